@@ -1,0 +1,342 @@
+// Package api is the REST interface: its routes as data, and the bodies that they take and give.
+// Server, CLI and console (through OpenAPI) share it; so a test can hold the three against each other.
+package api
+
+import (
+	"time"
+
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+)
+
+// Cluster is a cluster in lists and the head of its page.
+type Cluster struct {
+	Name      string     `json:"name"`
+	Label     string     `json:"label,omitempty" doc:"Name for people, in their own language."`
+	Verdict   ha.Verdict `json:"verdict"`
+	Quorate   bool       `json:"quorate"`
+	Running   bool       `json:"running"`
+	Engine    string     `json:"engine" enum:"pacemaker,simulated"`
+	Nodes     []string   `json:"nodes" doc:"Names of its nodes."`
+	Online    int        `json:"online" doc:"Nodes online."`
+	Resources int        `json:"resources" doc:"Primitives configured, fence devices apart."`
+	Desired   int        `json:"desired" doc:"Primitives that should run."`
+	Started   int        `json:"started" doc:"Primitives that the cluster reports as running and not failed."`
+	Failed    int        `json:"failed" doc:"Primitives that have failed."`
+	Revision  int        `json:"revision" doc:"Number of the newest revision."`
+	Epoch     ha.Version `json:"version" doc:"Version of the CIB that the server has seen last."`
+	Seen      time.Time  `json:"seen,omitzero" doc:"When its state was last confirmed by a node."`
+	Stale     bool       `json:"stale" doc:"No node reports; what is shown is from seen."`
+	Created   time.Time  `json:"created"`
+	LastMove  *Outage    `json:"lastFailover,omitempty"`
+}
+
+// Outage is a failover that was seen.
+type Outage struct {
+	At       time.Time `json:"at"`
+	Resource string    `json:"resource"`
+	From     string    `json:"from,omitempty"`
+	To       string    `json:"to"`
+	TookMS   int       `json:"tookMs" doc:"From the first sign of failure to started again, as the cluster reports it, in milliseconds."`
+}
+
+// ClusterDetail is a cluster with all that is known of it.
+type ClusterDetail struct {
+	Cluster
+	State  *ha.State  `json:"state,omitempty" doc:"Observed; absent until a node has reported."`
+	Config *ha.Config `json:"config,omitempty" doc:"Configured; absent until a node has reported."`
+	Setup  *ha.Setup  `json:"setup,omitempty" doc:"Nodes, links and timing as in corosync.conf."`
+}
+
+// Node is a node of a cluster: the cluster's view and its host's.
+type Node struct {
+	Name        string          `json:"name"`
+	Online      bool            `json:"online"`
+	Standby     bool            `json:"standby"`
+	Maintenance bool            `json:"maintenance"`
+	Unclean     bool            `json:"unclean"`
+	DC          bool            `json:"dc"`
+	Connected   bool            `json:"connected" doc:"Its agent is connected to this server."`
+	Resources   []string        `json:"resources" doc:"Primitives that run there."`
+	State       *ha.NodeState   `json:"state,omitempty"`
+	Facts       *ha.Facts       `json:"facts,omitempty"`
+	Addresses   []string        `json:"addresses,omitempty" doc:"Heartbeat addresses, one for each link."`
+	Links       []ha.LinkState  `json:"links,omitempty"`
+	LastFence   *ha.FenceAction `json:"lastFence,omitempty"`
+}
+
+// Resource is a resource in lists: what is configured and what is observed. Groups come before their members, flat, with Parent set.
+type Resource struct {
+	ID       string            `json:"id"`
+	Type     string            `json:"type" enum:"primitive,group,clone,bundle,template"`
+	Agent    string            `json:"agent,omitempty"`
+	Parent   string            `json:"parent,omitempty"`
+	Role     string            `json:"role"`
+	Node     string            `json:"node" doc:"Where it runs; several, joined by commas, for a clone. Empty where it does not run."`
+	Nodes    []string          `json:"nodes"`
+	Managed  bool              `json:"managed"`
+	Failed   bool              `json:"failed"`
+	Blocked  bool              `json:"blocked"`
+	Disabled bool              `json:"disabled" doc:"Stopped on purpose."`
+	Config   *ha.Resource      `json:"config,omitempty" doc:"Only where one resource is asked for."`
+	State    *ha.ResourceState `json:"state,omitempty" doc:"Only where one resource is asked for."`
+	Failures []ha.Failure      `json:"failures,omitempty"`
+	Version  *ha.Version       `json:"version,omitempty" doc:"CIB version of config; send it back with an edit."`
+}
+
+// Host is an enrolled machine, in a cluster or not.
+type Host struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Cluster   string    `json:"cluster,omitempty" doc:"Cluster that it belongs to."`
+	Connected bool      `json:"connected"`
+	Seen      time.Time `json:"seen,omitzero"`
+	Enrolled  time.Time `json:"enrolled"`
+	Expires   time.Time `json:"expires" doc:"End of its certificate."`
+	Revoked   bool      `json:"revoked"`
+	Agent     string    `json:"agent" doc:"Version of its agent."`
+	Facts     ha.Facts  `json:"facts"`
+}
+
+// EnrolmentToken lets one host enrol, once.
+type EnrolmentToken struct {
+	Token    string    `json:"token" doc:"Shown once."`
+	Expires  time.Time `json:"expires"`
+	CASHA256 string    `json:"caSha256" doc:"SHA-256 of the server's CA certificate, hexadecimal."`
+	Server   string    `json:"server" doc:"Address that agents dial."`
+	Command  []string  `json:"command" doc:"What to run on the host, argument by argument."`
+}
+
+// TokenRequest asks for an EnrolmentToken.
+type TokenRequest struct {
+	Minutes int `json:"minutes,omitempty" minimum:"1" maximum:"10080" doc:"How long it is good for; 60 where it is not given."`
+}
+
+// Operation is long work: its steps, progress and outcome. It goes on whoever watches.
+type Operation struct {
+	ID       string       `json:"id"`
+	Kind     string       `json:"kind" doc:"The route's name, for example cluster.create."`
+	Cluster  string       `json:"cluster,omitempty"`
+	Object   string       `json:"object,omitempty" doc:"Node or resource concerned."`
+	Actor    string       `json:"actor"`
+	State    string       `json:"state" enum:"pending,running,succeeded,failed,rolled_back"`
+	Percent  int          `json:"percent" minimum:"0" maximum:"100"`
+	Steps    []Step       `json:"steps"`
+	Revision int          `json:"revision,omitempty"`
+	Fault    *fault.Error `json:"fault,omitempty"`
+	Started  time.Time    `json:"started"`
+	Ended    time.Time    `json:"ended,omitzero"`
+}
+
+// Step is one step of an Operation. step.<name> in internal/words is its sentence.
+type Step struct {
+	Name  string            `json:"name"`
+	Node  string            `json:"node,omitempty"`
+	Phase string            `json:"phase,omitempty" enum:"plan,commit,verify,roll_back"`
+	State string            `json:"state" enum:"waiting,running,done,failed,skipped"`
+	Args  map[string]string `json:"args,omitempty"`
+	At    time.Time         `json:"at,omitzero"`
+	Ended time.Time         `json:"ended,omitzero"`
+	Fault *fault.Error      `json:"fault,omitempty"`
+}
+
+// Revision is one change of a cluster's configuration.
+type Revision struct {
+	Number      int             `json:"number"`
+	At          time.Time       `json:"at"`
+	Author      string          `json:"author" doc:"User of Hawser, or what the CIB says of a change from outside."`
+	Origin      string          `json:"origin" enum:"hawser,outside"`
+	Action      string          `json:"action" doc:"The route's name; outside for a change from outside."`
+	Object      string          `json:"object,omitempty"`
+	State       string          `json:"state" enum:"pending,applied,failed"`
+	Fault       *fault.Error    `json:"fault,omitempty"`
+	Operation   string          `json:"operation,omitempty"`
+	Version     ha.Version      `json:"version" doc:"CIB version after it."`
+	Differences []ha.Difference `json:"differences"`
+	Revertible  bool            `json:"revertible"`
+	Reverts     int             `json:"reverts,omitempty" doc:"Number of the revision that this one takes back."`
+}
+
+// Event is one line of the time line.
+type Event struct {
+	ID       int64             `json:"id"`
+	At       time.Time         `json:"at"`
+	Cluster  string            `json:"cluster,omitempty"`
+	Kind     string            `json:"kind" doc:"event.<kind> in the catalogue is its sentence."`
+	Severity ha.Severity       `json:"severity" enum:"info,warning,critical"`
+	Object   string            `json:"object,omitempty"`
+	Actor    string            `json:"actor,omitempty"`
+	Args     map[string]string `json:"args,omitempty"`
+}
+
+// AuditEntry is who did what.
+type AuditEntry struct {
+	ID      int64     `json:"id"`
+	At      time.Time `json:"at"`
+	Actor   string    `json:"actor"`
+	Address string    `json:"address"`
+	Action  string    `json:"action" doc:"The route's name."`
+	Object  string    `json:"object,omitempty"`
+	Outcome string    `json:"outcome" doc:"ok, or the fault's code."`
+	Hash    string    `json:"hash" doc:"SHA-256 over this entry and the hash before it."`
+}
+
+// User is somebody who may sign in.
+type User struct {
+	Name     string    `json:"name"`
+	Role     string    `json:"role" enum:"admin,operator,viewer"`
+	Language string    `json:"language,omitempty" enum:"zh,en"`
+	Disabled bool      `json:"disabled"`
+	Created  time.Time `json:"created"`
+	LastSeen time.Time `json:"lastSeen,omitzero"`
+}
+
+// NewUser makes a user.
+type NewUser struct {
+	Name     string `json:"name" minLength:"1" maxLength:"64"`
+	Role     string `json:"role" enum:"admin,operator,viewer"`
+	Password string `json:"password" minLength:"10" maxLength:"256"`
+}
+
+// UserChange changes a user; what is absent stays.
+type UserChange struct {
+	Role     *string `json:"role,omitempty" enum:"admin,operator,viewer"`
+	Password *string `json:"password,omitempty" minLength:"10" maxLength:"256"`
+	Language *string `json:"language,omitempty" enum:"zh,en"`
+	Disabled *bool   `json:"disabled,omitempty"`
+}
+
+// Login signs in.
+type Login struct {
+	Name     string `json:"name"`
+	Password string `json:"password"`
+	// Bearer asks for a token in the answer instead of a cookie, for the CLI.
+	Bearer bool `json:"bearer,omitempty"`
+}
+
+// Session is who is signed in.
+type Session struct {
+	User        User      `json:"user"`
+	Permissions []string  `json:"permissions" doc:"Names of routes that this user may call."`
+	Token       string    `json:"token,omitempty" doc:"Only in answer to a login with bearer."`
+	Expires     time.Time `json:"expires"`
+	Demo        bool      `json:"demo,omitempty" doc:"The demo panel is there."`
+	Version     string    `json:"version" doc:"Version of the server."`
+}
+
+// PreflightRequest asks what would stand in the way of a cluster.
+type PreflightRequest struct {
+	Setup ha.Setup `json:"setup"`
+}
+
+// PreflightResult is the findings of all hosts.
+type PreflightResult struct {
+	OK    bool            `json:"ok" doc:"Nothing failed; warnings may remain."`
+	Hosts []HostPreflight `json:"hosts"`
+}
+
+// HostPreflight is the findings of one host.
+type HostPreflight struct {
+	Host   string       `json:"host"`
+	Checks []ha.Check   `json:"checks"`
+	Fault  *fault.Error `json:"fault,omitempty"`
+}
+
+// AddNode adds a node to a running cluster.
+type AddNode struct {
+	Node ha.SetupNode `json:"node"`
+}
+
+// NewResource creates a primitive, or a group with its members, in one step.
+type NewResource struct {
+	Resource ha.Resource `json:"resource"`
+	Group    string      `json:"group,omitempty" doc:"Group that it becomes the last member of."`
+	// Constraints are made in the same patch, so that a resource never runs a moment without them.
+	Constraints []ha.Constraint `json:"constraints,omitempty"`
+}
+
+// EditResource makes a resource's parameters, meta attributes and operations exactly these.
+type EditResource struct {
+	Resource ha.Resource `json:"resource"`
+	Version  *ha.Version `json:"version,omitempty" doc:"What the author has seen; if it has moved on, the answer is 409."`
+}
+
+// MoveResource moves a resource.
+type MoveResource struct {
+	Node string `json:"node,omitempty" doc:"Where to; empty for anywhere else."`
+}
+
+// CleanupResource forgets failures.
+type CleanupResource struct {
+	Node string `json:"node,omitempty" doc:"Only on this node."`
+}
+
+// StopOptions are for what stops a node or a cluster.
+type StopOptions struct {
+	Force bool `json:"force,omitempty" doc:"Although quorum or a service is lost by it."`
+}
+
+// Properties sets and removes cluster properties and defaults.
+type Properties struct {
+	Set     map[string]string `json:"set,omitempty"`
+	Unset   []string          `json:"unset,omitempty"`
+	Version *ha.Version       `json:"version,omitempty"`
+}
+
+// FenceRequest fences a node for real.
+type FenceRequest struct {
+	Action  string `json:"action" enum:"reboot,off"`
+	Confirm string `json:"confirm" doc:"The node's name, typed again."`
+}
+
+// DestroyRequest destroys a cluster: its services stop, its configuration is removed from every node.
+type DestroyRequest struct {
+	Confirm string `json:"confirm" doc:"The cluster's name, typed again."`
+}
+
+// AgentName is an agent that a cluster's nodes have.
+type AgentName struct {
+	Agent string `json:"agent" doc:"class:provider:type"`
+}
+
+// Demo is what the demo's client outside the cluster sees.
+type Demo struct {
+	Running         bool      `json:"running"`
+	Target          string    `json:"target" doc:"Address that it writes to."`
+	Since           time.Time `json:"since"`
+	Serving         bool      `json:"serving" doc:"The last attempt succeeded."`
+	LastAck         time.Time `json:"lastAck,omitzero"`
+	CurrentOutageMS int       `json:"currentOutageMs"`
+	LongestOutageMS int       `json:"longestOutageMs" doc:"Since the last reset."`
+	LongestAt       time.Time `json:"longestAt,omitzero"`
+	Attempts        int64     `json:"attempts"`
+	Acknowledged    int64     `json:"acknowledged"`
+	Lost            int64     `json:"lost" doc:"Acknowledged rows that are missing, as of verified."`
+	Verified        time.Time `json:"verified,omitzero"`
+	LastError       string    `json:"lastError,omitempty"`
+	// Recent is the outage in milliseconds of the last minutes, one value per second, oldest first; 0 is served.
+	Recent []int `json:"recent"`
+}
+
+// Live is one message of the live stream: something changed; ask for it again. Sequence numbers have no gaps;
+// a client that sees one, or reconnects, asks for everything again.
+type Live struct {
+	Seq     int64  `json:"seq"`
+	Topic   string `json:"topic" enum:"hello,cluster,host,operation,revision,event,demo"`
+	Cluster string `json:"cluster,omitempty"`
+	ID      string `json:"id,omitempty"`
+	// Operation and Event are sent whole: they are small and people watch them.
+	Operation *Operation `json:"operation,omitempty"`
+	Event     *Event     `json:"event,omitempty"`
+}
+
+// Page is a part of a long list.
+type Page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty" doc:"Give it as cursor to get what comes after."`
+}
+
+// OK is the answer of routes that have nothing to say.
+type OK struct {
+	OK bool `json:"ok"`
+}

@@ -1,0 +1,191 @@
+// Package ha is the cluster model: what a cluster should be (Config), what it is (State), how the two are checked and compared.
+// It does no I/O and imports nothing of ours but internal/fault. The names are Pacemaker's and Corosync's.
+package ha
+
+// Setup is what a person asks for when a cluster is created: its name, nodes, heartbeat links and timing.
+type Setup struct {
+	Name       string            `json:"name" doc:"Name of the cluster: 1 to 15 letters, digits, hyphens, underscores."`
+	Nodes      []SetupNode       `json:"nodes" doc:"1 to 32 nodes."`
+	Timing     Timing            `json:"timing,omitzero" doc:"Corosync's timing; zero values mean the balanced profile."`
+	Autostart  bool              `json:"autostart" doc:"Start corosync and pacemaker when a node boots."`
+	Properties map[string]string `json:"properties,omitempty" doc:"Cluster properties to begin with, for example no-quorum-policy."`
+}
+
+// SetupNode is one node of a Setup.
+type SetupNode struct {
+	Name      string   `json:"name" doc:"Name of the node; must be the enrolled host's name."`
+	ID        int      `json:"id,omitempty" doc:"Corosync node ID; 0 lets Hawser choose."`
+	Addresses []string `json:"addresses" doc:"One address for each heartbeat link, in the order of the links: 1 to 7."`
+}
+
+// Timing is corosync's totem timing, in milliseconds. Source: corosync.conf(5).
+type Timing struct {
+	Profile   string `json:"profile,omitempty" enum:"fast,balanced,tolerant,custom" doc:"Named set of values."`
+	Token     int    `json:"token,omitempty" doc:"Time until a lost token is noticed, in milliseconds."`
+	Consensus int    `json:"consensus,omitempty" doc:"Time to agree on a new membership, in milliseconds; 0 means 1.2 × token."`
+	// TokenCoefficient is added for each node beyond two; nil means corosync's own 650 ms, because 0 is a choice.
+	TokenCoefficient *int `json:"tokenCoefficient,omitempty" doc:"Milliseconds added to token for each node beyond two."`
+}
+
+// Version is the version of a CIB, in the order in which Pacemaker compares it.
+type Version struct {
+	AdminEpoch int `json:"adminEpoch"`
+	Epoch      int `json:"epoch"`
+	NumUpdates int `json:"numUpdates"`
+}
+
+// SameConfig says whether two versions hold the same configuration: num_updates counts changes of status only.
+func (v Version) SameConfig(w Version) bool {
+	return v.AdminEpoch == w.AdminEpoch && v.Epoch == w.Epoch
+}
+
+// Config is what a cluster should be: the CIB's configuration section, typed. What Hawser has no word for is in Other.
+type Config struct {
+	Version           Version           `json:"version"`
+	Origin            string            `json:"origin,omitempty" doc:"Node that wrote the last change (update-origin)."`
+	Client            string            `json:"client,omitempty" doc:"Program that wrote the last change (update-client)."`
+	User              string            `json:"user,omitempty" doc:"User that wrote the last change (update-user)."`
+	Written           string            `json:"written,omitempty" doc:"When the CIB was last written, as it says itself (cib-last-written)."`
+	Properties        map[string]string `json:"properties"`
+	ResourceDefaults  map[string]string `json:"resourceDefaults,omitempty"`
+	OperationDefaults map[string]string `json:"operationDefaults,omitempty"`
+	Nodes             []NodeConfig      `json:"nodes"`
+	Resources         []Resource        `json:"resources" doc:"In the CIB's order."`
+	Constraints       []Constraint      `json:"constraints"`
+	Other             []Fragment        `json:"other,omitempty" doc:"Elements that Hawser keeps but has no form for."`
+}
+
+// NodeConfig is a node as the CIB's nodes section has it.
+type NodeConfig struct {
+	ID         string            `json:"id"`
+	Name       string            `json:"name"`
+	Kind       string            `json:"kind,omitempty" enum:"member,remote,ping"`
+	Attributes map[string]string `json:"attributes,omitempty" doc:"Permanent node attributes, for example standby."`
+}
+
+// ResourceKind tells a primitive from what holds others.
+type ResourceKind string
+
+// The kinds of resources, with Pacemaker's names.
+const (
+	Primitive ResourceKind = "primitive"
+	Group     ResourceKind = "group"
+	Clone     ResourceKind = "clone"
+	Bundle    ResourceKind = "bundle"
+	Template  ResourceKind = "template"
+)
+
+// Resource is a resource as it is configured.
+type Resource struct {
+	ID         string            `json:"id" doc:"XML ID: letter or underscore first, then letters, digits, . _ -"`
+	Kind       ResourceKind      `json:"kind" enum:"primitive,group,clone,bundle,template"`
+	Agent      string            `json:"agent,omitempty" doc:"Class, provider and type, for example ocf:heartbeat:IPaddr2; empty for groups, clones and bundles."`
+	Template   string            `json:"template,omitempty" doc:"Template that a primitive takes its definition from."`
+	Parameters map[string]string `json:"parameters,omitempty" doc:"Instance attributes. Secret values are ***."`
+	Meta       map[string]string `json:"meta,omitempty" doc:"Meta attributes, for example target-role."`
+	Operations []Operation       `json:"operations,omitempty"`
+	Members    []Resource        `json:"members,omitempty" doc:"Members of a group, or what a clone or bundle holds."`
+}
+
+// Operation is an operation of a resource, for example monitor every 10 s. Times are Pacemaker's: a number with s, ms, min …
+type Operation struct {
+	Name     string            `json:"name" doc:"start, stop, monitor, promote, demote …"`
+	Interval string            `json:"interval,omitempty" doc:"For example 10s; 0s where it is not repeated."`
+	Timeout  string            `json:"timeout,omitempty" doc:"For example 20s."`
+	OnFail   string            `json:"onFail,omitempty" enum:"ignore,block,stop,restart,standby,fence,demote,restart-container"`
+	Role     string            `json:"role,omitempty"`
+	Options  map[string]string `json:"options,omitempty" doc:"Any further attribute of the op element, for example start-delay."`
+}
+
+// ConstraintKind is the kind of a relation.
+type ConstraintKind string
+
+// The kinds of constraints, with Pacemaker's names.
+const (
+	Location   ConstraintKind = "location"
+	Colocation ConstraintKind = "colocation"
+	Order      ConstraintKind = "order"
+	Ticket     ConstraintKind = "ticket"
+)
+
+// Constraint is a relation between resources, or of a resource to nodes. Fields that a kind has no use for are empty.
+// A constraint with more than these fields can say (resource sets, nested rules) has Complex set: it is shown and kept, not edited.
+type Constraint struct {
+	ID        string         `json:"id"`
+	Kind      ConstraintKind `json:"kind" enum:"location,colocation,order,ticket"`
+	Resource  string         `json:"resource,omitempty" doc:"Location: the resource. Colocation: the one that follows (rsc)."`
+	Node      string         `json:"node,omitempty" doc:"Location: the node."`
+	Score     string         `json:"score,omitempty" doc:"INFINITY, -INFINITY or a whole number between -1000000 and 1000000."`
+	Rule      *Rule          `json:"rule,omitempty" doc:"Location: where it holds, instead of a node."`
+	With      string         `json:"with,omitempty" doc:"Colocation: the one that leads (with-rsc)."`
+	First     string         `json:"first,omitempty" doc:"Order: the one before."`
+	Then      string         `json:"then,omitempty" doc:"Order: the one after."`
+	Action    string         `json:"action,omitempty" doc:"Order: the action of first; start where empty."`
+	OrderKind string         `json:"orderKind,omitempty" enum:"Mandatory,Optional,Serialize"`
+	Complex   bool           `json:"complex,omitempty" doc:"Says more than these fields can; see xml."`
+	XML       string         `json:"xml,omitempty" doc:"The element as the CIB has it."`
+}
+
+// Rule is a flat rule over node attributes: its expressions are joined by Bool.
+type Rule struct {
+	Score       string       `json:"score"`
+	Bool        string       `json:"bool,omitempty" enum:"and,or"`
+	Expressions []Expression `json:"expressions"`
+}
+
+// Expression compares a node attribute.
+type Expression struct {
+	Attribute string `json:"attribute" doc:"Node attribute, for example pingd."`
+	Operation string `json:"operation" enum:"lt,gt,lte,gte,eq,ne,defined,not_defined"`
+	Value     string `json:"value,omitempty"`
+	Type      string `json:"type,omitempty" enum:"string,integer,number,version"`
+}
+
+// Fragment is an element that Hawser preserves without understanding it.
+type Fragment struct {
+	Path string `json:"path" doc:"Where it stands, for example configuration/acls."`
+	ID   string `json:"id,omitempty"`
+	XML  string `json:"xml"`
+}
+
+// Edit is one change to a Config. Exactly the fields that its Op names are set; an agent carries a list of edits out as one patch.
+type Edit struct {
+	Op         EditOp            `json:"op"`
+	ID         string            `json:"id,omitempty" doc:"The object concerned."`
+	Resource   *Resource         `json:"resource,omitempty"`
+	Constraint *Constraint       `json:"constraint,omitempty"`
+	Group      string            `json:"group,omitempty" doc:"resource.create, resource.place: the group it becomes a member of; empty for none."`
+	Before     string            `json:"before,omitempty" doc:"The member before which it stands in its group; empty for last."`
+	Node       string            `json:"node,omitempty" doc:"node.attributes: the node."`
+	Values     map[string]string `json:"values,omitempty" doc:"Names and values to set."`
+	Unset      []string          `json:"unset,omitempty" doc:"Names to remove."`
+}
+
+// EditOp names a kind of Edit.
+type EditOp string
+
+// The edits. Each is idempotent where that makes sense: setting what is set already changes nothing.
+const (
+	SetProperties      EditOp = "properties.set"        // Values, Unset: cluster properties
+	SetResourceDefault EditOp = "resource_defaults.set" // Values, Unset
+	SetOpDefault       EditOp = "op_defaults.set"       // Values, Unset
+	CreateResource     EditOp = "resource.create"       // Resource (with Members for a group), Group, Before
+	UpdateResource     EditOp = "resource.update"       // Resource: parameters, meta and operations become exactly these; *** keeps a secret
+	DeleteResource     EditOp = "resource.delete"       // ID: with its members, constraints and references
+	PlaceResource      EditOp = "resource.place"        // ID, Group, Before: move into, out of, or within a group
+	SetMeta            EditOp = "meta.set"              // ID, Values, Unset: meta attributes of a resource
+	SetNodeAttributes  EditOp = "node.attributes"       // Node, Values, Unset: permanent attributes, for example standby=on
+	CreateConstraint   EditOp = "constraint.create"     // Constraint
+	DeleteConstraint   EditOp = "constraint.delete"     // ID
+	RemoveNode         EditOp = "node.remove"           // Node: its entry in the nodes section and its status
+)
+
+// Difference is one difference between two configurations, as a revision shows it.
+type Difference struct {
+	Object string `json:"object" doc:"What differs: property, resource, constraint, node, default, other."`
+	ID     string `json:"id" doc:"Its ID or name."`
+	Field  string `json:"field,omitempty" doc:"The part that differs, for example parameters.ip; empty where the whole was added or removed."`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
+	Change string `json:"change" enum:"added,removed,changed"`
+}
