@@ -1,3 +1,3 @@
 module hawser
 
-go 1.26
+go 1.26.0
