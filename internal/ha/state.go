@@ -94,6 +94,13 @@ type FenceAction struct {
 	At       time.Time `json:"at,omitzero"`
 }
 
+// The states of a FenceAction.
+const (
+	FenceSuccess = "success"
+	FenceFailure = "failed"
+	FencePending = "pending"
+)
+
 // Change is one thing that became different between two States, for the time line, alarms and live views.
 type Change struct {
 	Kind     ChangeKind        `json:"kind"`
@@ -152,6 +159,8 @@ type Delta struct {
 	State     State    `json:"state" doc:"Scalars always; lists only what changed."`
 	GoneNodes []string `json:"goneNodes,omitempty"`
 	GoneRes   []string `json:"goneResources,omitempty"`
+	GoneLinks []string `json:"goneLinks,omitempty"`
+	Cleared   []string `json:"cleared,omitempty" doc:"Lists that became empty: failures, fenceHistory."`
 	Order     []string `json:"order,omitempty" doc:"IDs of top-level resources in their order, where it changed."`
 }
 

@@ -1,0 +1,278 @@
+package ha
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// StaleAfter is how old an observation may be and still be judged. Reports come on every change and are confirmed at
+// least every ten seconds; three missed confirmations are no hiccup.
+const StaleAfter = 30 * time.Second
+
+// The codes of reasons, worst first. Args are named in the comment.
+const (
+	ReasonNoReport         = "no_report"          //
+	ReasonStale            = "stale"              // seconds
+	ReasonActiveTwice      = "resource_twice"     // resource, nodes
+	ReasonQuorumLost       = "quorum_lost"        // votes, needed
+	ReasonNodeUnclean      = "node_unclean"       // node
+	ReasonResourceFailed   = "resource_failed"    // resource
+	ReasonResourceBlocked  = "resource_blocked"   // resource
+	ReasonResourceStopped  = "resource_stopped"   // resource
+	ReasonNoTaker          = "no_taker"           // resource, node
+	ReasonQuorumMargin     = "quorum_margin"      // votes, needed
+	ReasonNoFencing        = "no_fencing"         //
+	ReasonFencingDisabled  = "fencing_disabled"   //
+	ReasonFenceFailed      = "fence_failed"       // node
+	ReasonFenceUncovered   = "fence_uncovered"    // node
+	ReasonFenceDevice      = "fence_device_down"  // resource
+	ReasonFenceUntested    = "fence_untested"     //
+	ReasonNodeLost         = "node_lost"          // node
+	ReasonLinkLost         = "link_lost"          // node, peer, link
+	ReasonOneLink          = "one_link"           //
+	ReasonResourceBanned   = "resource_banned"    // resource, node, count
+	ReasonNodeHealth       = "node_health"        // node, health
+	ReasonUnmanaged        = "resource_unmanaged" // resource
+	ReasonNodeMaintenance  = "node_maintenance"   // node
+	ReasonMaintenance      = "maintenance"        //
+	ReasonNotRunning       = "not_running"        //
+	ReasonNodeStandby      = "node_standby"       // node
+	ReasonResourceDisabled = "resource_disabled"  // resource
+)
+
+// ReasonCodes are all codes that Judge gives, worst first.
+var ReasonCodes = []string{
+	ReasonNoReport, ReasonStale, ReasonActiveTwice, ReasonQuorumLost, ReasonNodeUnclean, ReasonResourceFailed, ReasonResourceBlocked,
+	ReasonResourceStopped, ReasonNoTaker, ReasonQuorumMargin, ReasonNoFencing, ReasonFencingDisabled, ReasonFenceFailed,
+	ReasonFenceUncovered, ReasonFenceDevice, ReasonFenceUntested, ReasonNodeLost, ReasonLinkLost, ReasonOneLink, ReasonResourceBanned,
+	ReasonNodeHealth, ReasonUnmanaged, ReasonNodeMaintenance, ReasonMaintenance, ReasonNotRunning, ReasonNodeStandby, ReasonResourceDisabled,
+}
+
+// severity orders levels, worst first. A reason of level Protected is a remark: it lowers nothing.
+var severity = []Level{UnknownLevel, Unprotected, AtRisk, InMaintenance, StoppedCluster, Protected}
+
+// Judge answers "is everything all right?" from what is configured (nil where nobody has told yet) and what is observed.
+// st.At must be when the observation was last confirmed, not when it last changed.
+func Judge(cfg *Config, st *State, now time.Time) Verdict {
+	if st == nil || st.At.IsZero() {
+		return Verdict{Level: UnknownLevel, Reasons: []Reason{{Code: ReasonNoReport, Level: UnknownLevel}}}
+	}
+	if age := now.Sub(st.At); age > StaleAfter {
+		args := map[string]string{"seconds": strconv.Itoa(int(age.Seconds()))}
+		return Verdict{Level: UnknownLevel, Reasons: []Reason{{Code: ReasonStale, Level: UnknownLevel, Args: args}}}
+	}
+	if !st.Running {
+		return Verdict{Level: StoppedCluster, Reasons: []Reason{{Code: ReasonNotRunning, Level: StoppedCluster}}}
+	}
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	j := judge{cfg: cfg, st: st}
+	j.quorum()
+	j.nodes()
+	j.fencing()
+	j.links()
+	j.services()
+	if st.Maintenance {
+		j.add(ReasonMaintenance, InMaintenance)
+	}
+	slices.SortStableFunc(j.reasons, func(a, b Reason) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(severity, a.Level), slices.Index(severity, b.Level)),
+			cmp.Compare(slices.Index(ReasonCodes, a.Code), slices.Index(ReasonCodes, b.Code)))
+	})
+	v := Verdict{Level: Protected, Survives: max(0, j.survives), Reasons: j.reasons}
+	if len(j.reasons) > 0 {
+		v.Level = j.reasons[0].Level
+	}
+	if st.Maintenance {
+		v.Level, v.Survives = InMaintenance, 0 // nothing is recovered while the cluster keeps its hands off
+	}
+	return v
+}
+
+// judge gathers the reasons of a verdict.
+type judge struct {
+	cfg      *Config
+	st       *State
+	reasons  []Reason
+	survives int
+}
+
+func (j *judge) add(code string, level Level, pairs ...string) {
+	r := Reason{Code: code, Level: level}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if r.Args == nil {
+			r.Args = make(map[string]string, len(pairs)/2)
+		}
+		r.Args[pairs[i]] = pairs[i+1]
+	}
+	j.reasons = append(j.reasons, r)
+}
+
+// lower takes n as the number of losses that are survived, where it is smaller than what was known before.
+func (j *judge) lower(n int) { j.survives = min(j.survives, n) }
+
+// quorum counts how many votes may go before what is left is too few. Corosync keeps the expected votes as they are when a
+// node dies, so it is plain subtraction; with two_node the votes needed are 1, and the arithmetic is the same.
+func (j *judge) quorum() {
+	online := 0
+	for _, n := range j.st.Nodes {
+		if n.Online && member(n) {
+			online++
+		}
+	}
+	j.survives = max(0, online-1)
+	if j.cfg.Properties["no-quorum-policy"] == "ignore" {
+		return
+	}
+	votes := []string{"votes", strconv.Itoa(j.st.Votes), "needed", strconv.Itoa(j.st.QuorumVotes)}
+	if !j.st.Quorate {
+		j.survives = 0
+		j.add(ReasonQuorumLost, Unprotected, votes...)
+		return
+	}
+	if j.st.QuorumVotes == 0 {
+		return // nobody told the votes: the simulated engine is quorate or it is not
+	}
+	margin := j.st.Votes - j.st.QuorumVotes
+	j.lower(margin)
+	if margin <= 0 {
+		j.add(ReasonQuorumMargin, Unprotected, votes...)
+	}
+}
+
+func member(n NodeState) bool { return n.Kind == "" || n.Kind == "member" }
+
+func (j *judge) nodes() {
+	for _, n := range j.st.Nodes {
+		switch {
+		case n.Unclean:
+			j.lower(0)
+			j.add(ReasonNodeUnclean, Unprotected, "node", n.Name)
+		case !n.Online && !n.Pending:
+			j.add(ReasonNodeLost, AtRisk, "node", n.Name)
+		case n.Maintenance && !j.st.Maintenance:
+			j.add(ReasonNodeMaintenance, AtRisk, "node", n.Name)
+		case n.Standby:
+			j.add(ReasonNodeStandby, Protected, "node", n.Name)
+		}
+		if n.Online && (n.Health == "yellow" || n.Health == "red") {
+			j.add(ReasonNodeHealth, AtRisk, "node", n.Name, "health", n.Health)
+		}
+	}
+}
+
+// fencing asks whether a lost node would be made safe. Without any device and with fencing required, its services stay down:
+// no loss is survived. With fencing switched off they start elsewhere, but perhaps twice: that is a risk, not a stop.
+func (j *judge) fencing() {
+	members := 0
+	for _, n := range j.st.Nodes {
+		if member(n) {
+			members++
+		}
+	}
+	if members < 2 {
+		return // a single node has nobody who could fence it
+	}
+	if !j.st.Fencing {
+		j.add(ReasonFencingDisabled, AtRisk)
+		return
+	}
+	devices := fenceDevices(j.cfg.Resources, false)
+	watchdog := j.cfg.Properties["have-watchdog"] == "true" && j.cfg.Properties["stonith-watchdog-timeout"] != "" && j.cfg.Properties["stonith-watchdog-timeout"] != "0"
+	if len(devices) == 0 && !watchdog {
+		j.lower(0)
+		j.add(ReasonNoFencing, Unprotected)
+		return
+	}
+	if !watchdog {
+		for _, n := range j.st.Nodes {
+			if member(n) && !slices.ContainsFunc(devices, func(d Resource) bool { return mayFence(d, n.Name) }) {
+				j.lower(0)
+				j.add(ReasonFenceUncovered, Unprotected, "node", n.Name)
+			}
+		}
+	}
+	for _, r := range Leaves(j.st.Resources) {
+		if strings.HasPrefix(r.Agent, "stonith:") && !r.Disabled && (r.Failed || r.Role == "Stopped") {
+			j.add(ReasonFenceDevice, AtRisk, "resource", r.ID)
+		}
+	}
+	tested := false
+	last := map[string]FenceAction{}
+	for _, f := range j.st.FenceHistory {
+		tested = tested || f.Status == FenceSuccess
+		if f.Status == FencePending {
+			continue
+		}
+		if newest, has := last[f.Node]; !has || f.At.After(newest.At) {
+			last[f.Node] = f
+		}
+	}
+	for _, n := range j.st.Nodes {
+		if last[n.Name].Status == FenceFailure {
+			j.add(ReasonFenceFailed, AtRisk, "node", n.Name)
+		}
+	}
+	if !tested {
+		j.add(ReasonFenceUntested, AtRisk)
+	}
+}
+
+// fenceDevices returns the fence devices that are not switched off.
+func fenceDevices(list []Resource, disabled bool) []Resource {
+	var out []Resource
+	for _, r := range list {
+		off := disabled || strings.EqualFold(r.Meta["target-role"], "Stopped")
+		if strings.HasPrefix(r.Agent, "stonith:") && !off {
+			out = append(out, r)
+		}
+		out = append(out, fenceDevices(r.Members, off)...)
+	}
+	return out
+}
+
+// mayFence says whether the device could fence the node as far as its parameters tell. One without a list of hosts is asked
+// by Pacemaker at run time, so it gets the benefit of the doubt.
+func mayFence(d Resource, node string) bool {
+	hosts := d.Parameters["pcmk_host_list"] + " " + d.Parameters["pcmk_host_map"]
+	if strings.TrimSpace(hosts) == "" || d.Parameters["pcmk_host_check"] == "none" {
+		return true
+	}
+	for _, h := range strings.FieldsFunc(hosts, func(r rune) bool { return strings.ContainsRune(" ,;\t\n", r) }) {
+		name, _, _ := strings.Cut(h, ":")
+		if name == node {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *judge) links() {
+	online := map[string]bool{}
+	members := 0
+	for _, n := range j.st.Nodes {
+		online[n.Name] = n.Online
+		if member(n) {
+			members++
+		}
+	}
+	numbers, told := map[int]bool{}, map[string]bool{}
+	for _, l := range j.st.Links {
+		if l.Enabled {
+			numbers[l.Link] = true
+		}
+		key := l.pair() + "#" + strconv.Itoa(l.Link)
+		if l.Enabled && !l.Connected && online[l.Node] && online[l.Peer] && !told[key] {
+			told[key] = true
+			j.add(ReasonLinkLost, AtRisk, "node", l.Node, "peer", l.Peer, "link", strconv.Itoa(l.Link))
+		}
+	}
+	if len(numbers) == 1 && members > 1 {
+		j.add(ReasonOneLink, AtRisk)
+	}
+}
