@@ -171,8 +171,8 @@ func (d *differ) links() {
 		if told[w] || kind == LinkLost && !alive[l.pair()] {
 			continue
 		}
-		if kind == LinkRestored && !d.wasNode[l.Peer].Online {
-			continue // it came back with its node, and that is told
+		if !d.wasNode[l.Node].Online || !d.wasNode[l.Peer].Online {
+			continue // it came with its node, and that is told
 		}
 		told[w] = true
 		d.add(kind, severity, l.Node, "node", l.Node, "peer", l.Peer, "link", strconv.Itoa(l.Link))

@@ -2,6 +2,7 @@ package ha
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -27,7 +28,6 @@ var (
 	valueName = regexp.MustCompile(`^[A-Za-z_#][A-Za-z0-9._:#-]*$`)
 	// duration is what Pacemaker's crm_get_msec reads, and ISO 8601 durations.
 	duration = regexp.MustCompile(`^([0-9]{1,9}\s*(us|usec|ms|msec|s|sec|m|min|h|hr)?|P([0-9]+[YMWD])*(T([0-9]+[HMS])+)?)$`)
-	number   = regexp.MustCompile(`^[+-]?[0-9]{1,7}$`)
 	anAgent  = regexp.MustCompile(`^(ocf:[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+|(stonith|systemd|lsb|service|upstart|nagios):[A-Za-z0-9_.@:\\-]+)$`)
 )
 
@@ -105,7 +105,7 @@ func checkScore(f *fault.Fields, path, value string) {
 	case "INFINITY", "+INFINITY", "-INFINITY":
 		return
 	}
-	if n := score(value); !number.MatchString(value) || n > infinity || n < -infinity {
+	if n, err := strconv.Atoi(value); err != nil || n > infinity || n < -infinity {
 		f.Add(path, "score.invalid", "INFINITY, -INFINITY or a whole number between -1000000 and 1000000", "value", value)
 	}
 }
