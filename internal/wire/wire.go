@@ -73,6 +73,7 @@ type Welcome struct {
 	Version int       `json:"version"`
 	AckSeq  uint64    `json:"ackSeq"`  // newest event that the server has
 	RenewBy time.Time `json:"renewBy"` // when the agent should ask for a new certificate
+	Time    time.Time `json:"time"`    // the server's clock: deadlines of commands are told by it, whatever the host's clock says
 }
 
 // Command asks an agent to do something. Args are the type that the comment at the command's name gives.

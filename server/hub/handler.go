@@ -25,8 +25,8 @@ type Handler interface {
 	// Connected opens a session. It returns the newest event that is stored of this host (0 for none),
 	// ErrHostUnknown or ErrRevoked. The first report of every session is full.
 	Connected(ctx context.Context, host string, hello wire.Hello) (ackSeq uint64, err error)
-	// Disconnected closes the session that the last Connected opened. It is not called when a newer session of the host
-	// has taken over.
+	// Disconnected closes the session that the last Connected opened. Where a newer session takes over, it comes before
+	// that one's Connected.
 	Disconnected(host string)
 	// Report brings the copy of what this host observes up to date. Deltas are relative to this host's own last report.
 	// The designated controller reports everything; any other node reports scalars and its own links only, so that the
