@@ -31,7 +31,7 @@ install-test:
 
 build: web ## all programs, into build/bin, with the console inside the server
 	@mkdir -p build/bin
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o build/bin/ ./server/cmd/... ./agent/cmd/... ./cli/cmd/hawser ./e2e/sandbox/cmd/... ./e2e/sim/cmd/...
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o build/bin/ ./server/cmd/... ./agent/cmd/... ./cli/cmd/hawser ./e2e/sandbox/cmd/... ./e2e/sim/cmd/... ./e2e/stage/cmd/...
 	@mkdir -p bin && ln -sf ../build/bin/hawser bin/hawser
 
 # The console is built again only when something below web/ or the catalogue has changed.

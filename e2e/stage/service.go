@@ -1,0 +1,182 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sigs.k8s.io/yaml"
+
+	"hawser/internal/api"
+	"hawser/internal/ha"
+)
+
+// The protected service, as the demo and most tests have it.
+const (
+	Group   = "pg"           // file system, PostgreSQL and virtual IP
+	Virtual = "10.213.3.100" // the virtual IP, on the service network
+	gateway = "10.213.3.254" // what the nodes ping to know whether they see their clients
+)
+
+// Address is a node's address on heartbeat link 0 or 1: nodes are numbered from 1 in the order of their names.
+func (s *Stage) Address(node string, link int) string {
+	for i, n := range s.opt.Nodes {
+		if n == node {
+			return fmt.Sprintf("10.213.%d.%d", link+1, 11+i)
+		}
+	}
+	return ""
+}
+
+// notFound says whether a CLI call ended because there is no such object (exit status 3).
+func notFound(err error) bool {
+	exit, ok := errors.AsType[*ExitError](err)
+	return ok && exit.Code == 3
+}
+
+// CreateCluster creates a cluster of all nodes with two heartbeat links and fencing, where it is not there yet.
+func (s *Stage) CreateCluster(ctx context.Context, name string) error {
+	if _, err := s.CLI(ctx, "cluster", "show", name); err == nil {
+		s.say("cluster %s is there", name)
+		_, err := s.CLI(ctx, "cluster", "start", name)
+		return err
+	} else if !notFound(err) {
+		return err
+	}
+	s.say("cluster %s", name)
+	args := []string{"cluster", "create", name, "--profile", "fast"}
+	for _, n := range s.opt.Nodes {
+		args = append(args, "--node", n+"="+s.Address(n, 0)+","+s.Address(n, 1))
+	}
+	if _, err := s.CLI(ctx, args...); err != nil {
+		return err
+	}
+	_, err := s.CLI(ctx, "resource", "create", name, "fence", "stonith:fence_sandbox",
+		"pcmk_host_list="+strings.Join(s.opt.Nodes, " "), "--op", "monitor:interval=60s,timeout=20s")
+	return err
+}
+
+// ProtectPostgres prepares the shared disk, as an administrator has to, and protects the database on it, where that is not done yet.
+func (s *Stage) ProtectPostgres(ctx context.Context, cluster string) error {
+	if _, err := s.CLI(ctx, "resource", "show", cluster, Group); err == nil {
+		s.say("service %s is there", Group)
+		return s.WaitServing(ctx, cluster, Group)
+	} else if !notFound(err) {
+		return err
+	}
+	s.say("shared disk: file system and database")
+	if _, err := s.Sandbox(ctx, "prepare-disk"); err != nil {
+		return err
+	}
+	s.say("service %s on %s", Group, Virtual)
+	if err := s.Create(ctx, cluster, pingClone()); err != nil {
+		return err
+	}
+	if err := s.Create(ctx, cluster, Postgres(Group, Virtual)); err != nil {
+		return err
+	}
+	return s.WaitServing(ctx, cluster, Group)
+}
+
+// Create creates a resource with its constraints, through a file as the CLI takes it.
+func (s *Stage) Create(ctx context.Context, cluster string, r api.NewResource) error {
+	raw, err := yaml.Marshal(r)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(s.opt.Dir, r.Resource.ID+".yaml")
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		return err
+	}
+	_, err = s.CLI(ctx, "resource", "create", cluster, "-f", path)
+	return err
+}
+
+// pingClone measures on every node whether the gateway of the service network answers, as the node attribute "pingd".
+func pingClone() api.NewResource {
+	return api.NewResource{Resource: ha.Resource{
+		ID: "connectivity", Kind: ha.Clone,
+		Members: []ha.Resource{{
+			ID: "ping", Kind: ha.Primitive, Agent: "ocf:pacemaker:ping",
+			Parameters: map[string]string{"host_list": gateway, "name": "pingd", "multiplier": "1", "dampen": "1s", "attempts": "2", "timeout": "1"},
+			Operations: []ha.Operation{{Name: "monitor", Interval: "2s", Timeout: "20s"}, {Name: "start", Timeout: "20s"}, {Name: "stop", Timeout: "20s"}},
+		}},
+	}}
+}
+
+// Postgres is the group of file system, database and virtual IP, kept away from nodes that do not see their clients.
+func Postgres(id, address string) api.NewResource {
+	return api.NewResource{
+		Resource: ha.Resource{ID: id, Kind: ha.Group, Members: []ha.Resource{
+			{
+				ID: id + "-fs", Kind: ha.Primitive, Agent: "ocf:heartbeat:Filesystem",
+				Parameters: map[string]string{"device": "/dev/hawser/lun0", "directory": "/srv/pg", "fstype": "ext4"},
+				Operations: operations("10s", "30s", "30s"),
+			},
+			{
+				ID: id + "-db", Kind: ha.Primitive, Agent: "ocf:heartbeat:pgsql",
+				Parameters: map[string]string{
+					"pgctl": "/usr/lib/postgresql/15/bin/pg_ctl", "psql": "/usr/lib/postgresql/15/bin/psql", "pgdata": "/srv/pg/data",
+					"socketdir": "/var/run/postgresql", "start_opt": "-c listen_addresses=*",
+				},
+				Operations: operations("5s", "60s", "60s"),
+			},
+			{
+				ID: id + "-ip", Kind: ha.Primitive, Agent: "ocf:heartbeat:IPaddr2",
+				Parameters: map[string]string{"ip": address, "cidr_netmask": "24", "nic": "svc0"},
+				Operations: operations("5s", "20s", "20s"),
+			},
+		}},
+		Constraints: []ha.Constraint{{
+			ID: id + "-sees-clients", Kind: ha.Location, Resource: id,
+			Rule: &ha.Rule{Score: "-INFINITY", Bool: "or", Expressions: []ha.Expression{
+				{Attribute: "pingd", Operation: "lt", Value: "1", Type: "integer"},
+				{Attribute: "pingd", Operation: "not_defined"},
+			}},
+		}},
+	}
+}
+
+func operations(monitor, start, stop string) []ha.Operation {
+	return []ha.Operation{
+		{Name: "monitor", Interval: monitor, Timeout: "20s"},
+		{Name: "start", Interval: "0s", Timeout: start},
+		{Name: "stop", Interval: "0s", Timeout: stop},
+	}
+}
+
+// WaitServing waits until the cluster reports a resource as started.
+func (s *Stage) WaitServing(ctx context.Context, cluster, resource string) error {
+	return Until(ctx, 90*time.Second, resource+" started", func(ctx context.Context) (bool, error) {
+		r, err := s.Resource(ctx, cluster, resource)
+		if err != nil {
+			return false, err
+		}
+		return r.Role == "Started" && !r.Failed, fmt.Errorf("%s is %s on %q, failed %t", resource, r.Role, r.Node, r.Failed)
+	})
+}
+
+// Resource returns what the CLI lists of a resource.
+func (s *Stage) Resource(ctx context.Context, cluster, id string) (api.Resource, error) {
+	var list []api.Resource
+	if err := s.JSON(ctx, &list, "resource", "list", cluster); err != nil {
+		return api.Resource{}, err
+	}
+	for _, r := range list {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return api.Resource{}, fmt.Errorf("no resource %s in %s", id, cluster)
+}
+
+// StartProbe starts the client outside the cluster, which writes through the virtual IP.
+func (s *Stage) StartProbe(ctx context.Context) error {
+	s.say("client")
+	_, err := s.Sandbox(ctx, "probe", "start", "--target", Virtual)
+	return err
+}

@@ -1,0 +1,193 @@
+// Package stage brings the product up on the sandbox, as an administrator would: with its own programs and nothing else.
+// The demo, the tests on real nodes and the benchmarks stand on it. Whatever is there already is left as it is,
+// so that coming up again after a crash, or after a reboot, goes on where it ended.
+package stage
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Times within which a step must be done on two cores; a step that takes longer has failed.
+const (
+	nodesTimeout  = 3 * time.Minute
+	serverTimeout = 30 * time.Second
+	enrolTimeout  = time.Minute
+)
+
+// Options say where things are. The zero value of what is not marked required has a default.
+type Options struct {
+	Root   string    // the project's folder; required
+	Dir    string    // where server and CLI keep their files; required
+	Nodes  []string  // n1, n2, n3
+	Listen string    // address of the console, 127.0.0.1:8443
+	Config string    // file of the CLI's context; below Dir
+	Log    io.Writer // a line for each step; nowhere
+}
+
+// Stage is the product on a sandbox.
+type Stage struct {
+	opt Options
+}
+
+// mgmtAddress is the host's address on the sandbox's management network, where agents reach the server.
+const mgmtAddress = "10.213.0.1"
+
+// New returns a Stage; nothing is started yet.
+func New(opt Options) *Stage {
+	if len(opt.Nodes) == 0 {
+		opt.Nodes = []string{"n1", "n2", "n3"}
+	}
+	if opt.Listen == "" {
+		opt.Listen = "127.0.0.1:8443"
+	}
+	if opt.Config == "" {
+		opt.Config = filepath.Join(opt.Dir, "cli.yaml")
+	}
+	if opt.Log == nil {
+		opt.Log = io.Discard
+	}
+	return &Stage{opt: opt}
+}
+
+// URL is the address of the console.
+func (s *Stage) URL() string { return "https://" + s.opt.Listen }
+
+// Nodes are the names of the sandbox's nodes.
+func (s *Stage) Nodes() []string { return s.opt.Nodes }
+
+// PasswordFile holds the password that the server chose for admin.
+func (s *Stage) PasswordFile() string { return filepath.Join(s.opt.Dir, "admin-password") }
+
+func (s *Stage) bin(name string) string { return filepath.Join(s.opt.Root, "build", "bin", name) }
+
+func (s *Stage) say(format string, args ...any) { fmt.Fprintf(s.opt.Log, format+"\n", args...) }
+
+// Up starts the nodes, the server and the agents, and enrols them.
+func (s *Stage) Up(ctx context.Context) error {
+	if err := os.MkdirAll(s.opt.Dir, 0o700); err != nil {
+		return err
+	}
+	s.say("nodes %s", strings.Join(s.opt.Nodes, " "))
+	if err := s.nodesUp(ctx); err != nil {
+		return err
+	}
+	s.say("server %s", s.URL())
+	if err := s.serverUp(ctx); err != nil {
+		return err
+	}
+	s.say("agents")
+	return s.enrol(ctx)
+}
+
+func (s *Stage) nodesUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, nodesTimeout)
+	defer cancel()
+	_, err := s.Sandbox(ctx, "up", "--nodes", strings.Join(s.opt.Nodes, ","), "--share", filepath.Join(s.opt.Root, "build", "bin")+":/opt/hawser")
+	return err
+}
+
+// Down ends everything and removes what it kept.
+func (s *Stage) Down(ctx context.Context) error {
+	err := errors.Join(s.StopServer(ctx), func() error { _, err := s.Sandbox(ctx, "down"); return err }())
+	if err != nil {
+		return err
+	}
+	return os.RemoveAll(s.opt.Dir)
+}
+
+// Sandbox runs a verb of the sandbox and returns what it printed.
+func (s *Stage) Sandbox(ctx context.Context, args ...string) ([]byte, error) {
+	return s.run(ctx, nil, nil, s.bin("sandbox"), args...)
+}
+
+// Exec runs a program in a node.
+func (s *Stage) Exec(ctx context.Context, node string, args ...string) ([]byte, error) {
+	return s.Sandbox(ctx, append([]string{"exec", node, "--"}, args...)...)
+}
+
+// CLI runs hawser as the administrator would, and returns what it printed.
+func (s *Stage) CLI(ctx context.Context, args ...string) ([]byte, error) {
+	return s.run(ctx, nil, []string{"HAWSER_CONFIG=" + s.opt.Config, "LANG=C.UTF-8"}, s.bin("hawser"), args...)
+}
+
+// CLIInput is CLI with something on standard input.
+func (s *Stage) CLIInput(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
+	return s.run(ctx, stdin, []string{"HAWSER_CONFIG=" + s.opt.Config, "LANG=C.UTF-8"}, s.bin("hawser"), args...)
+}
+
+// JSON runs hawser with -o json and reads its answer into out.
+func (s *Stage) JSON(ctx context.Context, out any, args ...string) error {
+	raw, err := s.CLI(ctx, append(args, "-o", "json")...)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, out); err != nil {
+		return fmt.Errorf("hawser %s: %w: %.200s", strings.Join(args, " "), err, raw)
+	}
+	return nil
+}
+
+// ExitError is a program that ended with a status other than 0.
+type ExitError struct {
+	Program string
+	Code    int
+	Stderr  string
+}
+
+func (e *ExitError) Error() string {
+	return fmt.Sprintf("%s: exit status %d: %s", e.Program, e.Code, strings.TrimSpace(e.Stderr))
+}
+
+func (s *Stage) run(ctx context.Context, stdin []byte, env []string, name string, args ...string) ([]byte, error) {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdin = bytes.NewReader(stdin)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.WaitDelay = 2 * time.Second
+	err := cmd.Run()
+	title := filepath.Base(name) + " " + strings.Join(args, " ")
+	if ctx.Err() != nil {
+		return stdout.Bytes(), fmt.Errorf("%s: %w: %s", title, ctx.Err(), stderr.Bytes())
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return stdout.Bytes(), &ExitError{Program: title, Code: exit.ExitCode(), Stderr: stderr.String()}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", title, err)
+	}
+	return stdout.Bytes(), nil
+}
+
+// Until asks again until done says yes, and returns done's last error where the time runs out.
+func Until(ctx context.Context, timeout time.Duration, what string, done func(context.Context) (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	var last error
+	for {
+		ok, err := done(ctx)
+		if ok {
+			return nil
+		}
+		if err != nil && ctx.Err() == nil {
+			last = err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("%s: not within %s", what, timeout), last)
+		case <-tick.C:
+		}
+	}
+}
