@@ -1,0 +1,100 @@
+// Package testkit helps tests: it says loudly what a test cannot do without, waits with a bound, and notices goroutines left behind.
+package testkit
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// MustVariable names needs, separated by commas, that may not be missing: where one is, the test fails instead of
+// being skipped. "all" names every need. Continuous integration sets it, so that a skip cannot hide.
+const MustVariable = "HAWSER_TEST_MUST"
+
+// Need skips the test where something it cannot do without is missing, and says so; it fails where HAWSER_TEST_MUST names it.
+func Need(t testing.TB, needs ...string) {
+	t.Helper()
+	for _, need := range needs {
+		probe, known := probes[need]
+		if !known {
+			t.Fatalf("testkit.Need: nobody knows how to look for %q", need)
+		}
+		why := probe()
+		if why == "" {
+			continue
+		}
+		must := strings.Split(os.Getenv(MustVariable), ",")
+		if slices.Contains(must, need) || slices.Contains(must, "all") {
+			t.Fatalf("needs %s, which %s demands: %s", need, MustVariable, why)
+		}
+		t.Skipf("SKIPPED, NOT TESTED: needs %s: %s", need, why)
+	}
+}
+
+// probes look for each need and say what is missing, or nothing.
+var probes = map[string]func() string{
+	"root": func() string {
+		if os.Geteuid() != 0 {
+			return "not run as root"
+		}
+		return ""
+	},
+	"sandbox": func() string {
+		if os.Geteuid() != 0 {
+			return "not run as root"
+		}
+		return programs("systemd-nspawn", "ip", "losetup")
+	},
+	"fuse": func() string {
+		if f, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0); err != nil {
+			return err.Error()
+		} else if err := f.Close(); err != nil {
+			return err.Error()
+		}
+		return programs("fusermount3")
+	},
+	"pacemaker-tools": func() string {
+		return programs("crm_simulate", "cibadmin", "crm_mon", "crm_resource", "crm_verify", "crm_diff")
+	},
+	"postgres": func() string {
+		for _, pattern := range []string{"/usr/lib/postgresql/*/bin/postgres", "/usr/pgsql-*/bin/postgres"} {
+			if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
+				return ""
+			}
+		}
+		return programs("postgres", "initdb")
+	},
+	"chromium": func() string { return programs("chromium") },
+	"node":     func() string { return programs("node", "npm") },
+	"ipv6": func() string {
+		l, err := net.Listen("tcp6", "[::1]:0")
+		if err != nil {
+			return err.Error()
+		}
+		if err := l.Close(); err != nil {
+			return err.Error()
+		}
+		return ""
+	},
+}
+
+// programs looks for programs, also where an ordinary user's path does not lead, and names those that are missing.
+func programs(names ...string) string {
+	var missing []string
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err == nil {
+			continue
+		}
+		if _, err := exec.LookPath(filepath.Join("/usr/sbin", name)); err != nil {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return ""
+	}
+	return "not installed: " + strings.Join(missing, ", ")
+}
