@@ -22,7 +22,9 @@ func TestJudge(t *testing.T) {
 		{"Stale", func(_ *ha.Config, s *ha.State) { s.At = s.At.Add(-time.Minute) }, ha.UnknownLevel, 0, "stale"},
 		{"NotRunning", func(_ *ha.Config, s *ha.State) { s.Running = false }, ha.StoppedCluster, 0, "not_running"},
 		{"NodeLost", func(_ *ha.Config, s *ha.State) { s.Nodes[2].Online, s.Votes = false, 2 }, ha.Unprotected, 0, "quorum_margin node_lost"},
-		{"QuorumLost", func(_ *ha.Config, s *ha.State) { s.Nodes[1].Online, s.Nodes[2].Online, s.Quorate, s.Votes = false, false, false, 1 }, ha.Unprotected, 0, "quorum_lost no_taker node_lost node_lost"},
+		{"QuorumLost", func(_ *ha.Config, s *ha.State) {
+			s.Nodes[1].Online, s.Nodes[2].Online, s.Quorate, s.Votes = false, false, false, 1
+		}, ha.Unprotected, 0, "quorum_lost no_taker node_lost node_lost"},
 		{"QuorumIgnored", func(cfg *ha.Config, s *ha.State) {
 			cfg.Properties["no-quorum-policy"] = "ignore"
 			s.Nodes[2].Online, s.Votes = false, 2
