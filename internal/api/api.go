@@ -214,6 +214,12 @@ type Login struct {
 	Bearer bool `json:"bearer,omitempty"`
 }
 
+// PasswordChange changes the password of whoever is signed in.
+type PasswordChange struct {
+	Current string `json:"current"`
+	New     string `json:"new" minLength:"10" maxLength:"256"`
+}
+
 // Session is who is signed in.
 type Session struct {
 	User        User      `json:"user"`
