@@ -110,6 +110,15 @@ const (
 	Observe    CommandName = "cluster.observe"  // NoArgs → ObserveOutput: read afresh
 )
 
+// Reads says whether a command changes nothing. Such a command is not written down: where its result was lost it is done again.
+func (n CommandName) Reads() bool {
+	switch n {
+	case Preflight, Agents, Metadata, Observe, Settle:
+		return true
+	}
+	return false
+}
+
 // NoArgs is for commands that need none.
 type NoArgs struct{}
 

@@ -1,0 +1,284 @@
+package sim_test
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"hawser/agent/uplink"
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+	"hawser/internal/wire"
+	"hawser/server/hub"
+	"hawser/server/pki"
+)
+
+// memory is a hub.Handler that keeps everything in memory, as the store does on disk.
+type memory struct {
+	mu      sync.Mutex
+	tokens  map[string]string // token → key that used it
+	names   map[string]string // name → host
+	serials map[string]string // serial → host
+	revoked map[string]bool   // hosts
+	states  map[string]ha.State
+	configs map[string][]wire.Config
+	events  map[string][]wire.Event
+	facts   map[string]ha.Facts
+	online  map[string]int
+	failing error // what Event answers
+}
+
+func newMemory() *memory {
+	return &memory{
+		tokens: map[string]string{}, names: map[string]string{}, serials: map[string]string{}, revoked: map[string]bool{},
+		states: map[string]ha.State{}, configs: map[string][]wire.Config{}, events: map[string][]wire.Event{},
+		facts: map[string]ha.Facts{}, online: map[string]int{},
+	}
+}
+
+func (m *memory) Enrol(_ context.Context, e hub.Enrolment) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key, known := m.tokens[e.Token]
+	switch {
+	case !known:
+		return "", hub.ErrTokenUnknown()
+	case key == e.Key:
+		return m.names[e.Facts.Hostname], nil
+	case key != "":
+		return "", hub.ErrTokenUsed()
+	case m.names[e.Facts.Hostname] != "":
+		return "", hub.ErrNameTaken(e.Facts.Hostname)
+	}
+	m.tokens[e.Token] = e.Key
+	m.names[e.Facts.Hostname] = "h-" + e.Facts.Hostname
+	return m.names[e.Facts.Hostname], nil
+}
+
+func (m *memory) Issued(_ context.Context, host string, c hub.Certificate) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.serials[c.Serial] = host
+	return nil
+}
+
+func (m *memory) Revoked(serial string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.revoked[m.serials[serial]]
+}
+
+func (m *memory) Connected(_ context.Context, host string, hello wire.Hello) (uint64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.online[host]++
+	m.facts[host] = hello.Facts
+	var seq uint64
+	for _, e := range m.events[host] {
+		seq = max(seq, e.Seq)
+	}
+	return seq, nil
+}
+
+func (m *memory) Disconnected(host string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.online[host]--
+}
+
+func (m *memory) Report(_ context.Context, host string, r wire.Report) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old := m.states[host]
+	if _, known := m.states[host]; !known && !r.Delta.Full {
+		return errors.New("the first report of a session is not full")
+	}
+	m.states[host] = ha.Apply(&old, r.Delta)
+	return nil
+}
+
+func (m *memory) Config(_ context.Context, host string, c wire.Config) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.configs[host] = append(m.configs[host], c)
+	return nil
+}
+
+func (m *memory) Event(_ context.Context, host string, e wire.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.failing != nil {
+		return m.failing
+	}
+	for _, had := range m.events[host] {
+		if had.Seq == e.Seq {
+			return nil
+		}
+	}
+	m.events[host] = append(m.events[host], e)
+	return nil
+}
+
+func (m *memory) Facts(_ context.Context, host string, f ha.Facts) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.facts[host] = f
+	return nil
+}
+
+func (m *memory) stored(host string) []wire.Event {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]wire.Event(nil), m.events[host]...)
+}
+
+// linkServer is a server of nothing but the link, with the store in memory.
+type linkServer struct {
+	*memory
+	ca  *pki.Authority
+	hub *hub.Hub
+	url string
+}
+
+func newLinkServer(t *testing.T) *linkServer {
+	t.Helper()
+	m := newMemory()
+	ca, err := pki.Open(pki.Options{Dir: t.TempDir(), Names: []string{"127.0.0.1"}, Revoked: m.Revoked, Log: testLog(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hub.New(hub.Options{CA: ca, Handler: m, Log: testLog(t), Grace: 5 * time.Second, Ping: 200 * time.Millisecond})
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", ca.TLS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &http.Server{Handler: h.Handler(), ErrorLog: slog.NewLogLogger(testLog(t).Handler(), slog.LevelDebug)}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = s.Serve(listener) }) // always http.ErrServerClosed
+	running.Go(func() {
+		if err := h.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		_ = s.Close()
+		running.Wait()
+	})
+	return &linkServer{memory: m, ca: ca, hub: h, url: "https://" + listener.Addr().String()}
+}
+
+// clientTLS is of somebody who trusts the server and has no certificate.
+func (s *linkServer) clientTLS() *tls.Config { return &tls.Config{RootCAs: s.ca.Pool()} }
+
+// token makes an enrolment token.
+func (s *linkServer) token(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens["token-"+name] = ""
+	return "token-" + name
+}
+
+// enrol makes a host a member and returns its state folder.
+func (s *linkServer) enrol(t *testing.T, name, url string) (dir, host string) {
+	t.Helper()
+	dir = t.TempDir()
+	host, err := uplink.Enrol(t.Context(), uplink.Enrolment{
+		Dir: dir, Server: url, Token: s.token(name), CASHA256: s.ca.Fingerprint(), Facts: ha.Facts{Hostname: name},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, host
+}
+
+// runLink runs an agent's side until the test ends or stop is called.
+func runLink(t *testing.T, o uplink.Options) (l *uplink.Link, stop func()) {
+	t.Helper()
+	if o.Facts == nil {
+		o.Facts = func() ha.Facts { return ha.Facts{Hostname: "n"} }
+	}
+	o.Log, o.Backoff, o.Silence = testLog(t), 20*time.Millisecond, 2*time.Second
+	l, err := uplink.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := errors.Join(<-done, l.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return l, stop
+}
+
+func testLog(t *testing.T) *slog.Logger {
+	if testing.Verbose() {
+		return slog.New(slog.NewTextHandler(t.Output(), nil))
+	}
+	return slog.New(slog.DiscardHandler)
+}
+
+// eventually waits until ok is true.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !ok(); {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain for: %s", what)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+func reasonOf(err error) string {
+	f, is := errors.AsType[*fault.Error](err)
+	if !is {
+		return ""
+	}
+	return f.Reason
+}
+
+func TestEnrolAndConnect(t *testing.T) {
+	s := newLinkServer(t)
+	dir, host := s.enrol(t, "n1", s.url)
+	l, _ := runLink(t, uplink.Options{Dir: dir, Execute: func(context.Context, wire.Command, func(wire.Progress)) (json.RawMessage, error) { return nil, nil }})
+	eventually(t, "the agent to be connected", func() bool { return s.hub.Connected(host) && l.Connected() })
+	r, err := s.hub.Do(t.Context(), host, wire.Command{Name: wire.Observe}, nil)
+	if err != nil || r.Fault != nil {
+		t.Fatalf("command: %v, %v", r, err)
+	}
+}
+
+func TestAgentRoutesWantACertificate(t *testing.T) {
+	s := newLinkServer(t)
+	for _, path := range []string{wire.PathConnect, wire.PathRenew} {
+		method := http.MethodPost
+		if path == wire.PathConnect {
+			method = http.MethodGet
+		}
+		q, err := http.NewRequestWithContext(t.Context(), method, s.url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := http.Client{Transport: &http.Transport{TLSClientConfig: s.clientTLS(), DisableKeepAlives: true}}
+		r, err := client.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		if r.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s without a certificate: status %d, want 401", path, r.StatusCode)
+		}
+	}
+}
