@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"hawser/internal/ha"
+	"hawser/internal/wire"
+)
+
+// builder makes a command out of its arguments: either steps, or a reading that changes nothing.
+type builder struct {
+	plan  func(context.Context, *task) (plan, error)
+	reads func(context.Context, *Engine, wire.Command) (any, error)
+}
+
+// commands is every command of internal/wire.
+var commands = map[wire.CommandName]builder{
+	wire.Preflight: {reads: preflight},
+	wire.Agents:    {reads: agents},
+	wire.Metadata:  {reads: metadata},
+	wire.Observe:   {reads: observe},
+}
+
+func preflight(ctx context.Context, e *Engine, c wire.Command) (any, error) {
+	args, err := decode[wire.PreflightArgs](c)
+	if err != nil {
+		return nil, err
+	}
+	checks, err := e.driver.Preflight(ctx, args.Setup)
+	if err != nil {
+		return nil, err
+	}
+	return wire.PreflightOutput{Checks: checks}, nil
+}
+
+func agents(ctx context.Context, e *Engine, _ wire.Command) (any, error) {
+	list, err := e.driver.Agents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return wire.AgentsOutput{Agents: list}, nil
+}
+
+func metadata(ctx context.Context, e *Engine, c wire.Command) (any, error) {
+	args, err := decode[wire.MetadataArgs](c)
+	if err != nil {
+		return nil, err
+	}
+	m, err := e.metadata(ctx, args.Agent, args.Language)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// metadataAge is how long an agent's metadata is believed: long enough for a wizard, short enough for a package's update.
+const metadataAge = 10 * time.Minute
+
+type cachedMetadata struct {
+	at   time.Time
+	meta ha.AgentMetadata
+}
+
+// metadata asks an agent what it takes. Asking starts the agent's script, so answers are kept for a while.
+func (e *Engine) metadata(ctx context.Context, agent, language string) (ha.AgentMetadata, error) {
+	key := agent + " " + language
+	e.mu.Lock()
+	kept, has := e.metas[key]
+	e.mu.Unlock()
+	if has && time.Since(kept.at) < metadataAge {
+		return kept.meta, nil
+	}
+	m, err := e.driver.Metadata(ctx, agent, language)
+	if err != nil {
+		return ha.AgentMetadata{}, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for k, v := range e.metas {
+		if time.Since(v.at) >= metadataAge {
+			delete(e.metas, k)
+		}
+	}
+	e.metas[key] = cachedMetadata{at: time.Now(), meta: m}
+	return m, nil
+}

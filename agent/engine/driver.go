@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"hawser/internal/ha"
+)
+
+// ErrMoved is returned by Cluster.Patch where the CIB is no longer the one that the change was made from.
+var ErrMoved = errors.New("the configuration has changed meanwhile")
+
+// ErrDown is returned where Pacemaker does not run on this node, so that nobody can be asked.
+var ErrDown = errors.New("the cluster does not run on this node")
+
+// Driver is what carries commands out: live on Pacemaker and Corosync, or simulated. All methods may be called at once.
+// A fault.Error from a driver is told as it is; any other error is a broken machine.
+type Driver interface {
+	// Engine is "pacemaker" or "simulated".
+	Engine() string
+	// Node is the name by which the cluster knows this host.
+	Node() string
+	Host
+	Cluster
+}
+
+// Host is the part of a Driver that concerns this host alone.
+type Host interface {
+	Facts(ctx context.Context) (ha.Facts, error)
+	// Preflight changes nothing. Setup is nil where the host is checked alone.
+	Preflight(ctx context.Context, setup *ha.Setup) ([]ha.Check, error)
+	// Files returns the cluster's files as they are.
+	Files(ctx context.Context) (Files, error)
+	// CheckFiles refuses what Corosync itself would refuse, before anything is written.
+	CheckFiles(ctx context.Context, f Files) error
+	// WriteFiles brings the files to f. After a crash each file is the old or the new one, never a part.
+	WriteFiles(ctx context.Context, f Files) error
+	// Forget removes what a stopped cluster leaves on this host: CIB, scheduler inputs, corosync's state.
+	Forget(ctx context.Context) error
+	// Start starts corosync and pacemaker and returns when Pacemaker answers. Stop stops them, pacemaker first.
+	// Both are content where that is so already.
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+	// Running says whether Pacemaker answers on this host, and Up whether any of the cluster's daemons runs.
+	Running(ctx context.Context) (bool, error)
+	Up(ctx context.Context) (bool, error)
+	// Reload makes corosync read its file again and checks that it took it.
+	Reload(ctx context.Context) error
+}
+
+// Files are a cluster's files on one host; nil where absent.
+type Files struct {
+	Conf      []byte `json:"conf,omitempty"`    // corosync.conf
+	Authkey   []byte `json:"authkey,omitempty"` // mode 0400
+	Autostart bool   `json:"autostart"`         // corosync and pacemaker start when the host boots
+}
+
+// Cluster is the part of a Driver that concerns the cluster as a whole. Its methods return ErrDown where this node is not part
+// of a running one.
+type Cluster interface {
+	// CIB returns the whole CIB.
+	CIB(ctx context.Context) ([]byte, error)
+	// Patch turns the CIB before, as CIB returned it, into after. It is one atomic step, and ErrMoved where it is not before any
+	// longer. After's version must be stamped.
+	Patch(ctx context.Context, before, after []byte) error
+	// State observes the cluster.
+	State(ctx context.Context) (ha.State, error)
+	// Idle says whether nothing is going on and nothing is about to: the controller is idle and the scheduler has no action left.
+	Idle(ctx context.Context) (bool, error)
+	// Cleanup forgets failures, of all resources or nodes where these are empty, and has the states probed again.
+	Cleanup(ctx context.Context, resource, node string) error
+	// Fence fences node and returns when that has succeeded or failed.
+	Fence(ctx context.Context, node, action string) error
+	// ForgetNode removes what the daemons remember of a node that is in no file any longer.
+	ForgetNode(ctx context.Context, node string) error
+	// Agents lists the resource and fence agents of this host as class:provider:type.
+	Agents(ctx context.Context) ([]string, error)
+	// Metadata describes an agent; fault.NotFound where there is none.
+	Metadata(ctx context.Context, agent, language string) (ha.AgentMetadata, error)
+	// Watch calls changed, one call at a time, whenever something may have changed, until ctx ends. It calls it at once, and
+	// at least every Confirm even if nothing did.
+	Watch(ctx context.Context, changed func(Trigger)) error
+}
+
+// Trigger says what may have changed.
+type Trigger struct {
+	Config bool // the configuration, too
+}

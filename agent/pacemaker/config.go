@@ -1,0 +1,401 @@
+package pacemaker
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/beevik/etree"
+
+	"hawser/internal/ha"
+)
+
+// Config reads the configuration section into types. Secret values are Hidden; what has no type is in Other.
+func (c *CIB) Config() ha.Config {
+	cfg := ha.Config{
+		Version:           c.Version(),
+		Origin:            c.root.SelectAttrValue("update-origin", ""),
+		Client:            c.root.SelectAttrValue("update-client", ""),
+		User:              c.root.SelectAttrValue("update-user", ""),
+		Written:           c.root.SelectAttrValue("cib-last-written", ""),
+		Properties:        c.properties(),
+		ResourceDefaults:  map[string]string{},
+		OperationDefaults: map[string]string{},
+		Nodes:             []ha.NodeConfig{},
+		Resources:         []ha.Resource{},
+		Constraints:       []ha.Constraint{},
+	}
+	r := reader{cib: c, cfg: &cfg}
+	for _, section := range c.configuration().ChildElements() {
+		path := "configuration/" + section.Tag
+		switch section.Tag {
+		case "crm_config":
+			r.others(path, section, func(e *etree.Element) bool { return e.Tag == "cluster_property_set" && !ruled(e) })
+		case "rsc_defaults":
+			cfg.ResourceDefaults = r.values(section, "meta_attributes")
+			r.others(path, section, func(e *etree.Element) bool { return e.Tag == "meta_attributes" && !ruled(e) })
+		case "op_defaults":
+			cfg.OperationDefaults = r.values(section, "meta_attributes")
+			r.others(path, section, func(e *etree.Element) bool { return e.Tag == "meta_attributes" && !ruled(e) })
+		case "nodes":
+			for _, n := range section.ChildElements() {
+				r.node(path, n)
+			}
+		case "resources":
+			for _, e := range section.ChildElements() {
+				if res, known := r.resource(path, e); known {
+					cfg.Resources = append(cfg.Resources, res)
+				} else {
+					r.other(path, e)
+				}
+			}
+		case "constraints":
+			for _, e := range section.ChildElements() {
+				if con, known := constraint(e); known {
+					cfg.Constraints = append(cfg.Constraints, con)
+				} else {
+					r.other(path, e)
+				}
+			}
+		default:
+			for _, e := range section.ChildElements() {
+				r.other(path, e)
+			}
+		}
+	}
+	return cfg
+}
+
+// properties merges the cluster's property sets. Pacemaker lets cib-bootstrap-options win, then the earlier set.
+func (c *CIB) properties() map[string]string {
+	section := c.section("crm_config")
+	if section == nil {
+		return map[string]string{}
+	}
+	sets := plainSets(section, "cluster_property_set")
+	slices.SortStableFunc(sets, func(a, b *etree.Element) int {
+		first := func(e *etree.Element) int {
+			if e.SelectAttrValue("id", "") == bootstrapSet {
+				return 0
+			}
+			return 1
+		}
+		return first(a) - first(b)
+	})
+	return c.merged(sets)
+}
+
+// bootstrapSet is the property set that Pacemaker's tools write to.
+const bootstrapSet = "cib-bootstrap-options"
+
+// ruled says whether a set of values holds under conditions only.
+func ruled(e *etree.Element) bool { return e.SelectElement("rule") != nil }
+
+// plainSets returns the sets of that tag that hold always.
+func plainSets(parent *etree.Element, tag string) []*etree.Element {
+	var sets []*etree.Element
+	for _, e := range parent.SelectElements(tag) {
+		if !ruled(e) {
+			sets = append(sets, e)
+		}
+	}
+	return sets
+}
+
+// merged returns the values of sets; the first that has a name wins. References by ID are followed.
+func (c *CIB) merged(sets []*etree.Element) map[string]string {
+	values := map[string]string{}
+	for _, set := range sets {
+		if ref := set.SelectAttrValue("id-ref", ""); ref != "" {
+			if set = c.byID(ref); set == nil {
+				continue
+			}
+		}
+		for _, pair := range pairs(set) {
+			name, value := pair.SelectAttrValue("name", ""), pair.SelectAttrValue("value", "")
+			if ref := pair.SelectAttrValue("id-ref", ""); ref != "" {
+				original := c.byID(ref)
+				if original == nil {
+					continue
+				}
+				value = original.SelectAttrValue("value", "")
+				if name == "" {
+					name = original.SelectAttrValue("name", "")
+				}
+			}
+			if _, has := values[name]; !has && name != "" {
+				values[name] = shown(name, value)
+			}
+		}
+	}
+	return values
+}
+
+// pairs returns the name-value pairs of a set. Before schema 2 they stood in an <attributes> element.
+func pairs(set *etree.Element) []*etree.Element {
+	list := set.SelectElements("nvpair")
+	if old := set.SelectElement("attributes"); old != nil {
+		list = append(list, old.SelectElements("nvpair")...)
+	}
+	return list
+}
+
+// byID returns the element with that ID in the configuration, or nil.
+func (c *CIB) byID(id string) *etree.Element { return findID(c.configuration(), id) }
+
+func findID(e *etree.Element, id string) *etree.Element {
+	if e.SelectAttrValue("id", "") == id {
+		return e
+	}
+	for _, child := range e.ChildElements() {
+		if found := findID(child, id); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// reader gathers a Config.
+type reader struct {
+	cib *CIB
+	cfg *ha.Config
+}
+
+func (r reader) values(parent *etree.Element, tag string) map[string]string {
+	return r.cib.merged(plainSets(parent, tag))
+}
+
+// other keeps an element that has no type.
+func (r reader) other(path string, e *etree.Element) {
+	r.cfg.Other = append(r.cfg.Other, ha.Fragment{Path: path, ID: e.SelectAttrValue("id", ""), XML: shownXML(e)})
+}
+
+// others keeps those children of e that are not known.
+func (r reader) others(path string, e *etree.Element, known func(*etree.Element) bool) {
+	for _, child := range e.ChildElements() {
+		if !known(child) {
+			r.other(path, child)
+		}
+	}
+}
+
+func (r reader) node(path string, n *etree.Element) {
+	node := ha.NodeConfig{ID: n.SelectAttrValue("id", ""), Name: n.SelectAttrValue("uname", ""), Attributes: r.values(n, "instance_attributes")}
+	switch n.SelectAttrValue("type", "member") {
+	case "remote":
+		node.Kind = "remote"
+	case "ping":
+		node.Kind = "ping"
+	default: // "normal" is Pacemaker 1.0's word for member
+		node.Kind = "member"
+	}
+	if node.Name == "" {
+		node.Name = node.ID
+	}
+	if len(node.Attributes) == 0 {
+		node.Attributes = nil
+	}
+	r.cfg.Nodes = append(r.cfg.Nodes, node)
+	r.others(path+"/"+node.Name, n, func(e *etree.Element) bool { return e.Tag == "instance_attributes" && !ruled(e) })
+}
+
+// kinds are the elements of resources. A master is what a promotable clone was called before Pacemaker 2.
+var kinds = map[string]ha.ResourceKind{
+	"primitive": ha.Primitive, "group": ha.Group, "clone": ha.Clone, "master": ha.Clone, "bundle": ha.Bundle, "template": ha.Template,
+}
+
+func (r reader) resource(path string, e *etree.Element) (ha.Resource, bool) {
+	kind, known := kinds[e.Tag]
+	if !known {
+		return ha.Resource{}, false
+	}
+	res := ha.Resource{
+		ID: e.SelectAttrValue("id", ""), Kind: kind, Agent: agentOf(e), Template: e.SelectAttrValue("template", ""),
+		Parameters: r.values(e, "instance_attributes"), Meta: r.values(e, "meta_attributes"),
+	}
+	path += "/" + res.ID
+	if e.Tag == "master" {
+		res.Meta["promotable"] = "true"
+	}
+	for _, child := range e.ChildElements() {
+		switch {
+		case child.Tag == "instance_attributes" && !ruled(child), child.Tag == "meta_attributes" && !ruled(child):
+		case child.Tag == "operations":
+			res.Operations = r.operations(path, child)
+		case kind == ha.Bundle && (slices.Contains(containers, child.Tag) || child.Tag == "network"):
+			for _, a := range child.Attr {
+				if a.Key != "id" {
+					res.Parameters[child.Tag+"."+a.Key] = shown(a.Key, a.Value)
+				}
+			}
+			r.others(path, child, func(*etree.Element) bool { return false })
+		default:
+			if member, isResource := r.resource(path, child); isResource {
+				res.Members = append(res.Members, member)
+			} else {
+				r.other(path, child)
+			}
+		}
+	}
+	if len(res.Parameters) == 0 {
+		res.Parameters = nil
+	}
+	if len(res.Meta) == 0 {
+		res.Meta = nil
+	}
+	return res, true
+}
+
+// containers are the technologies of bundles.
+var containers = []string{"docker", "podman", "rkt"}
+
+// agentOf joins class, provider and type.
+func agentOf(e *etree.Element) string {
+	class, typ := e.SelectAttrValue("class", ""), e.SelectAttrValue("type", "")
+	if class == "" {
+		return ""
+	}
+	if provider := e.SelectAttrValue("provider", ""); provider != "" {
+		return class + ":" + provider + ":" + typ
+	}
+	return class + ":" + typ
+}
+
+// splitAgent is agentOf backwards. A systemd unit's name may hold colons of its own.
+func splitAgent(agent string) (class, provider, typ string) {
+	class, rest, _ := strings.Cut(agent, ":")
+	if class != "ocf" {
+		return class, "", rest
+	}
+	provider, typ, _ = strings.Cut(rest, ":")
+	return class, provider, typ
+}
+
+// opAttributes are attributes of an op element beside name, interval, timeout, on-fail and role; other options of an
+// operation are instance attributes of it, for example OCF_CHECK_LEVEL.
+var opAttributes = []string{"description", "start-delay", "interval-origin", "enabled", "record-pending"}
+
+func (r reader) operations(path string, list *etree.Element) []ha.Operation {
+	if ref := list.SelectAttrValue("id-ref", ""); ref != "" {
+		if list = r.cib.byID(ref); list == nil {
+			return nil
+		}
+	}
+	var ops []ha.Operation
+	for _, e := range list.ChildElements() {
+		if e.Tag != "op" {
+			r.other(path+"/operations", e)
+			continue
+		}
+		src := e
+		if ref := e.SelectAttrValue("id-ref", ""); ref != "" {
+			if src = r.cib.byID(ref); src == nil {
+				continue
+			}
+		}
+		ops = append(ops, r.operation(src))
+		r.others(path+"/operations/"+src.SelectAttrValue("id", ""), src, func(e *etree.Element) bool {
+			return (e.Tag == "instance_attributes" || e.Tag == "meta_attributes") && !ruled(e)
+		})
+	}
+	return ops
+}
+
+func (r reader) operation(e *etree.Element) ha.Operation {
+	all := r.values(e, "meta_attributes") // the same as attributes of the element, but these win
+	for name, value := range r.values(e, "instance_attributes") {
+		all[name] = value
+	}
+	for _, a := range e.Attr {
+		if a.Key != "id" {
+			all[a.Key] = a.Value
+		}
+	}
+	op := ha.Operation{Name: all["name"], Interval: all["interval"], Timeout: all["timeout"], OnFail: all["on-fail"], Role: all["role"]}
+	for _, name := range []string{"name", "interval", "timeout", "on-fail", "role"} {
+		delete(all, name)
+	}
+	if len(all) > 0 {
+		op.Options = all
+	}
+	return op
+}
+
+// constraint reads a constraint. One that says more than ha.Constraint can is Complex.
+func constraint(e *etree.Element) (ha.Constraint, bool) {
+	c := ha.Constraint{ID: e.SelectAttrValue("id", ""), XML: elementXML(e)}
+	known := []string{"id"}
+	attr := func(name string) string {
+		known = append(known, name)
+		return e.SelectAttrValue(name, "")
+	}
+	children := e.ChildElements()
+	switch e.Tag {
+	case "rsc_location":
+		c.Kind, c.Resource, c.Node, c.Score = ha.Location, attr("rsc"), attr("node"), attr("score")
+		if len(children) == 1 && children[0].Tag == "rule" && c.Node == "" && c.Score == "" {
+			if c.Rule = flatRule(children[0]); c.Rule != nil {
+				children = nil
+			}
+		}
+		c.Complex = c.Resource == "" || c.Rule == nil && (c.Node == "" || c.Score == "")
+	case "rsc_colocation":
+		c.Kind, c.Resource, c.With, c.Score = ha.Colocation, attr("rsc"), attr("with-rsc"), attr("score")
+		c.Complex = c.Resource == "" || c.With == "" || c.Score == ""
+	case "rsc_order":
+		c.Kind, c.First, c.Then, c.Action, c.OrderKind = ha.Order, attr("first"), attr("then"), attr("first-action"), attr("kind")
+		c.Complex = c.First == "" || c.Then == ""
+	case "rsc_ticket":
+		c.Kind, c.Resource, c.Complex = ha.Ticket, attr("rsc"), true
+	default:
+		return c, false
+	}
+	for _, a := range e.Attr {
+		if !slices.Contains(known, a.Key) {
+			c.Complex = true
+		}
+	}
+	c.Complex = c.Complex || len(children) > 0
+	return c, true
+}
+
+// flatRule reads a rule of node attributes only, or returns nil.
+func flatRule(e *etree.Element) *ha.Rule {
+	rule := &ha.Rule{}
+	for _, a := range e.Attr {
+		switch a.Key {
+		case "id":
+		case "score":
+			rule.Score = a.Value
+		case "boolean-op":
+			rule.Bool = a.Value
+		default: // role, score-attribute, id-ref
+			return nil
+		}
+	}
+	for _, x := range e.ChildElements() {
+		if x.Tag != "expression" || len(x.ChildElements()) > 0 {
+			return nil
+		}
+		var expr ha.Expression
+		for _, a := range x.Attr {
+			switch a.Key {
+			case "id":
+			case "attribute":
+				expr.Attribute = a.Value
+			case "operation":
+				expr.Operation = a.Value
+			case "value":
+				expr.Value = a.Value
+			case "type":
+				expr.Type = a.Value
+			default: // value-source
+				return nil
+			}
+		}
+		rule.Expressions = append(rule.Expressions, expr)
+	}
+	if rule.Score == "" || len(rule.Expressions) == 0 {
+		return nil
+	}
+	return rule
+}
