@@ -187,7 +187,7 @@ const (
 // Reason is one cause of a Verdict. The sentence for people is verdict.<code> in internal/words.
 type Reason struct {
 	Code  string            `json:"code" doc:"For example no_fencing, one_link, node_lost, resource_failed, quorum_lost."`
-	Level Level             `json:"level" doc:"How bad it is by itself."`
+	Level Level             `json:"level" enum:"protected,at_risk,unprotected,maintenance,stopped,unknown" doc:"How bad it is by itself."`
 	Args  map[string]string `json:"args,omitempty"`
 }
 
