@@ -1,0 +1,29 @@
+package reconcile
+
+import (
+	"hawser/internal/ha"
+)
+
+// Request asks for long work: what a route's path and body say. Which fields are set is decided by Kind, and each kind's
+// own file says so. It is kept (encrypted, because parameters hold secrets) until the operation has ended, so that a server
+// that was killed knows what it was doing.
+type Request struct {
+	Kind    string `json:"kind"` // the route's name
+	Cluster string `json:"cluster"`
+	Object  string `json:"object,omitempty"` // node, resource or constraint of the path
+	Actor   string `json:"actor"`
+
+	Setup       *ha.Setup         `json:"setup,omitempty"`       // cluster.create
+	Node        *ha.SetupNode     `json:"node,omitempty"`        // node.add
+	Resource    *ha.Resource      `json:"resource,omitempty"`    // resource.create, resource.edit
+	Group       string            `json:"group,omitempty"`       // resource.create
+	Constraints []ha.Constraint   `json:"constraints,omitempty"` // resource.create, constraint.create
+	Set         map[string]string `json:"set,omitempty"`         // cluster.properties
+	Unset       []string          `json:"unset,omitempty"`       // cluster.properties
+	Version     *ha.Version       `json:"version,omitempty"`     // what the author has seen
+	Target      string            `json:"target,omitempty"`      // resource.move, resource.cleanup: a node
+	Action      string            `json:"action,omitempty"`      // node.fence
+	Confirm     string            `json:"confirm,omitempty"`     // node.fence, cluster.destroy
+	Force       bool              `json:"force,omitempty"`       // cluster.stop, cluster.restart, node.stop
+	Revision    int               `json:"revision,omitempty"`    // revision.revert
+}

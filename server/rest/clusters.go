@@ -1,0 +1,100 @@
+package rest
+
+import (
+	"context"
+
+	"hawser/internal/api"
+	"hawser/internal/ha"
+	"hawser/server/reconcile"
+)
+
+type clusterIn struct {
+	Cluster string `path:"cluster"`
+}
+
+type clusterWith[B any] struct {
+	Cluster string `path:"cluster"`
+	Body    B
+}
+
+// clusterMaybe is for a body that may be left out.
+type clusterMaybe[B any] struct {
+	Cluster string `path:"cluster"`
+	Body    *B
+}
+
+type long = out[api.Operation]
+
+// begin starts the operation of the route that is being called.
+func (s *Server) begin(ctx context.Context, r reconcile.Request) (*long, error) {
+	c := callerOf(ctx)
+	r.Kind, r.Actor = c.route.Name, actorOf(ctx)
+	op, err := s.o.Changes.Begin(ctx, r)
+	return answer(op, err)
+}
+
+func (s *Server) bindClusters() {
+	route(s, "cluster.list", func(ctx context.Context, _ *none) (*out[api.Page[api.Cluster]], error) {
+		return page(s.o.Clusters.Clusters(ctx))
+	})
+	route(s, "cluster.show", func(ctx context.Context, in *clusterIn) (*out[api.ClusterDetail], error) {
+		return answer(s.o.Clusters.Cluster(ctx, in.Cluster))
+	})
+	route(s, "cluster.create", func(ctx context.Context, in *with[ha.Setup]) (*long, error) {
+		about(ctx, in.Body.Name)
+		return s.begin(ctx, reconcile.Request{Cluster: in.Body.Name, Setup: &in.Body})
+	})
+	route(s, "cluster.destroy", func(ctx context.Context, in *clusterWith[api.DestroyRequest]) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Confirm: in.Body.Confirm})
+	})
+	route(s, "cluster.remove", func(ctx context.Context, in *clusterIn) (*out[api.OK], error) {
+		return done(s.o.Changes.Remove(ctx, in.Cluster))
+	})
+	route(s, "cluster.start", func(ctx context.Context, in *clusterIn) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster})
+	})
+	route(s, "cluster.stop", func(ctx context.Context, in *clusterMaybe[api.StopOptions]) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Force: in.Body != nil && in.Body.Force})
+	})
+	route(s, "cluster.restart", func(ctx context.Context, in *clusterMaybe[api.StopOptions]) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Force: in.Body != nil && in.Body.Force})
+	})
+	route(s, "cluster.properties", func(ctx context.Context, in *clusterWith[api.Properties]) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Set: in.Body.Set, Unset: in.Body.Unset, Version: in.Body.Version})
+	})
+	s.bindConstraints()
+	s.bindAgents()
+}
+
+type constraintIn struct {
+	Cluster    string `path:"cluster"`
+	Constraint string `path:"constraint"`
+}
+
+func (s *Server) bindConstraints() {
+	route(s, "constraint.list", func(ctx context.Context, in *clusterIn) (*out[api.Page[ha.Constraint]], error) {
+		return page(s.o.Clusters.Constraints(ctx, in.Cluster))
+	})
+	route(s, "constraint.create", func(ctx context.Context, in *clusterWith[ha.Constraint]) (*long, error) {
+		about(ctx, in.Cluster+"/"+in.Body.ID)
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Body.ID, Constraints: []ha.Constraint{in.Body}})
+	})
+	route(s, "constraint.delete", func(ctx context.Context, in *constraintIn) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Constraint})
+	})
+}
+
+type agentIn struct {
+	Cluster  string `path:"cluster"`
+	Agent    string `path:"agent" doc:"class:provider:type, for example ocf:heartbeat:IPaddr2."`
+	Language string `query:"language" doc:"Preferred language of the agent's own texts, for example zh-CN."`
+}
+
+func (s *Server) bindAgents() {
+	route(s, "agent.list", func(ctx context.Context, in *clusterIn) (*out[api.Page[api.AgentName]], error) {
+		return page(s.o.Changes.Agents(ctx, actorOf(ctx), in.Cluster))
+	})
+	route(s, "agent.show", func(ctx context.Context, in *agentIn) (*out[ha.AgentMetadata], error) {
+		return answer(s.o.Changes.Metadata(ctx, actorOf(ctx), in.Cluster, in.Agent, in.Language))
+	})
+}

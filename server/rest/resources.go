@@ -1,0 +1,63 @@
+package rest
+
+import (
+	"context"
+
+	"hawser/internal/api"
+	"hawser/server/reconcile"
+)
+
+type resourceIn struct {
+	Cluster  string `path:"cluster"`
+	Resource string `path:"resource"`
+}
+
+type resourceWith[B any] struct {
+	resourceIn
+	Body B
+}
+
+type resourceMaybe[B any] struct {
+	resourceIn
+	Body *B
+}
+
+func (s *Server) bindResources() {
+	route(s, "resource.list", func(ctx context.Context, in *clusterIn) (*out[api.Page[api.Resource]], error) {
+		return page(s.o.Clusters.Resources(ctx, in.Cluster))
+	})
+	route(s, "resource.show", func(ctx context.Context, in *resourceIn) (*out[api.Resource], error) {
+		return answer(s.o.Clusters.Resource(ctx, in.Cluster, in.Resource))
+	})
+	route(s, "resource.create", func(ctx context.Context, in *clusterWith[api.NewResource]) (*long, error) {
+		about(ctx, in.Cluster+"/"+in.Body.Resource.ID)
+		return s.begin(ctx, reconcile.Request{
+			Cluster: in.Cluster, Object: in.Body.Resource.ID,
+			Resource: &in.Body.Resource, Group: in.Body.Group, Constraints: in.Body.Constraints,
+		})
+	})
+	route(s, "resource.edit", func(ctx context.Context, in *resourceWith[api.EditResource]) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Resource, Resource: &in.Body.Resource, Version: in.Body.Version})
+	})
+	for _, name := range []string{
+		"resource.delete", "resource.start", "resource.stop", "resource.restart", "resource.manage", "resource.unmanage",
+	} {
+		route(s, name, func(ctx context.Context, in *resourceIn) (*long, error) {
+			return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Resource})
+		})
+	}
+	route(s, "resource.move", func(ctx context.Context, in *resourceMaybe[api.MoveResource]) (*long, error) {
+		r := reconcile.Request{Cluster: in.Cluster, Object: in.Resource}
+		if in.Body != nil {
+			r.Target = in.Body.Node
+		}
+		return s.begin(ctx, r)
+	})
+	route(s, "resource.cleanup", func(ctx context.Context, in *resourceMaybe[api.CleanupResource]) (*long, error) {
+		r := reconcile.Request{Cluster: in.Cluster, Object: in.Resource}
+		if in.Body != nil {
+			r.Target = in.Body.Node
+		}
+		return s.begin(ctx, r)
+	})
+}
