@@ -12,14 +12,17 @@ type nodeIn struct {
 	Node    string `path:"node"`
 }
 
+// huma passes over embedded structs that are not exported: the path stands in each input.
 type nodeMaybe[B any] struct {
-	nodeIn
-	Body *B
+	Cluster string `path:"cluster"`
+	Node    string `path:"node"`
+	Body    *B
 }
 
 type nodeWith[B any] struct {
-	nodeIn
-	Body B
+	Cluster string `path:"cluster"`
+	Node    string `path:"node"`
+	Body    B
 }
 
 func (s *Server) bindNodes() {

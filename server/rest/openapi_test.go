@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 
 	"hawser/internal/api"
@@ -45,6 +46,31 @@ func TestDocumentHasEveryRoute(t *testing.T) {
 	for _, r := range api.Routes {
 		if !found[r.Name] {
 			t.Errorf("%s is missing", r.Name)
+		}
+	}
+}
+
+// TestDocumentHasEveryBlank: each blank of a path is a parameter, for otherwise the handler would never be told its value.
+func TestDocumentHasEveryBlank(t *testing.T) {
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Parameters []struct{ Name, In string }
+		}
+	}
+	if err := json.Unmarshal(rest.Document(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			blanks := 0
+			for _, p := range op.Parameters {
+				if p.In == "path" && strings.Contains(path, "{"+p.Name+"}") {
+					blanks++
+				}
+			}
+			if want := strings.Count(path, "{"); blanks != want {
+				t.Errorf("%s %s takes %d of its %d blanks", method, path, blanks, want)
+			}
 		}
 	}
 }

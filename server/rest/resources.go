@@ -12,14 +12,17 @@ type resourceIn struct {
 	Resource string `path:"resource"`
 }
 
+// huma passes over embedded structs that are not exported: the path stands in each input.
 type resourceWith[B any] struct {
-	resourceIn
-	Body B
+	Cluster  string `path:"cluster"`
+	Resource string `path:"resource"`
+	Body     B
 }
 
 type resourceMaybe[B any] struct {
-	resourceIn
-	Body *B
+	Cluster  string `path:"cluster"`
+	Resource string `path:"resource"`
+	Body     *B
 }
 
 func (s *Server) bindResources() {
