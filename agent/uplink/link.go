@@ -34,7 +34,7 @@ type Options struct {
 	Boot    string          // boot ID of the machine
 	// Stopping is the cause with which Run ends commands when it ends itself; an error of its own where nil.
 	Stopping error
-	Log     *slog.Logger
+	Log      *slog.Logger
 
 	// Backoff is the first pause between attempts to connect; it doubles up to MaxBackoff. 500 ms and 30 s where zero.
 	Backoff, MaxBackoff time.Duration

@@ -22,6 +22,7 @@ import (
 type cursor struct {
 	cluster string
 	state   *ha.State // what the server has
+	at      time.Time // when that was observed
 	event   uint64    // newest event that was sent
 }
 
@@ -67,6 +68,9 @@ func (l *Link) session(ctx, commands context.Context) (welcomed bool, err error)
 	others.Wait()
 	return true, context.Cause(ctx)
 }
+
+// confirm is how old the server's last word on the state may become, as long as observations come.
+const confirm = 8 * time.Second
 
 // errRenewed ends a session in order to begin one with the new certificate.
 var errRenewed = errors.New("the certificate was renewed")
@@ -253,7 +257,9 @@ func (l *Link) nextInMemory(c *cursor) (*wire.Message, string) {
 		}
 		delta, differs := ha.MakeDelta(base, *l.state)
 		c.state, c.cluster = l.state, l.cluster
-		if differs {
+		// Nothing new is told too, now and then: the server calls an observation stale after a while.
+		if differs || l.state.At.Sub(c.at) >= confirm {
+			c.at = l.state.At
 			return &wire.Message{Kind: wire.KindReport, Report: &wire.Report{Cluster: l.cluster, Delta: delta}}, ""
 		}
 		return l.nextInMemory(c)

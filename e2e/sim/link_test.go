@@ -3,17 +3,18 @@ package sim_test
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"hawser/agent/uplink"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
+	"hawser/internal/testkit"
 	"hawser/internal/wire"
 	"hawser/server/hub"
 	"hawser/server/pki"
@@ -32,6 +33,7 @@ type memory struct {
 	facts   map[string]ha.Facts
 	online  map[string]int
 	failing error // what Event answers
+	issuing error // what Issued answers
 }
 
 func newMemory() *memory {
@@ -64,6 +66,9 @@ func (m *memory) Enrol(_ context.Context, e hub.Enrolment) (string, error) {
 func (m *memory) Issued(_ context.Context, host string, c hub.Certificate) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.issuing != nil {
+		return m.issuing
+	}
 	m.serials[c.Serial] = host
 	return nil
 }
@@ -141,19 +146,34 @@ func (m *memory) stored(host string) []wire.Event {
 // linkServer is a server of nothing but the link, with the store in memory.
 type linkServer struct {
 	*memory
-	ca  *pki.Authority
-	hub *hub.Hub
-	url string
+	ca    *pki.Authority
+	hub   *hub.Hub
+	url   string
+	clock atomic.Int64 // nanoseconds that the authority's clock is ahead
+	// shutdown ends the server, once.
+	shutdown func()
 }
 
 func newLinkServer(t *testing.T) *linkServer {
 	t.Helper()
+	return newLinkServerAt(t, 0)
+}
+
+// newLinkServerAt begins with the authority's clock ahead.
+func newLinkServerAt(t *testing.T, ahead time.Duration) *linkServer {
+	t.Helper()
+	testkit.NoLeaks(t)
 	m := newMemory()
-	ca, err := pki.Open(pki.Options{Dir: t.TempDir(), Names: []string{"127.0.0.1"}, Revoked: m.Revoked, Log: testLog(t)})
+	ls := &linkServer{memory: m}
+	ls.clock.Store(int64(ahead))
+	ca, err := pki.Open(pki.Options{
+		Dir: t.TempDir(), Names: []string{"127.0.0.1"}, Revoked: m.Revoked, Log: testLog(t),
+		Now: func() time.Time { return time.Now().Add(time.Duration(ls.clock.Load())) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := hub.New(hub.Options{CA: ca, Handler: m, Log: testLog(t), Grace: 5 * time.Second, Ping: 200 * time.Millisecond})
+	h := hub.New(hub.Options{CA: ca, Handler: m, Log: testLog(t), Grace: 4 * time.Second, Ping: 200 * time.Millisecond})
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", ca.TLS())
 	if err != nil {
 		t.Fatal(err)
@@ -167,16 +187,15 @@ func newLinkServer(t *testing.T) *linkServer {
 			t.Error(err)
 		}
 	})
-	t.Cleanup(func() {
+	ls.shutdown = sync.OnceFunc(func() {
 		cancel()
 		_ = s.Close()
 		running.Wait()
 	})
-	return &linkServer{memory: m, ca: ca, hub: h, url: "https://" + listener.Addr().String()}
+	t.Cleanup(ls.shutdown)
+	ls.ca, ls.hub, ls.url = ca, h, "https://"+listener.Addr().String()
+	return ls
 }
-
-// clientTLS is of somebody who trusts the server and has no certificate.
-func (s *linkServer) clientTLS() *tls.Config { return &tls.Config{RootCAs: s.ca.Pool()} }
 
 // token makes an enrolment token.
 func (s *linkServer) token(name string) string {
@@ -233,12 +252,12 @@ func testLog(t *testing.T) *slog.Logger {
 // eventually waits until ok is true.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); {
-		if time.Now().After(end) {
-			t.Fatalf("waited in vain for: %s", what)
+	testkit.Eventually(t, func() error {
+		if !ok() {
+			return errors.New("still waiting for: " + what)
 		}
-		time.Sleep(2 * time.Millisecond)
-	}
+		return nil
+	})
 }
 
 func reasonOf(err error) string {
@@ -247,38 +266,4 @@ func reasonOf(err error) string {
 		return ""
 	}
 	return f.Reason
-}
-
-func TestEnrolAndConnect(t *testing.T) {
-	s := newLinkServer(t)
-	dir, host := s.enrol(t, "n1", s.url)
-	l, _ := runLink(t, uplink.Options{Dir: dir, Execute: func(context.Context, wire.Command, func(wire.Progress)) (json.RawMessage, error) { return nil, nil }})
-	eventually(t, "the agent to be connected", func() bool { return s.hub.Connected(host) && l.Connected() })
-	r, err := s.hub.Do(t.Context(), host, wire.Command{Name: wire.Observe}, nil)
-	if err != nil || r.Fault != nil {
-		t.Fatalf("command: %v, %v", r, err)
-	}
-}
-
-func TestAgentRoutesWantACertificate(t *testing.T) {
-	s := newLinkServer(t)
-	for _, path := range []string{wire.PathConnect, wire.PathRenew} {
-		method := http.MethodPost
-		if path == wire.PathConnect {
-			method = http.MethodGet
-		}
-		q, err := http.NewRequestWithContext(t.Context(), method, s.url+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		client := http.Client{Transport: &http.Transport{TLSClientConfig: s.clientTLS(), DisableKeepAlives: true}}
-		r, err := client.Do(q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Body.Close()
-		if r.StatusCode != http.StatusUnauthorized {
-			t.Errorf("%s without a certificate: status %d, want 401", path, r.StatusCode)
-		}
-	}
 }
