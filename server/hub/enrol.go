@@ -117,13 +117,13 @@ func readBody(r *http.Request, into any) error {
 	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	switch {
 	case err != nil:
-		return fault.New(fault.Invalid, "request.unreadable", "the request could not be read: %w", err)
+		return fault.New(fault.Invalid, "enrol.unreadable", "the request could not be read: %w", err)
 	case len(data) > maxBody:
-		return fault.New(fault.TooLarge, "request.too_large", "the request is larger than %d bytes", maxBody).With("limit", strconv.Itoa(maxBody))
+		return fault.New(fault.TooLarge, "enrol.too_large", "the request is larger than %d bytes", maxBody).With("limit", strconv.Itoa(maxBody))
 	}
 	// Unknown fields are let through: an agent may be newer than its server.
 	if err := json.Unmarshal(data, into); err != nil {
-		return fault.New(fault.Invalid, "request.unreadable", "the request is not the JSON that was expected: %w", err)
+		return fault.New(fault.Invalid, "enrol.unreadable", "the request is not the JSON that was expected: %w", err)
 	}
 	return nil
 }
