@@ -70,6 +70,10 @@ func keysIn(n ast.Node) map[string][]string {
 		if x, isName := sel.X.(*ast.Ident); isName && x.Name == "fault" && sel.Sel.Name == "New" && len(n.Args) > 2 {
 			add("reason", "", n.Args[1])
 		}
+		// The command line's own texts.
+		if sel.Sel.Name == "t" && len(n.Args) > 0 {
+			add("text", "", n.Args[0])
+		}
 		// fault.Fields.Add(path, reason, message, …)
 		if sel.Sel.Name == "Add" && len(n.Args) > 2 {
 			if lit, isLit := n.Args[1].(*ast.BasicLit); isLit && reasonLike.MatchString(strings.Trim(lit.Value, `"`)) {
