@@ -38,6 +38,9 @@ func (s *session) close(reason string) {
 	s.once.Do(func() {
 		s.reason.Store(reason)
 		s.cancel()
+		// A write that is stuck gets a second more, not what is left of its own time: a newer session waits for the end of
+		// this one. The connection below is asked: it may be, by any goroutine.
+		_ = s.conn.NetConn().SetWriteDeadline(time.Now().Add(time.Second))
 	})
 }
 
