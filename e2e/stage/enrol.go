@@ -31,7 +31,7 @@ func (s *Stage) enrolNode(ctx context.Context, node string) error {
 		return err
 	}
 	// The token goes by standard input: arguments can be read by everybody on the node.
-	if _, err := s.run(ctx, []byte(token.Token), nil, s.bin("sandbox"), "exec", node, "--",
+	if _, err := s.ExecInput(ctx, []byte(token.Token), node,
 		"/opt/hawser/hawser-agent", "enroll", "--server", token.Server, "--token-file", "-", "--ca-sha256", token.CASHA256); err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (s *Stage) enrolNode(ctx context.Context, node string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.run(ctx, unit, nil, s.bin("sandbox"), "exec", node, "--", "tee", "/etc/systemd/system/hawser-agent.service"); err != nil {
+	if _, err := s.ExecInput(ctx, unit, node, "tee", "/etc/systemd/system/hawser-agent.service"); err != nil {
 		return err
 	}
 	if _, err := s.Exec(ctx, node, "ln", "-sf", "/opt/hawser/hawser-agent", "/usr/bin/hawser-agent"); err != nil {

@@ -69,7 +69,7 @@ agentAddress: https://%s:%s
 adminPasswordFile: %s
 demo:
   socket: %s
-`, s.dataDir(), s.opt.Listen, mgmtAddress+":"+port, mgmtAddress, mgmtAddress, port, s.PasswordFile(), "/run/hawser-sandbox/probe.sock")
+`, s.dataDir(), s.opt.Listen, s.address(0, 1)+":"+port, s.address(0, 1), s.address(0, 1), port, s.PasswordFile(), s.probeSocket())
 	return path, os.WriteFile(path, []byte(config), 0o600)
 }
 

@@ -17,16 +17,29 @@ import (
 
 // The protected service, as the demo and most tests have it.
 const (
-	Group   = "pg"           // file system, PostgreSQL and virtual IP
-	Virtual = "10.213.3.100" // the virtual IP, on the service network
-	gateway = "10.213.3.254" // what the nodes ping to know whether they see their clients
+	Group   = "pg" // file system, PostgreSQL and virtual IP
+	service = 3    // the number of the service network
 )
+
+// address is an address in one of the sandbox's networks: 0 management, 1 and 2 heartbeat, 3 service.
+func (s *Stage) address(network, last int) string {
+	return fmt.Sprintf("10.%d.%d.%d", s.opt.Instance, network, last)
+}
+
+// Service is an address on the service network; virtual IPs of tests begin at 110.
+func (s *Stage) Service(last int) string { return s.address(service, last) }
+
+// Virtual is the virtual IP of the protected database.
+func (s *Stage) Virtual() string { return s.Service(100) }
+
+// gateway is what the nodes ping to know whether they see their clients.
+func (s *Stage) gateway() string { return s.Service(254) }
 
 // Address is a node's address on heartbeat link 0 or 1: nodes are numbered from 1 in the order of their names.
 func (s *Stage) Address(node string, link int) string {
 	for i, n := range s.opt.Nodes {
 		if n == node {
-			return fmt.Sprintf("10.213.%d.%d", link+1, 11+i)
+			return s.address(link+1, 11+i)
 		}
 	}
 	return ""
@@ -72,11 +85,11 @@ func (s *Stage) ProtectPostgres(ctx context.Context, cluster string) error {
 	if _, err := s.Sandbox(ctx, "prepare-disk"); err != nil {
 		return err
 	}
-	s.say("service %s on %s", Group, Virtual)
-	if err := s.Create(ctx, cluster, pingClone()); err != nil {
+	s.say("service %s on %s", Group, s.Virtual())
+	if err := s.Create(ctx, cluster, s.pingClone()); err != nil {
 		return err
 	}
-	if err := s.Create(ctx, cluster, Postgres(Group, Virtual)); err != nil {
+	if err := s.Create(ctx, cluster, Postgres(Group, s.Virtual())); err != nil {
 		return err
 	}
 	return s.WaitServing(ctx, cluster, Group)
@@ -97,12 +110,12 @@ func (s *Stage) Create(ctx context.Context, cluster string, r api.NewResource) e
 }
 
 // pingClone measures on every node whether the gateway of the service network answers, as the node attribute "pingd".
-func pingClone() api.NewResource {
+func (s *Stage) pingClone() api.NewResource {
 	return api.NewResource{Resource: ha.Resource{
 		ID: "connectivity", Kind: ha.Clone,
 		Members: []ha.Resource{{
 			ID: "ping", Kind: ha.Primitive, Agent: "ocf:pacemaker:ping",
-			Parameters: map[string]string{"host_list": gateway, "name": "pingd", "multiplier": "1", "dampen": "1s", "attempts": "2", "timeout": "1"},
+			Parameters: map[string]string{"host_list": s.gateway(), "name": "pingd", "multiplier": "1", "dampen": "1s", "attempts": "2", "timeout": "1"},
 			Operations: []ha.Operation{{Name: "monitor", Interval: "2s", Timeout: "20s"}, {Name: "start", Timeout: "20s"}, {Name: "stop", Timeout: "20s"}},
 		}},
 	}}
@@ -174,9 +187,3 @@ func (s *Stage) Resource(ctx context.Context, cluster, id string) (api.Resource,
 	return api.Resource{}, fmt.Errorf("no resource %s in %s", id, cluster)
 }
 
-// StartProbe starts the client outside the cluster, which writes through the virtual IP.
-func (s *Stage) StartProbe(ctx context.Context) error {
-	s.say("client")
-	_, err := s.Sandbox(ctx, "probe", "start", "--target", Virtual)
-	return err
-}

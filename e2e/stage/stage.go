@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -29,6 +30,8 @@ type Options struct {
 	Root   string    // the project's folder; required
 	Dir    string    // where server and CLI keep their files; required
 	Nodes  []string  // n1, n2, n3
+	// Instance is the sandbox's: the second number of its addresses. 213, the demo's; tests take another and leave the demo alone.
+	Instance int
 	Listen string    // address of the console, 127.0.0.1:8443
 	Config string    // file of the CLI's context; below Dir
 	Log    io.Writer // a line for each step; nowhere
@@ -39,13 +42,13 @@ type Stage struct {
 	opt Options
 }
 
-// mgmtAddress is the host's address on the sandbox's management network, where agents reach the server.
-const mgmtAddress = "10.213.0.1"
-
 // New returns a Stage; nothing is started yet.
 func New(opt Options) *Stage {
 	if len(opt.Nodes) == 0 {
 		opt.Nodes = []string{"n1", "n2", "n3"}
+	}
+	if opt.Instance == 0 {
+		opt.Instance = 213
 	}
 	if opt.Listen == "" {
 		opt.Listen = "127.0.0.1:8443"
@@ -107,7 +110,11 @@ func (s *Stage) Down(ctx context.Context) error {
 
 // Sandbox runs a verb of the sandbox and returns what it printed.
 func (s *Stage) Sandbox(ctx context.Context, args ...string) ([]byte, error) {
-	return s.run(ctx, nil, nil, s.bin("sandbox"), args...)
+	return s.sandboxInput(ctx, nil, args...)
+}
+
+func (s *Stage) sandboxInput(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
+	return s.run(ctx, stdin, nil, s.bin("sandbox"), append([]string{"--instance", strconv.Itoa(s.opt.Instance)}, args...)...)
 }
 
 // Exec runs a program in a node.
@@ -115,14 +122,19 @@ func (s *Stage) Exec(ctx context.Context, node string, args ...string) ([]byte, 
 	return s.Sandbox(ctx, append([]string{"exec", node, "--"}, args...)...)
 }
 
-// CLI runs hawser as the administrator would, and returns what it printed.
+// ExecInput runs a program in a node with something on its standard input.
+func (s *Stage) ExecInput(ctx context.Context, stdin []byte, node string, args ...string) ([]byte, error) {
+	return s.sandboxInput(ctx, stdin, append([]string{"exec", node, "--"}, args...)...)
+}
+
+// CLI runs hawser as an administrator would who does not want to be asked, and returns what it printed.
 func (s *Stage) CLI(ctx context.Context, args ...string) ([]byte, error) {
-	return s.run(ctx, nil, []string{"HAWSER_CONFIG=" + s.opt.Config, "LANG=C.UTF-8"}, s.bin("hawser"), args...)
+	return s.CLIInput(ctx, nil, args...)
 }
 
 // CLIInput is CLI with something on standard input.
 func (s *Stage) CLIInput(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
-	return s.run(ctx, stdin, []string{"HAWSER_CONFIG=" + s.opt.Config, "LANG=C.UTF-8"}, s.bin("hawser"), args...)
+	return s.run(ctx, stdin, []string{"HAWSER_CONFIG=" + s.opt.Config, "HAWSER_LANG=en"}, s.bin("hawser"), append(args, "--yes")...)
 }
 
 // JSON runs hawser with -o json and reads its answer into out.

@@ -1,0 +1,139 @@
+package cluster_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"hawser/e2e/stage"
+	"hawser/internal/testkit"
+)
+
+const clusterName = "trial"
+
+// shared is the one stage that all tests of this package stand on: building a cluster for each would take most of their time.
+var shared struct {
+	once  sync.Once
+	stage *stage.Stage
+	err   error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared.stage != nil && os.Getenv("HAWSER_KEEP") == "" {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+		defer cancel()
+		if err := shared.stage.Down(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "leaving the stage:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// up returns the stage with its nodes, server and agents, and no cluster of its own making yet.
+func up(t *testing.T) *stage.Stage {
+	t.Helper()
+	testkit.Need(t, "sandbox")
+	shared.once.Do(func() {
+		root, err := filepath.Abs("../..")
+		if err != nil {
+			shared.err = err
+			return
+		}
+		shared.stage = stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "trial"), Listen: "127.0.0.1:8444", Instance: 214, Log: os.Stderr})
+		// The first test's context ends with the test; the stage lives on.
+		shared.err = shared.stage.Up(context.Background())
+	})
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return shared.stage
+}
+
+// protected returns the stage with a cluster that protects PostgreSQL, its client writing.
+func protected(t *testing.T) *stage.Stage {
+	t.Helper()
+	s := up(t)
+	ctx := t.Context()
+	for _, step := range []func() error{
+		func() error { return s.CreateCluster(ctx, clusterName) },
+		func() error { return s.ProtectPostgres(ctx, clusterName) },
+		func() error { return s.StartProbe(ctx) },
+		func() error { return s.WaitWell(ctx, clusterName, stage.Group) },
+	} {
+		if err := step(); err != nil {
+			explain(t, s)
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// explain logs what the nodes themselves say, for whoever reads a failure.
+func explain(t *testing.T, s *stage.Stage) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
+	defer cancel()
+	for _, n := range s.Nodes() {
+		if out, err := s.Exec(ctx, n, "crm_mon", "-1", "-r", "-f", "-A", "-m", "3"); err == nil {
+			t.Logf("%s: crm_mon\n%s", n, out)
+		}
+		if out, err := s.Exec(ctx, n, "journalctl", "--no-pager", "-q", "-n", "60", "-p", "info"); err == nil {
+			t.Logf("%s: journal\n%s", n, out)
+		}
+	}
+	if out, err := s.Sandbox(ctx, "status"); err == nil {
+		t.Logf("sandbox\n%s", out)
+	}
+}
+
+// report gathers outages, and writes them where HAWSER_RESULTS says.
+type report struct {
+	repeats int
+	order   []string
+	outages map[string][]time.Duration
+	failed  map[string]int
+}
+
+func newReport(t *testing.T, repeats int) *report {
+	r := &report{repeats: repeats, outages: map[string][]time.Duration{}, failed: map[string]int{}}
+	t.Cleanup(func() { r.write(t) })
+	return r
+}
+
+func (r *report) add(name string, outage time.Duration, err error) {
+	if !slices.Contains(r.order, name) {
+		r.order = append(r.order, name)
+	}
+	if err != nil {
+		r.failed[name]++
+		return
+	}
+	r.outages[name] = append(r.outages[name], outage)
+}
+
+func (r *report) write(t *testing.T) {
+	path := os.Getenv("HAWSER_RESULTS")
+	if path == "" {
+		return
+	}
+	text := fmt.Sprintf("# Faults on real nodes\n\nCommit %s, %s, %d repeats each (`make test-long`). The outage is what the client outside the cluster saw; it writes a row every 50 ms.\nIn every round all acknowledged rows were read back, and the shared disk's log was searched for two writers.\nThere is no seed: the moments of the faults are what the machine makes them.\n\n| fault | rounds passed | failed | median | longest |\n| --- | --- | --- | --- | --- |\n",
+		os.Getenv("HAWSER_COMMIT"), time.Now().UTC().Format("2006-01-02"), r.repeats)
+	for _, name := range r.order {
+		list := slices.Sorted(slices.Values(r.outages[name]))
+		median, worst := "–", "–"
+		if len(list) > 0 {
+			median, worst = fmt.Sprintf("%.2f s", list[len(list)/2].Seconds()), fmt.Sprintf("%.2f s", list[len(list)-1].Seconds())
+		}
+		text += fmt.Sprintf("| %s | %d | %d | %s | %s |\n", name, len(list), r.failed[name], median, worst)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Error(err)
+	}
+}

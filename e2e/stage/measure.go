@@ -1,0 +1,54 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hawser/internal/api"
+)
+
+// Client returns what the client outside the cluster sees.
+func (s *Stage) Client(ctx context.Context) (api.Demo, error) {
+	var d api.Demo
+	err := s.JSON(ctx, &d, "demo", "show")
+	return d, err
+}
+
+// Verify has the client read back every row that was acknowledged, and returns how many are missing.
+func (s *Stage) Verify(ctx context.Context) (int64, error) {
+	if _, err := s.CLI(ctx, "demo", "verify"); err != nil {
+		return 0, err
+	}
+	d, err := s.Client(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if d.Verified.IsZero() || d.Acknowledged == 0 {
+		return 0, fmt.Errorf("nothing was verified: %+v", d)
+	}
+	return d.Lost, nil
+}
+
+// Outage strikes, waits until done says that the cluster has dealt with it and the client is served again, and returns the
+// longest time that the client had no answer since just before the strike.
+func (s *Stage) Outage(ctx context.Context, deadline time.Duration, strike func(context.Context) error, done func(context.Context) (bool, error)) (time.Duration, error) {
+	if _, err := s.CLI(ctx, "demo", "reset"); err != nil {
+		return 0, err
+	}
+	if err := strike(ctx); err != nil {
+		return 0, err
+	}
+	if err := Until(ctx, deadline, "dealt with", done); err != nil {
+		return 0, err
+	}
+	settled := time.Now()
+	var d api.Demo
+	// A second of answers after the cluster has settled: an outage that begins late counts too.
+	err := Until(ctx, deadline, "client served again", func(ctx context.Context) (bool, error) {
+		var err error
+		d, err = s.Client(ctx)
+		return err == nil && d.Serving && d.LastAck.After(settled.Add(time.Second)), err
+	})
+	return time.Duration(d.LongestOutageMS) * time.Millisecond, err
+}
