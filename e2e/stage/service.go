@@ -186,4 +186,3 @@ func (s *Stage) Resource(ctx context.Context, cluster, id string) (api.Resource,
 	}
 	return api.Resource{}, fmt.Errorf("no resource %s in %s", id, cluster)
 }
-

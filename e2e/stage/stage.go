@@ -27,14 +27,14 @@ const (
 
 // Options say where things are. The zero value of what is not marked required has a default.
 type Options struct {
-	Root   string    // the project's folder; required
-	Dir    string    // where server and CLI keep their files; required
-	Nodes  []string  // n1, n2, n3
+	Root  string   // the project's folder; required
+	Dir   string   // where server and CLI keep their files; required
+	Nodes []string // n1, n2, n3
 	// Instance is the sandbox's: the second number of its addresses. 213, the demo's; tests take another and leave the demo alone.
 	Instance int
-	Listen string    // address of the console, 127.0.0.1:8443
-	Config string    // file of the CLI's context; below Dir
-	Log    io.Writer // a line for each step; nowhere
+	Listen   string    // address of the console, 127.0.0.1:8443
+	Config   string    // file of the CLI's context; below Dir
+	Log      io.Writer // a line for each step; nowhere
 }
 
 // Stage is the product on a sandbox.
