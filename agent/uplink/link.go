@@ -180,6 +180,9 @@ func (l *Link) Tell(events ...wire.Event) error {
 	return nil
 }
 
+// Waiting returns the events that the server has not confirmed, oldest first.
+func (l *Link) Waiting() []wire.Event { return l.spool.all() }
+
 // Run keeps the connection until ctx ends, and carries out commands. Those that an earlier process did not finish are
 // taken up first. When Run returns, no command runs any more.
 func (l *Link) Run(ctx context.Context) error {

@@ -127,7 +127,8 @@ func (s *spool) add(events ...wire.Event) error {
 	var fresh []wire.Event
 	seq := s.next
 	for _, e := range events {
-		if _, told := s.keys[e.Key]; told {
+		_, told := s.keys[e.Key]
+		if told || slices.ContainsFunc(fresh, func(f wire.Event) bool { return f.Key == e.Key && e.Key != "" }) {
 			continue
 		}
 		e.Seq = seq
@@ -283,6 +284,13 @@ func (s *spool) last() (seq uint64, waiting int, lost uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.next - 1, len(s.events), s.dropped
+}
+
+// all returns what the server does not have.
+func (s *spool) all() []wire.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.events)
 }
 
 func (s *spool) close() error {
