@@ -125,12 +125,12 @@ func (s *spool) add(events ...wire.Event) error {
 	defer s.mu.Unlock()
 	var b bytes.Buffer
 	var fresh []wire.Event
-	seq := s.next
+	seq, own := s.next, map[string]bool{}
 	for _, e := range events {
-		_, told := s.keys[e.Key]
-		if told || slices.ContainsFunc(fresh, func(f wire.Event) bool { return f.Key == e.Key && e.Key != "" }) {
+		if _, told := s.keys[e.Key]; told || own[e.Key] {
 			continue
 		}
+		own[e.Key] = e.Key != ""
 		e.Seq = seq
 		seq++
 		fresh = append(fresh, e)

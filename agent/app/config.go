@@ -1,0 +1,118 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"gopkg.in/yaml.v3"
+)
+
+// DefaultConfigFile is where the configuration is looked for. It may be missing: everything has a default.
+const DefaultConfigFile = "/etc/hawser/agent.yaml"
+
+// Config is the agent's configuration. Whom it belongs to is not in it: that comes by enrolment and is state.
+type Config struct {
+	StateDir string    `yaml:"state_dir"` // identity, spool and journals
+	Engine   string    `yaml:"engine"`    // pacemaker, or simulated: a cluster that is only thought
+	Log      LogConfig `yaml:"log"`
+	// Simulated says where a simulated cluster lives; agents that share the folder are its nodes.
+	Simulated SimulatedConfig `yaml:"simulated"`
+}
+
+// LogConfig says how much is logged, to standard error, which systemd keeps.
+type LogConfig struct {
+	Level  string `yaml:"level"`  // debug, info, warn or error
+	Format string `yaml:"format"` // text or json
+}
+
+// SimulatedConfig is for the simulated engine only.
+type SimulatedConfig struct {
+	Dir  string `yaml:"dir"`
+	Node string `yaml:"node"` // name of the host; the machine's own where empty
+}
+
+// DefaultConfig returns the configuration where nothing is configured.
+func DefaultConfig() Config {
+	return Config{
+		StateDir: "/var/lib/hawser-agent",
+		Engine:   EnginePacemaker,
+		Log:      LogConfig{Level: "info", Format: "text"},
+	}
+}
+
+// The engines.
+const (
+	EnginePacemaker = "pacemaker"
+	EngineSimulated = "simulated"
+)
+
+// ReadConfig reads the file over the defaults. Unknown keys are refused, and all mistakes are told at once.
+// A missing file is a mistake only where it was asked for by name.
+func ReadConfig(path string, named bool) (Config, error) {
+	c := DefaultConfig()
+	data, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist) && !named:
+		return c, nil
+	case err != nil:
+		return Config{}, fmt.Errorf("read configuration: %w", err)
+	}
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	d.KnownFields(true)
+	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return Config{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	if err := c.Validate(); err != nil {
+		return Config{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	return c, nil
+}
+
+// Validate returns all mistakes, joined.
+func (c Config) Validate() error {
+	var errs []error
+	if !filepath.IsAbs(c.StateDir) {
+		errs = append(errs, fmt.Errorf("state_dir: %q is not an absolute path", c.StateDir))
+	}
+	switch c.Engine {
+	case EnginePacemaker:
+	case EngineSimulated:
+		if !filepath.IsAbs(c.Simulated.Dir) {
+			errs = append(errs, fmt.Errorf("simulated.dir: %q is not an absolute path", c.Simulated.Dir))
+		}
+	default:
+		errs = append(errs, fmt.Errorf("engine: %q is neither pacemaker nor simulated", c.Engine))
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+		errs = append(errs, fmt.Errorf("log.level: %q is none of debug, info, warn, error", c.Log.Level))
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		errs = append(errs, fmt.Errorf("log.format: %q is neither text nor json", c.Log.Format))
+	}
+	return errors.Join(errs...)
+}
+
+// Logger returns the logger that the configuration asks for. Time and priority are left to journald where it listens.
+func (c Config) Logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Log.Level)) // Validate has seen it
+	o := &slog.HandlerOptions{Level: level}
+	if os.Getenv("JOURNAL_STREAM") != "" {
+		o.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}
+	}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
