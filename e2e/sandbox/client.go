@@ -1,0 +1,124 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"hawser/e2e/sandbox/host"
+	"hawser/e2e/sandbox/probe"
+)
+
+// Types of the probe that callers see.
+type (
+	ProbeStatus  = probe.Status
+	Verification = probe.Verification
+)
+
+// Probe is the measuring client: outside of the cluster, it writes a row through an address every 50 ms.
+type Probe struct{ s *Sandbox }
+
+// Probe returns the measuring client.
+func (s *Sandbox) Probe() Probe { return Probe{s} }
+
+// ProbeStatusFile is written anew every 250 ms while the probe runs.
+func (s *Sandbox) ProbeStatusFile() string { return filepath.Join(s.layout.Run, "probe.json") }
+
+func (s *Sandbox) acks() string { return filepath.Join(s.layout.State, "probe.acks") }
+
+func dsn(target string) string {
+	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Host: target + ":5432", Path: "/postgres", RawQuery: "sslmode=disable"}
+	return u.String()
+}
+
+// Start starts the probe on a virtual IP. One that runs on the same address already is left as it is, and one on another is ended.
+func (p Probe) Start(ctx context.Context, target string) error {
+	if _, err := p.s.Status(ctx); err != nil {
+		return err
+	}
+	if st, err := p.Status(ctx); err == nil {
+		if st.Target == target {
+			return nil
+		}
+		if err := p.Stop(ctx); err != nil {
+			return err
+		}
+	}
+	s := p.s
+	log, err := os.OpenFile(filepath.Join(s.layout.State, "log", "probe.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	argv := s.layout.LaunchArgs(host.Launch{Netns: "client", Argv: []string{
+		s.layout.Binary(), "probe-run", "--target=" + target, "--dsn=" + dsn(target), "--acks=" + s.acks(),
+		"--status=" + s.ProbeStatusFile(), "--socket=" + s.layout.ProbeSocket(),
+	}})
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = s.layout.Environment()
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go func() { _ = cmd.Wait() }()
+	return Until(ctx, startTimeout, "the probe", func(ctx context.Context) error {
+		_, err := p.Status(ctx)
+		return err
+	})
+}
+
+func (p Probe) call(ctx context.Context, method, path string, out any) error {
+	err := call(ctx, client(p.s.layout.ProbeSocket(), 90*time.Second), method, path, nil, out)
+	if errors.Is(err, ErrDown) {
+		return errors.New("the probe does not run")
+	}
+	return err
+}
+
+// Stop ends the probe, if it runs. Its acknowledged rows stay on file.
+func (p Probe) Stop(ctx context.Context) error {
+	var ignored any
+	if err := p.call(ctx, http.MethodPost, "/stop", &ignored); err != nil {
+		return nil // it does not run
+	}
+	return Until(ctx, startTimeout, "end of the probe", func(ctx context.Context) error {
+		if _, err := p.Status(ctx); err == nil {
+			return errors.New("it answers")
+		}
+		return nil
+	})
+}
+
+// Status says what the probe has seen since the last Reset.
+func (p Probe) Status(ctx context.Context) (ProbeStatus, error) {
+	var st ProbeStatus
+	return st, p.call(ctx, http.MethodGet, "/status", &st)
+}
+
+// Reset begins a new measurement.
+func (p Probe) Reset(ctx context.Context) error {
+	var st ProbeStatus
+	return p.call(ctx, http.MethodPost, "/reset", &st)
+}
+
+// Verify reads all rows through the virtual IP and says which acknowledged ones are missing.
+func (p Probe) Verify(ctx context.Context) (Verification, error) {
+	var v Verification
+	return v, p.call(ctx, http.MethodPost, "/verify", &v)
+}
+
+// Forget removes the file of acknowledged rows, for a test that begins with a new database. The probe must not run.
+func (p Probe) Forget() error {
+	if err := os.Remove(p.s.acks()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("forget acknowledged rows: %w", err)
+	}
+	return nil
+}

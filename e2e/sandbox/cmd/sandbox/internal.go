@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hawser/e2e/sandbox/host"
+	"hawser/e2e/sandbox/lun"
+	"hawser/e2e/sandbox/probe"
+)
+
+// internal are the processes of a sandbox; the verbs start them.
+func (r *root) internal() []*cobra.Command {
+	all := []*cobra.Command{r.daemon(), r.launch(), lunServer(), probeRun()}
+	for _, c := range all {
+		c.Hidden = true
+	}
+	return all
+}
+
+func logger() *slog.Logger { return slog.New(slog.NewTextHandler(os.Stderr, nil)) }
+
+func (r *root) daemon() *cobra.Command {
+	return &cobra.Command{Use: "daemon", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		layout, err := host.NewLayout(r.opt.Instance)
+		if err != nil {
+			return err
+		}
+		cfg, err := layout.ReadConfig()
+		if err != nil {
+			return err
+		}
+		h, err := host.New(layout, cfg, logger())
+		if err != nil {
+			return err
+		}
+		return h.Serve(cmd.Context())
+	}}
+}
+
+func (r *root) launch() *cobra.Command {
+	var p host.Launch
+	var enter string
+	cmd := &cobra.Command{Use: "launch", Args: cobra.MinimumNArgs(1), RunE: func(_ *cobra.Command, args []string) error {
+		layout, err := host.NewLayout(r.opt.Instance)
+		if err != nil {
+			return err
+		}
+		p.Argv = args
+		if enter != "" {
+			node, pid, _ := strings.Cut(enter, ":")
+			leader, err := strconv.Atoi(pid)
+			if err != nil {
+				return fmt.Errorf("enter %q: %w", enter, err)
+			}
+			p = host.Enter(node, leader, args)
+		}
+		return layout.Exec(p)
+	}}
+	cmd.Flags().SetInterspersed(false)
+	cmd.Flags().StringVar(&p.Netns, "netns", "", "network namespace")
+	cmd.Flags().StringVar(&p.Cgroup, "cgroup", "", "control group")
+	cmd.Flags().StringVar(&p.Leaf, "leaf", "", "child of that group")
+	cmd.Flags().StringVar(&enter, "enter", "", "NODE:PID of its init")
+	return cmd
+}
+
+func lunServer() *cobra.Command {
+	cfg := lun.Config{}
+	cmd := &cobra.Command{Use: "lun-server", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		cfg.Log = logger()
+		s, err := lun.NewServer(cfg)
+		if err != nil {
+			return err
+		}
+		return s.Run(cmd.Context())
+	}}
+	f := cmd.Flags()
+	f.StringVar(&cfg.Node, "node", "", "initiator")
+	f.StringVar(&cfg.Store, "store", "", "file behind all nodes")
+	f.Int64Var(&cfg.Size, "size", 0, "bytes")
+	f.StringVar(&cfg.Mount, "mount", "", "mount point")
+	f.StringVar(&cfg.Journal, "journal", "", "journal")
+	f.StringVar(&cfg.Socket, "socket", "", "control socket")
+	return cmd
+}
+
+func probeRun() *cobra.Command {
+	cfg := probe.Config{}
+	cmd := &cobra.Command{Use: "probe-run", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		cfg.Log = logger()
+		p, err := probe.New(cfg)
+		if err != nil {
+			return err
+		}
+		if err := p.Run(cmd.Context()); err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+		return nil
+	}}
+	f := cmd.Flags()
+	f.StringVar(&cfg.Target, "target", "", "address, for the status")
+	f.StringVar(&cfg.DSN, "dsn", "", "where to write")
+	f.StringVar(&cfg.Acks, "acks", "", "file of acknowledged rows")
+	f.StringVar(&cfg.Status, "status", "", "status file")
+	f.StringVar(&cfg.Socket, "socket", "", "control socket")
+	return cmd
+}

@@ -1,0 +1,437 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"hawser/e2e/sandbox"
+	"hawser/e2e/sandbox/host"
+)
+
+// root holds what all verbs share.
+type root struct {
+	opt sandbox.Options
+}
+
+func (r *root) open() (*sandbox.Sandbox, error) { return sandbox.New(r.opt) }
+
+func newRoot() *cobra.Command {
+	r := &root{}
+	r.opt.Log = os.Stderr
+	cmd := &cobra.Command{
+		Use: "sandbox", Short: "Real nodes on this machine, and faults for them", SilenceUsage: true, SilenceErrors: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	cmd.PersistentFlags().IntVar(&r.opt.Instance, "instance", envInstance(), "second number of the sandbox's addresses; two sandboxes can run side by side")
+	cmd.AddCommand(
+		r.up(), r.down(), r.status(), r.exec(), r.lun(), r.fenceDevice(), r.lunLog(), r.probe(), r.prepareDisk(), r.kill(),
+		r.node("poweroff", "take a node's power: what it had not flushed is lost", func(ctx context.Context, s *sandbox.Sandbox, n string) error { return s.PowerOff(ctx, n) }),
+		r.node("poweron", "give a node power and wait until it has booted", func(ctx context.Context, s *sandbox.Sandbox, n string) error { return s.PowerOn(ctx, n) }),
+		r.node("fill-disk", "take all the space of a node's own disk", func(ctx context.Context, s *sandbox.Sandbox, n string) error { return s.FillDisk(ctx, n) }),
+		r.node("free-disk", "give the space back", func(ctx context.Context, s *sandbox.Sandbox, n string) error { return s.FreeDisk(ctx, n) }),
+	)
+	cmd.AddCommand(r.cuts()...)
+	cmd.AddCommand(r.internal()...)
+	return cmd
+}
+
+// envInstance lets a whole script use another sandbox.
+func envInstance() int {
+	if n, err := strconv.Atoi(os.Getenv("HAWSER_SANDBOX_INSTANCE")); err == nil {
+		return n
+	}
+	return sandbox.DefaultInstance
+}
+
+func (r *root) up() *cobra.Command {
+	var nodes string
+	var disk, nodeDisk int64
+	cmd := &cobra.Command{
+		Use: "up", Short: "bring all nodes up; clears first what a crash left", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if nodes != "" {
+				r.opt.Nodes = strings.Split(nodes, ",")
+			}
+			r.opt.Disk, r.opt.NodeDisk = disk<<20, nodeDisk<<20
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			return s.Up(cmd.Context())
+		},
+	}
+	cmd.Flags().StringVar(&nodes, "nodes", "", "names of the nodes (n1,n2,n3)")
+	cmd.Flags().StringVar(&r.opt.Share, "share", "", "DIR[:WHERE]: folder that every node sees, read-only, at WHERE (/opt/hawser)")
+	cmd.Flags().Int64Var(&disk, "disk", 0, "MiB of the shared disk (2048)")
+	cmd.Flags().Int64Var(&nodeDisk, "node-disk", 0, "MiB of each node's own disk (4096)")
+	return cmd
+}
+
+func (r *root) down() *cobra.Command {
+	var keep bool
+	cmd := &cobra.Command{
+		Use: "down", Short: "end everything and leave nothing behind", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			return s.Down(cmd.Context(), keep)
+		},
+	}
+	cmd.Flags().BoolVar(&keep, "keep-disks", false, "keep the disks of nodes and cluster for the next up")
+	return cmd
+}
+
+func (r *root) node(use, short string, do func(context.Context, *sandbox.Sandbox, string) error) *cobra.Command {
+	return &cobra.Command{
+		Use: use + " NODE", Short: short, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			return do(cmd.Context(), s, args[0])
+		},
+	}
+}
+
+func (r *root) cuts() []*cobra.Command {
+	make := func(use, short string, args int, withMode bool, do func(context.Context, *sandbox.Sandbox, []string, sandbox.CutMode) error) *cobra.Command {
+		var silent bool
+		cmd := &cobra.Command{
+			Use: use, Short: short, Args: cobra.ExactArgs(args),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				s, err := r.open()
+				if err != nil {
+					return err
+				}
+				mode := sandbox.Pulled
+				if silent {
+					mode = sandbox.Silent
+				}
+				return do(cmd.Context(), s, args, mode)
+			},
+		}
+		if withMode {
+			cmd.Flags().BoolVar(&silent, "silent", false, "keep the carrier and lose everything, as a dead switch does")
+		}
+		return cmd
+	}
+	link := func(s string) (int, error) {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 0 || n >= host.Links {
+			return 0, fmt.Errorf("link %q: 0 or 1", s)
+		}
+		return n, nil
+	}
+	return []*cobra.Command{
+		make("cut-link NODE LINK", "pull the cable of heartbeat link 0 or 1", 2, true, func(ctx context.Context, s *sandbox.Sandbox, a []string, m sandbox.CutMode) error {
+			n, err := link(a[1])
+			if err != nil {
+				return err
+			}
+			return s.CutLink(ctx, a[0], n, m)
+		}),
+		make("restore-link NODE LINK", "plug it in again", 2, false, func(ctx context.Context, s *sandbox.Sandbox, a []string, _ sandbox.CutMode) error {
+			n, err := link(a[1])
+			if err != nil {
+				return err
+			}
+			return s.RestoreLink(ctx, a[0], n)
+		}),
+		make("cut-client NODE", "pull the cable of the service network", 1, true, func(ctx context.Context, s *sandbox.Sandbox, a []string, m sandbox.CutMode) error {
+			return s.CutClient(ctx, a[0], m)
+		}),
+		make("restore-client NODE", "plug it in again", 1, false, func(ctx context.Context, s *sandbox.Sandbox, a []string, _ sandbox.CutMode) error {
+			return s.RestoreClient(ctx, a[0])
+		}),
+		make("cut-server NODE", "pull the cable of the management network", 1, true, func(ctx context.Context, s *sandbox.Sandbox, a []string, m sandbox.CutMode) error {
+			return s.CutServer(ctx, a[0], m)
+		}),
+		make("restore-server NODE", "plug it in again", 1, false, func(ctx context.Context, s *sandbox.Sandbox, a []string, _ sandbox.CutMode) error {
+			return s.RestoreServer(ctx, a[0])
+		}),
+	}
+}
+
+func (r *root) kill() *cobra.Command {
+	var first bool
+	cmd := &cobra.Command{
+		Use: "kill NODE PROCESS", Short: "SIGKILL every process of exactly this name on a node", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			kill := s.Kill
+			if first {
+				kill = s.KillFirst
+			}
+			n, err := kill(cmd.Context(), args[0], args[1])
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "killed %d\n", n)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&first, "first", false, "only those whose parent has another name: of postgres, the postmaster")
+	return cmd
+}
+
+func (r *root) exec() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "exec NODE [--] COMMAND…", Short: "run a command in a node, with this terminal", Args: cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			argv := args[1:]
+			if argv[0] == "--" {
+				argv = argv[1:]
+			}
+			enter, err := s.Enter(cmd.Context(), args[0], argv...)
+			if err != nil {
+				return err
+			}
+			return unix.Exec(enter[0], enter, os.Environ())
+		},
+	}
+	cmd.Flags().SetInterspersed(false)
+	return cmd
+}
+
+func delay(args []string, at int) (time.Duration, error) {
+	if len(args) <= at {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(args[at])
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%q: must be a number of milliseconds", args[at])
+	}
+	return time.Duration(n) * time.Millisecond, nil
+}
+
+func (r *root) lun() *cobra.Command {
+	return &cobra.Command{
+		Use: "lun NODE ok|fail|hang|slow [MILLISECONDS]", Short: "how the shared disk behaves towards a node", Args: cobra.RangeArgs(2, 3),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			f := sandbox.Fault{}
+			if err := json.Unmarshal([]byte(strconv.Quote(args[1])), &f.Mode); err != nil {
+				return err
+			}
+			if f.Delay, err = delay(args, 2); err != nil {
+				return err
+			}
+			return s.LUN().Set(cmd.Context(), args[0], f)
+		},
+	}
+}
+
+func (r *root) fenceDevice() *cobra.Command {
+	var node string
+	cmd := &cobra.Command{
+		Use: "fence-device ok|fail|hang|slow|lie [MILLISECONDS]", Short: "how the fence device behaves", Args: cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			d, err := delay(args, 1)
+			if err != nil {
+				return err
+			}
+			return s.SetFenceDevice(cmd.Context(), node, sandbox.FenceMode{Mode: args[0], Delay: d})
+		},
+	}
+	cmd.Flags().StringVar(&node, "node", "", "only for this node; all others keep theirs")
+	return cmd
+}
+
+func (r *root) lunLog() *cobra.Command {
+	var n int
+	cmd := &cobra.Command{
+		Use: "lun-log", Short: "changes to the shared disk, and whether it ever had two writers (exit status 1 if so)", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			records, err := s.LUN().Journal()
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			for _, rec := range records[max(0, len(records)-n):] {
+				fmt.Fprintf(out, "%s %-8s %-8s %12d %10d\n", rec.Time.Local().Format("15:04:05.000000"), rec.Node, rec.Op, rec.Offset, rec.Length)
+			}
+			overlaps, err := s.LUN().Overlaps()
+			if err != nil {
+				return err
+			}
+			for _, o := range overlaps {
+				fmt.Fprintln(out, "TWO WRITERS:", o)
+			}
+			if len(overlaps) > 0 {
+				return errors.New("the shared disk had two writers")
+			}
+			fmt.Fprintf(out, "%d records, never two writers\n", len(records))
+			return nil
+		},
+	}
+	cmd.Flags().IntVarP(&n, "lines", "n", 20, "how many of the last records to show")
+	return cmd
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func (r *root) status() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use: "status", Short: "what the sandbox knows of its nodes", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			st, err := s.Status(cmd.Context())
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			if format == "json" {
+				return printJSON(out, st)
+			}
+			w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(w, "NODE\tPOWER\tHB0\tHB1\tSERVICE\tDISK\tUNFLUSHED\tMEMORY\tBOOT\tCUT")
+			for _, n := range st.Nodes {
+				var cut []string
+				for c, m := range n.Cut {
+					cut = append(cut, c+" "+string(m))
+				}
+				slices.Sort(cut)
+				dirty := "-"
+				if n.LUN != nil {
+					dirty = fmt.Sprintf("%d KiB", n.LUN.Dirty>>10)
+				}
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d MiB\t%.1f s\t%s\n", n.Name, n.Power, n.Addresses["hb0"], n.Addresses["hb1"], n.Addresses["svc0"],
+					n.LUNFault.Mode, dirty, n.Usage.Memory>>20, n.Booted.Seconds(), strings.Join(cut, ", "))
+				if n.Problem != "" {
+					fmt.Fprintf(w, "\t%s\n", n.Problem)
+				}
+			}
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			for n, m := range st.Fence {
+				if n == "" {
+					n = "all others"
+				}
+				fmt.Fprintf(out, "fence device for %s: %s\n", n, m.Mode)
+			}
+			if p, err := s.Probe().Status(cmd.Context()); err == nil {
+				printProbe(out, p)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&format, "output", "o", "table", "table or json")
+	return cmd
+}
+
+func printProbe(w io.Writer, p sandbox.ProbeStatus) {
+	fmt.Fprintf(w, "client on %s: %d of %d rows acknowledged since %s, current outage %d ms, longest %d ms\n", p.Target, p.Acknowledged, p.Attempts,
+		p.Since.Local().Format(time.TimeOnly), p.CurrentOutageMS, p.LongestOutageMS)
+	if p.LastError != "" {
+		fmt.Fprintln(w, "  last error:", p.LastError)
+	}
+}
+
+func (r *root) probe() *cobra.Command {
+	cmd := &cobra.Command{Use: "probe", Short: "the client outside of the cluster that writes a row every 50 ms"}
+	var target string
+	start := &cobra.Command{Use: "start", Short: "start it", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		s, err := r.open()
+		if err != nil {
+			return err
+		}
+		return s.Probe().Start(cmd.Context(), target)
+	}}
+	start.Flags().StringVar(&target, "target", "10.213.3.100", "address to write to")
+	var format string
+	show := func(use, short string, get func(context.Context, sandbox.Probe) (any, error), text func(io.Writer, any)) *cobra.Command {
+		c := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			v, err := get(cmd.Context(), s.Probe())
+			if err != nil {
+				return err
+			}
+			if format == "json" {
+				return printJSON(cmd.OutOrStdout(), v)
+			}
+			text(cmd.OutOrStdout(), v)
+			return nil
+		}}
+		c.Flags().StringVarP(&format, "output", "o", "table", "table or json")
+		return c
+	}
+	cmd.AddCommand(start,
+		show("status", "what it has seen", func(ctx context.Context, p sandbox.Probe) (any, error) { return p.Status(ctx) }, func(w io.Writer, v any) {
+			if p, ok := v.(sandbox.ProbeStatus); ok {
+				printProbe(w, p)
+			}
+		}),
+		show("verify", "read all rows and count acknowledged ones that are missing", func(ctx context.Context, p sandbox.Probe) (any, error) { return p.Verify(ctx) }, func(w io.Writer, v any) {
+			if p, ok := v.(sandbox.Verification); ok {
+				fmt.Fprintf(w, "%d rows acknowledged, %d found, %d lost\n", p.Acknowledged, p.Found, p.Lost)
+			}
+		}),
+		show("reset", "begin a new measurement", func(ctx context.Context, p sandbox.Probe) (any, error) { return nil, p.Reset(ctx) }, func(io.Writer, any) {}),
+		show("stop", "end it", func(ctx context.Context, p sandbox.Probe) (any, error) { return nil, p.Stop(ctx) }, func(io.Writer, any) {}),
+	)
+	return cmd
+}
+
+func (r *root) prepareDisk() *cobra.Command {
+	var fsync string
+	cmd := &cobra.Command{
+		Use: "prepare-disk", Short: "file system and database on the shared disk, as an administrator makes them before they are protected", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if fsync != "on" && fsync != "off" {
+				return fmt.Errorf("fsync %q: on or off", fsync)
+			}
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			return s.PrepareDisk(cmd.Context(), fsync == "off")
+		},
+	}
+	cmd.Flags().StringVar(&fsync, "fsync", "on", "off makes the database lose rows in a crash: for tests of the tests")
+	return cmd
+}
