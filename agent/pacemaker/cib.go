@@ -21,7 +21,6 @@ type CIB struct {
 // ParseCIB reads a CIB as cibadmin -Q or a file gives it.
 func ParseCIB(data []byte) (*CIB, error) {
 	doc := etree.NewDocument()
-	doc.ReadSettings.ValidateInput = true
 	if err := doc.ReadFromBytes(data); err != nil {
 		return nil, fmt.Errorf("parse CIB: %w", err)
 	}
@@ -29,15 +28,23 @@ func ParseCIB(data []byte) (*CIB, error) {
 	if root == nil || root.Tag != "cib" {
 		return nil, fmt.Errorf("parse CIB: no cib element")
 	}
+	for _, t := range doc.Child { // the reader is not strict about what surrounds the root
+		text, isText := t.(*etree.CharData)
+		if e, isElement := t.(*etree.Element); isElement && e != root || isText && !text.IsWhitespace() {
+			return nil, fmt.Errorf("parse CIB: more than one root")
+		}
+	}
 	if root.SelectElement("configuration") == nil {
 		return nil, fmt.Errorf("parse CIB: no configuration")
 	}
-	return &CIB{doc: doc, root: root}, nil
+	doc.WriteSettings.CanonicalAttrVal = true // a line end in a value would otherwise be read back as a space
+	return &CIB{doc: doc, root: withoutSpace(root)}, nil
 }
 
 // Clone returns a copy that can be changed apart.
 func (c *CIB) Clone() *CIB {
 	doc := c.doc.Copy()
+	doc.WriteSettings.CanonicalAttrVal = true
 	return &CIB{doc: doc, root: doc.Root()}
 }
 
@@ -81,10 +88,11 @@ func (c *CIB) configuration() *etree.Element { return c.root.SelectElement("conf
 // section returns a child of the configuration, or nil.
 func (c *CIB) section(name string) *etree.Element { return c.configuration().SelectElement(name) }
 
-// elementXML writes one element with what it holds, without the white space around its children.
+// elementXML writes one element with what it holds.
 func elementXML(e *etree.Element) string {
 	doc := etree.NewDocument()
-	doc.AddChild(withoutSpace(e.Copy()))
+	doc.WriteSettings.CanonicalAttrVal = true
+	doc.AddChild(e.Copy())
 	text, err := doc.WriteToString()
 	if err != nil {
 		panic(fmt.Sprintf("write element to memory: %v", err))
@@ -92,22 +100,16 @@ func elementXML(e *etree.Element) string {
 	return text
 }
 
-// withoutSpace removes text that is only white space below e. The CIB has no meaningful text but in comments.
+// withoutSpace removes text that is only white space below e, as Pacemaker itself does when it reads.
 func withoutSpace(e *etree.Element) *etree.Element {
-	kept := e.Child[:0:0]
-	for _, t := range e.Child {
-		if text, isText := t.(*etree.CharData); isText && text.IsWhitespace() {
-			continue
-		}
-		kept = append(kept, t)
-	}
-	for len(e.Child) > 0 {
-		e.RemoveChildAt(len(e.Child) - 1)
-	}
-	for _, t := range kept {
-		e.AddChild(t)
-		if child, isElement := t.(*etree.Element); isElement {
-			withoutSpace(child)
+	for i := len(e.Child) - 1; i >= 0; i-- {
+		switch t := e.Child[i].(type) {
+		case *etree.CharData:
+			if t.IsWhitespace() {
+				e.RemoveChildAt(i)
+			}
+		case *etree.Element:
+			withoutSpace(t)
 		}
 	}
 	return e
