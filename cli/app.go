@@ -188,6 +188,7 @@ func (a *app) root() *cobra.Command {
 // noun makes a command that only holds others: called by itself it shows its help, with anything else it says what it knows.
 func (a *app) noun(c *cobra.Command) *cobra.Command {
 	c.Args = cobra.ArbitraryArgs
+	c.SuggestionsMinimumDistance = 2
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return a.unknownCommand(c, args[0])

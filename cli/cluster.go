@@ -113,7 +113,7 @@ func (k *call) worst(reasons []ha.Reason) string {
 	}
 	text := k.words.Sentence("verdict."+reasons[0].Code, reasons[0].Args)
 	if more := len(reasons) - 1; more > 0 {
-		text += " " + k.t("cli.more", "count", strconv.Itoa(more))
+		text += k.t("cli.more", "count", strconv.Itoa(more))
 	}
 	return text
 }

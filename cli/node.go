@@ -102,7 +102,7 @@ func (k *call) nodeState(n api.Node) string {
 	if n.DC {
 		parts = append(parts, "DC")
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, k.t("cli.comma"))
 }
 
 func showNode(ctx context.Context, k *call) error {

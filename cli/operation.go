@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	// pollEvery is how often an operation is asked for: often enough to look live, rare enough not to weigh.
+	// An operation is asked for at once again and then ever less often: often enough to look live, rare enough not to weigh.
+	pollFirst = 25 * time.Millisecond
 	pollEvery = 300 * time.Millisecond
 	// outage is how long the server may be away while an operation is watched: it goes on by itself, and a server that is
 	// restarted or upgraded is back well within it.
@@ -109,12 +110,12 @@ func (k *call) follow(ctx context.Context, op api.Operation) error {
 	waiting, stop := context.WithTimeoutCause(ctx, k.timeout, errTimeout)
 	defer stop()
 	p := progress{call: k, told: map[string]bool{}}
-	for {
+	for pause := pollFirst; ; pause = min(2*pause, pollEvery) {
 		p.show(op)
 		if !op.Ended.IsZero() || ended(op.State) {
 			break
 		}
-		next, err := k.poll(waiting, op.ID)
+		next, err := k.poll(waiting, op.ID, pause)
 		if err != nil {
 			p.clear()
 			if waiting.Err() != nil {
@@ -161,14 +162,14 @@ func subject(op api.Operation) string {
 }
 
 // poll waits a moment and asks for the operation again, with patience for a server that is away.
-func (k *call) poll(ctx context.Context, id string) (api.Operation, error) {
+func (k *call) poll(ctx context.Context, id string, pause time.Duration) (api.Operation, error) {
 	var op api.Operation
 	away := time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
 			return op, ctx.Err()
-		case <-time.After(pollEvery):
+		case <-time.After(pause):
 		}
 		err := k.api.Do(ctx, client.Request{Route: "operation.show", Path: map[string]string{"operation": id}}, &op)
 		switch {
@@ -178,6 +179,7 @@ func (k *call) poll(ctx context.Context, id string) (api.Operation, error) {
 			return op, err
 		case away.IsZero():
 			away = time.Now()
+			pause = pollEvery
 			k.say("%s", k.t("cli.operation.server_away"))
 		case time.Since(away) > outage:
 			return op, err

@@ -174,8 +174,11 @@ func clock(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04:05")
 }
 
-// bytesOf writes a size with a unit.
+// bytesOf writes a size with a unit, nothing where it is not known.
 func bytesOf(n uint64) string {
+	if n == 0 {
+		return ""
+	}
 	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}
 	size, i := float64(n), 0
 	for size >= 1024 && i < len(units)-1 {

@@ -93,10 +93,10 @@ func (k *call) role(r api.Resource) string {
 		key string
 	}{{r.Failed, "failed"}, {r.Blocked, "blocked"}, {r.Disabled, "disabled"}, {!r.Managed, "unmanaged"}} {
 		if mark.on {
-			parts = append(parts, k.t("cli.resource."+mark.key))
+			parts = append(parts, k.t("cli.resource_is."+mark.key))
 		}
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, k.t("cli.comma"))
 }
 
 func showResource(ctx context.Context, k *call) error {

@@ -1,0 +1,688 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hawser/cli"
+	"hawser/internal/api"
+	"hawser/internal/fault"
+	"hawser/internal/testkit"
+	"hawser/internal/words"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC // tables show local time
+	os.Exit(m.Run())
+}
+
+// person is somebody at a command line: a home of their own, and a server.
+type person struct {
+	t        *testing.T
+	server   *server
+	config   string
+	language string
+	terminal bool
+	typed    string            // what they type
+	env      map[string]string // further variables
+	screen   screen            // what the last command printed
+}
+
+// screen is what a command prints, to be read while it still runs.
+type screen struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+func (s *screen) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text.Reset()
+}
+
+type result struct {
+	code     int
+	out, err string
+}
+
+func newPerson(t *testing.T, s *server) *person {
+	return &person{t: t, server: s, config: filepath.Join(t.TempDir(), "home", "config.yaml"), language: "en"}
+}
+
+// signedIn is a person who has signed in.
+func signedIn(t *testing.T) *person {
+	p := newPerson(t, newServer(t))
+	p.typed = password + "\n"
+	if r := p.run("login", "--server", p.server.URL, "--ca-file", p.caFile(), "--user", "admin", "--password-stdin"); r.code != cli.ExitOK {
+		t.Fatalf("login: %d %s", r.code, r.err)
+	}
+	p.typed = ""
+	return p
+}
+
+func (p *person) caFile() string {
+	p.t.Helper()
+	path := filepath.Join(p.t.TempDir(), "ca.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.server.Certificate().Raw}), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	return path
+}
+
+func (p *person) runWith(ctx context.Context, args ...string) result {
+	p.t.Helper()
+	var err bytes.Buffer
+	p.screen.clear()
+	code := cli.Run(ctx, cli.Env{
+		Args: args, Stdin: strings.NewReader(p.typed), Stdout: &p.screen, Stderr: &err, Terminal: p.terminal,
+		Getenv: func(name string) string {
+			switch name {
+			case "HAWSER_CONFIG":
+				return p.config
+			case "LANG":
+				return p.language
+			}
+			return p.env[name]
+		},
+	})
+	return result{code, p.screen.String(), err.String()}
+}
+
+func (p *person) run(args ...string) result {
+	p.t.Helper()
+	return p.runWith(p.t.Context(), args...)
+}
+
+// must runs a command that has to succeed, and returns what it printed.
+func (p *person) must(args ...string) string {
+	p.t.Helper()
+	r := p.run(args...)
+	if r.code != cli.ExitOK {
+		p.t.Fatalf("hawser %s: exit code %d\n%s%s", strings.Join(args, " "), r.code, r.out, r.err)
+	}
+	return r.out
+}
+
+// everyCommand is one call of each command, in an order that works on the fake.
+var everyCommand = [][]string{
+	{"whoami"},
+	{"cluster", "list"},
+	{"cluster", "show", "demo"},
+	{"cluster", "create", "second", "--node", "m1=10.1.1.1,10.1.2.1", "--node", "m2=10.1.1.2,10.1.2.2", "--profile", "fast", "--property", "no-quorum-policy=stop"},
+	{"cluster", "stop", "second"},
+	{"cluster", "start", "second"},
+	{"cluster", "restart", "second"},
+	{"cluster", "properties", "demo", "maintenance-mode=true"},
+	{"cluster", "properties", "demo"},
+	{"cluster", "destroy", "second", "--confirm", "second"},
+	{"node", "list", "demo"},
+	{"node", "show", "demo", "n1"},
+	{"node", "add", "demo", "n3", "--address", "10.0.1.13,10.0.2.13"},
+	{"node", "remove", "demo", "n3", "--yes"},
+	{"node", "standby", "demo", "n1"},
+	{"node", "list"},
+	{"cluster", "list"},
+	{"node", "unstandby", "demo", "n1"},
+	{"node", "maintenance", "demo", "n1"},
+	{"node", "unmaintenance", "demo", "n1"},
+	{"node", "stop", "demo", "n2"},
+	{"node", "start", "demo", "n2"},
+	{"node", "fence", "demo", "n2", "--confirm", "n2"},
+	{"resource", "list", "demo"},
+	{"resource", "show", "demo", "vip"},
+	{"resource", "create", "demo", "web", "systemd:nginx", "--op", "monitor:interval=10s,timeout=20s", "--group", "pg"},
+	{"resource", "edit", "demo", "vip", "ip=10.0.0.101"},
+	{"resource", "stop", "demo", "pg"},
+	{"resource", "list", "demo"},
+	{"resource", "start", "demo", "pg"},
+	{"resource", "restart", "demo", "pg"},
+	{"resource", "move", "demo", "pg", "n2"},
+	{"resource", "cleanup", "demo", "pg"},
+	{"resource", "unmanage", "demo", "pg"},
+	{"resource", "manage", "demo", "pg"},
+	{"constraint", "create", "demo", "order", "--first", "fence", "--then", "pg"},
+	{"constraint", "list", "demo"},
+	{"constraint", "delete", "demo", "order-fence-pg"},
+	{"resource", "delete", "demo", "pg"},
+	{"agent", "list", "demo", "--match", "ipaddr"},
+	{"agent", "show", "demo", "ocf:heartbeat:IPaddr2"},
+	{"revision", "list", "demo"},
+	{"revision", "show", "demo", "1"},
+	{"revision", "revert", "demo", "1"},
+	{"event", "list"},
+	{"operation", "list", "--limit", "1"},
+	{"operation", "show", "op-1"},
+	{"operation", "watch", "op-1"},
+	{"host", "list"},
+	{"host", "show", "n1"},
+	{"host", "token"},
+	{"host", "preflight", "new", "--node", "n1=10.0.1.11"},
+	{"host", "revoke", "n1", "--yes"},
+	{"user", "list"},
+	{"user", "create", "li", "--role", "operator"},
+	{"user", "edit", "li", "--role", "viewer"},
+	{"user", "password", "li"},
+	{"user", "password"},
+	{"user", "delete", "li", "--yes"},
+	{"audit", "list"},
+	{"demo", "show"},
+	{"demo", "verify"},
+	{"demo", "reset"},
+	{"cluster", "remove", "demo", "--yes"},
+	{"context", "list"},
+	{"logout"},
+}
+
+// passwords are typed for every command; those that ask for none leave them.
+const passwords = "first password\nsecond password\n"
+
+// TestEveryCommand runs every command in both languages, compares what people see, and holds the commands to the routes: each
+// route is called by a command, or says why not.
+func TestEveryCommand(t *testing.T) {
+	for _, language := range words.Languages {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			p := signedIn(t)
+			p.language = language
+			p.typed = passwords
+			var seen strings.Builder
+			for _, args := range everyCommand {
+				r := p.run(args...)
+				if r.code != cli.ExitOK {
+					t.Fatalf("hawser %s: exit code %d\n%s%s", strings.Join(args, " "), r.code, r.out, r.err)
+				}
+				seen.WriteString("$ hawser " + strings.Join(args, " ") + "\n" + r.out + r.err + "\n")
+			}
+			got := strings.ReplaceAll(seen.String(), p.server.Listener.Addr().String(), "SERVER")
+			if raw := regexp.MustCompile(`\b(cli|route|event|verdict|level)\.[a-z_.]+\b`).FindString(got); raw != "" {
+				t.Errorf("a key without a sentence was printed: %s", raw)
+			}
+			golden(t, filepath.Join("testdata", language+".golden"), got)
+			for _, r := range api.Routes {
+				if !p.server.called[r.Name] && r.NoCLI == "" {
+					t.Errorf("no command calls the route %s", r.Name)
+				}
+			}
+		})
+	}
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got == string(want) {
+		return
+	}
+	g, w := strings.Split(got, "\n"), strings.Split(string(want), "\n")
+	for i := range min(len(g), len(w)) {
+		if g[i] != w[i] {
+			t.Fatalf("%s:%d (rewrite with -update)\ngot  %q\nwant %q", path, i+1, g[i], w[i])
+		}
+	}
+	t.Fatalf("%s: %d lines, want %d (rewrite with -update)", path, len(g), len(w))
+}
+
+// TestJSON holds the fields that scripts rely on.
+func TestJSON(t *testing.T) {
+	p := signedIn(t)
+	for command, fields := range map[string][]string{
+		"cluster list":   {"name", "verdict", "quorate", "nodes", "resources", "survives", "reasons", "online"},
+		"node list":      {"name", "online", "standby", "maintenance", "resources"},
+		"resource list":  {"id", "type", "agent", "role", "node", "managed", "failed"},
+		"event list":     {"id", "kind", "severity", "args"},
+		"revision list":  {"number", "author", "state", "differences"},
+		"operation list": nil,
+	} {
+		t.Run(command, func(t *testing.T) {
+			out := p.must(append(strings.Fields(command), "-o", "json")...)
+			var rows []map[string]any
+			if err := json.Unmarshal([]byte(out), &rows); err != nil {
+				t.Fatalf("not an array of objects: %v\n%s", err, out)
+			}
+			if fields != nil && len(rows) == 0 {
+				t.Fatal("an empty array")
+			}
+			for _, f := range fields {
+				if _, has := rows[0][f]; !has && f != "agent" {
+					t.Errorf("no field %s in %v", f, rows[0])
+				}
+			}
+		})
+	}
+	var rows []struct{ Verdict string }
+	if err := json.Unmarshal([]byte(p.must("cluster", "list", "-o", "json")), &rows); err != nil || rows[0].Verdict != "protected" {
+		t.Errorf("verdict is %+v, err %v; want a plain word", rows, err)
+	}
+	if out := p.must("node", "list", "-o", "yaml"); !strings.HasPrefix(out, "- name: n1\n  online: true\n") {
+		t.Errorf("YAML does not look as people write it:\n%s", out)
+	}
+	var op api.Operation
+	if err := json.Unmarshal([]byte(p.must("node", "standby", "n1", "-o", "json")), &op); err != nil || op.State != "succeeded" {
+		t.Errorf("operation %+v, err %v; want it as it ended", op, err)
+	}
+}
+
+// TestWhatIsSent holds the bodies that commands make of their arguments.
+func TestWhatIsSent(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	file := filepath.Join(t.TempDir(), "service.yaml")
+	for path, text := range map[string]string{
+		secret: "hush\n",
+		file:   "resource:\n  id: g\n  kind: group\n  members:\n  - {id: d, kind: primitive, agent: 'ocf:pacemaker:Dummy'}\nconstraints:\n- {id: l, kind: location, resource: g, node: n1, score: \"50\"}\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		args  []string
+		typed string
+		want  string
+	}{
+		{[]string{"cluster", "create", "x", "--node", "n1=10.0.1.1,10.0.2.1", "--token", "700"}, "",
+			`cluster.create {"name":"x","nodes":[{"name":"n1","addresses":["10.0.1.1","10.0.2.1"]}],"timing":{"token":700},"autostart":true}`},
+		{[]string{"resource", "create", "vip2", "ocf:heartbeat:IPaddr2", "ip=10.0.0.7", "--op", "monitor:interval=10s,timeout=20s,on-fail=fence,start-delay=1s", "--meta", "priority=5", "--group", "pg"}, "",
+			`resource.create {"resource":{"id":"vip2","kind":"primitive","agent":"ocf:heartbeat:IPaddr2","parameters":{"ip":"10.0.0.7"},"meta":{"priority":"5"},"operations":[{"name":"monitor","interval":"10s","timeout":"20s","onFail":"fence","options":{"start-delay":"1s"}}]},"group":"pg"}`},
+		{[]string{"resource", "create", "demo", "f", "stonith:fence_ipmilan", "password=@" + secret, "username=-", "lanplus=@@x"}, "root\n",
+			`resource.create {"resource":{"id":"f","kind":"primitive","agent":"stonith:fence_ipmilan","parameters":{"lanplus":"@x","password":"hush","username":"root"}}}`},
+		{[]string{"resource", "create", "p", "ocf:pacemaker:ping", "host_list=10.0.0.1", "--clone"}, "",
+			`resource.create {"resource":{"id":"p-clone","kind":"clone","members":[{"id":"p","kind":"primitive","agent":"ocf:pacemaker:ping","parameters":{"host_list":"10.0.0.1"}}]}}`},
+		{[]string{"resource", "create", "demo", "-f", file}, "",
+			`resource.create {"resource":{"id":"g","kind":"group","members":[{"id":"d","kind":"primitive","agent":"ocf:pacemaker:Dummy"}]},"constraints":[{"id":"l","kind":"location","resource":"g","node":"n1","score":"50"}]}`},
+		{[]string{"resource", "edit", "vip", "nic=eth0", "--unset", "ip", "--op", "monitor:timeout=40s", "--meta", "migration-threshold=3"}, "",
+			`resource.edit {"resource":{"id":"vip","kind":"primitive","agent":"ocf:heartbeat:IPaddr2","parameters":{"nic":"eth0"},"meta":{"migration-threshold":"3"},"operations":[{"name":"monitor","interval":"10s","timeout":"40s"}]},"version":{"adminEpoch":0,"epoch":0,"numUpdates":0}}`},
+		{[]string{"resource", "move", "pg"}, "", `resource.move {}`},
+		{[]string{"constraint", "create", "location", "--resource", "pg", "--score", "-INFINITY", "--bool", "or", "--rule", "pingd lt integer:1", "--rule", "pingd not_defined"}, "",
+			`constraint.create {"id":"location-pg-rule","kind":"location","resource":"pg","rule":{"score":"-INFINITY","bool":"or","expressions":[{"attribute":"pingd","operation":"lt","value":"1","type":"integer"},{"attribute":"pingd","operation":"not_defined"}]}}`},
+		{[]string{"cluster", "properties", "a=1", "b=2", "--unset", "c"}, "", `cluster.properties {"set":{"a":"1","b":"2"},"unset":["c"]}`},
+		{[]string{"cluster", "stop", "--force"}, "", `cluster.stop {"force":true}`},
+		{[]string{"node", "fence", "n2", "--action", "off", "--confirm", "n2"}, "", `node.fence {"action":"off","confirm":"n2"}`},
+		{[]string{"user", "password"}, "old one\nnew one\n", `password.change {"current":"old one","new":"new one"}`},
+	} {
+		t.Run(strings.Join(c.args[:2], " "), func(t *testing.T) {
+			p := signedIn(t)
+			p.typed = c.typed
+			p.must(c.args...)
+			if got := p.server.requests[len(p.server.requests)-1]; got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		args []string
+		with func(*person)
+		code int
+		says string
+	}{
+		{"UnknownCommand", []string{"cluster", "lsit"}, nil, cli.ExitUsage, "Did you mean list?"},
+		{"UnknownFlag", []string{"cluster", "list", "--colour"}, nil, cli.ExitUsage, "There is no option --colour."},
+		{"FlagWithoutValue", []string{"cluster", "list", "-o"}, nil, cli.ExitUsage, "--output needs a value."},
+		{"FlagValue", []string{"event", "list", "--limit", "many"}, nil, cli.ExitUsage, "many is no value for --limit."},
+		{"UnknownFormat", []string{"cluster", "list", "-o", "xml"}, nil, cli.ExitUsage, "There is no output format xml"},
+		{"TooFewArguments", []string{"user", "create"}, nil, cli.ExitUsage, "hawser user create USER"},
+		{"TooManyArguments", []string{"cluster", "list", "x"}, nil, cli.ExitUsage, "hawser cluster list"},
+		{"ClusterTwice", []string{"node", "show", "demo", "n1", "-c", "demo"}, nil, cli.ExitUsage, "named twice"},
+		{"InvalidSetup", []string{"cluster", "create", "a b", "--node", "42=x"}, nil, cli.ExitUsage, "nodes[0].addresses[0]: “x” is not an IP address."},
+		{"BadPair", []string{"cluster", "create", "x", "--property", "novalue"}, nil, cli.ExitUsage, "“novalue” is not NAME=VALUE."},
+		{"FileTypo", []string{"resource", "create", "-f", "testdata/typo.yaml"}, nil, cli.ExitUsage, "unknown field"},
+		{"NotFound", []string{"cluster", "show", "nope"}, nil, cli.ExitNotFound, "Error:"},
+		{"Conflict", []string{"cluster", "create", "demo", "--node", "n1=10.0.0.1"}, nil, cli.ExitConflict, "Error:"},
+		{"UnknownContext", []string{"cluster", "list", "--context", "other"}, nil, cli.ExitNotFound, "There is no context other."},
+		{"Anonymous", []string{"cluster", "list"}, func(p *person) { p.server.signedIn = false }, cli.ExitDenied, "hawser login"},
+		{"NeverSignedIn", []string{"cluster", "list"}, func(p *person) { p.config += ".none" }, cli.ExitDenied, "No server is known yet."},
+		{"ServerDown", []string{"cluster", "list"}, func(p *person) { p.server.Close() }, cli.ExitUnreachable, "does not answer"},
+		{"OtherServer", []string{"cluster", "list"}, func(p *person) { p.env = map[string]string{"HAWSER_SERVER": "https://127.0.0.1:1"} }, cli.ExitUnreachable, "127.0.0.1:1"},
+		{"OperationFails", []string{"node", "standby", "n1"}, func(p *person) {
+			p.server.failNext = fault.New(fault.Failed, "request.invalid", "crm_attribute: no such node")
+		}, cli.ExitFailed, "everything is as before"},
+		{"FinalUnasked", []string{"cluster", "remove", "demo"}, nil, cli.ExitUsage, "--yes"},
+		{"DestroyUnconfirmed", []string{"cluster", "destroy", "demo", "--yes"}, nil, cli.ExitUsage, "--confirm demo"},
+		{"FenceWrongName", []string{"node", "fence", "n1", "--confirm", "n2"}, nil, cli.ExitUsage, "--confirm n1"},
+		{"SaidNo", []string{"cluster", "stop"}, func(p *person) { p.terminal, p.typed = true, "n\n" }, cli.ExitUsage, "nothing was done"},
+		{"Preflight", []string{"host", "preflight", "x", "--node", "bad=10.0.0.1"}, nil, cli.ExitFailed, "not ready"},
+		{"RowsLost", []string{"demo", "verify"}, func(p *person) { p.server.demo.Lost = 3 }, cli.ExitFailed, "3 acknowledged rows"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := signedIn(t)
+			if c.with != nil {
+				c.with(p)
+			}
+			before := len(p.server.requests)
+			r := p.run(c.args...)
+			if r.code != c.code || !strings.Contains(r.err, c.says) {
+				t.Errorf("exit code %d, want %d; it says %q, want %q in it", r.code, c.code, r.err, c.says)
+			}
+			if c.code == cli.ExitUsage && len(p.server.requests) != before {
+				t.Errorf("sent %v although it was refused", p.server.requests[before:])
+			}
+		})
+	}
+}
+
+// TestWhichCluster: a cluster that nobody names is the one of --cluster, of HAWSER_CLUSTER, or the only one.
+func TestWhichCluster(t *testing.T) {
+	p := signedIn(t)
+	p.must("cluster", "create", "second", "--node", "m1=10.1.1.1")
+	if r := p.run("node", "list"); r.code != cli.ExitUsage || !strings.Contains(r.err, "There are 2 clusters") {
+		t.Errorf("two clusters, none named: %d %s", r.code, r.err)
+	}
+	if out := p.must("node", "list", "-c", "second"); !strings.Contains(out, "m1") {
+		t.Errorf("--cluster is not heeded:\n%s", out)
+	}
+	p.env = map[string]string{"HAWSER_CLUSTER": "second"}
+	if out := p.must("node", "show", "m1"); !strings.Contains(out, "m1") {
+		t.Errorf("HAWSER_CLUSTER is not heeded:\n%s", out)
+	}
+}
+
+// TestServerAway: a server that is restarted while an operation goes on costs a line, not the command.
+func TestServerAway(t *testing.T) {
+	p := signedIn(t)
+	id := strings.TrimSpace(p.must("node", "standby", "demo", "n1", "--no-wait"))
+	p.server.mu.Lock()
+	p.server.ops[id].looks = 1
+	p.server.mu.Unlock()
+	away := make(chan struct{})
+	go func() { // the first look gets an answer, the next two do not
+		defer close(away)
+		for {
+			p.server.mu.Lock()
+			looked := p.server.ops[id].looks > 1
+			if looked {
+				p.server.down = 2
+			}
+			p.server.mu.Unlock()
+			if looked {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	r := p.run("operation", "watch", id)
+	<-away
+	if r.code != cli.ExitOK || !strings.Contains(r.out, "done") {
+		t.Errorf("exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+}
+
+// TestInterrupted: Ctrl-C and --timeout end the watching, and say how to watch on.
+func TestInterrupted(t *testing.T) {
+	p := signedIn(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("interrupt"))
+	if r := p.runWith(ctx, "node", "standby", "demo", "n1"); r.code != cli.ExitInterrupted {
+		t.Errorf("interrupted before it began: exit code %d", r.code)
+	}
+	r := p.run("node", "standby", "demo", "n1", "--timeout", "1ms")
+	if r.code != cli.ExitTimeout || !strings.Contains(r.err, "hawser operation watch op-1") {
+		t.Errorf("exit code %d, want %d; it says %q", r.code, cli.ExitTimeout, r.err)
+	}
+	ctx, cancel = context.WithCancelCause(t.Context())
+	go func() {
+		for { // until the operation is there
+			p.server.mu.Lock()
+			started := p.server.ops["op-2"] != nil
+			p.server.mu.Unlock()
+			if started {
+				cancel(errors.New("interrupt"))
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	r = p.runWith(ctx, "node", "standby", "demo", "n1")
+	if r.code != cli.ExitInterrupted {
+		t.Errorf("exit code %d, want %d; it says %q", r.code, cli.ExitInterrupted, r.err)
+	}
+}
+
+// TestProgressBar: at a terminal there is a bar, elsewhere not a single control character.
+func TestProgressBar(t *testing.T) {
+	p := signedIn(t)
+	if r := p.run("node", "standby", "demo", "n1"); strings.ContainsAny(r.err, "\r\x1b") || !strings.Contains(r.err, "[commit]") {
+		t.Errorf("not at a terminal: %q", r.err)
+	}
+	p.terminal = true
+	if r := p.run("node", "unstandby", "demo", "n1"); !strings.Contains(r.err, "50 %") || !strings.HasSuffix(r.err, "\n") && !strings.HasSuffix(r.err, "\x1b[K") {
+		t.Errorf("at a terminal: %q", r.err)
+	}
+}
+
+func TestLogin(t *testing.T) {
+	s := newServer(t)
+	sum := sha256.Sum256(s.Certificate().Raw)
+	pin := hex.EncodeToString(sum[:])
+	login := func(p *person, args ...string) result {
+		p.typed = password + "\n"
+		return p.run(append([]string{"login", "--server", s.URL, "--user", "admin"}, args...)...)
+	}
+	t.Run("ByFingerprint", func(t *testing.T) {
+		p := newPerson(t, s)
+		if r := login(p, "--ca-sha256", strings.ToUpper(pin)); r.code != cli.ExitOK {
+			t.Fatalf("exit code %d: %s", r.code, r.err)
+		}
+		p.must("cluster", "list")
+		info, err := os.Stat(p.config)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("the file with the token: %v, err %v; want mode 0600", info.Mode(), err)
+		}
+		raw, err := os.ReadFile(p.config)
+		if err != nil || strings.Contains(string(raw), password) || !strings.Contains(string(raw), token) {
+			t.Errorf("the file holds %s, err %v; want the token and not the password", raw, err)
+		}
+	})
+	t.Run("WrongFingerprint", func(t *testing.T) {
+		p := newPerson(t, s)
+		if r := login(p, "--ca-sha256", strings.Repeat("0", 64)); r.code != cli.ExitDenied || !strings.Contains(r.err, "Nothing was sent") {
+			t.Errorf("exit code %d: %s", r.code, r.err)
+		}
+	})
+	t.Run("UntrustedCA", func(t *testing.T) {
+		p := newPerson(t, s)
+		if r := login(p); r.code != cli.ExitDenied || !strings.Contains(r.err, "not trusted") {
+			t.Errorf("exit code %d: %s", r.code, r.err)
+		}
+	})
+	t.Run("WrongPassword", func(t *testing.T) {
+		p := newPerson(t, s)
+		p.typed = "guess\n"
+		r := p.run("login", "--server", s.URL, "--ca-file", p.caFile(), "--user", "admin")
+		if _, err := os.Stat(p.config); r.code != cli.ExitDenied || err == nil {
+			t.Errorf("exit code %d, context written: %v", r.code, err == nil)
+		}
+	})
+	t.Run("TwoContexts", func(t *testing.T) {
+		p := newPerson(t, s)
+		for _, name := range []string{"one", "two"} {
+			if r := login(p, "--ca-file", p.caFile(), "--name", name); r.code != cli.ExitOK {
+				t.Fatal(r.err)
+			}
+		}
+		p.must("context", "use", "one")
+		var list []struct {
+			Name    string
+			Current bool
+		}
+		if err := json.Unmarshal([]byte(p.must("context", "list", "-o", "json")), &list); err != nil || len(list) != 2 || !list[0].Current || list[1].Current {
+			t.Errorf("contexts %+v, err %v; want one current", list, err)
+		}
+		if strings.Contains(p.must("context", "list", "-o", "json"), token) {
+			t.Error("the token is printed")
+		}
+	})
+	t.Run("TokenFile", func(t *testing.T) {
+		p := newPerson(t, s)
+		file := filepath.Join(t.TempDir(), "token")
+		if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p.env = map[string]string{"HAWSER_SERVER": s.URL, "HAWSER_TOKEN_FILE": file, "HAWSER_CA_FILE": p.caFile()}
+		p.must("cluster", "list")
+	})
+	t.Run("TokenNotForOthers", func(t *testing.T) {
+		p := newPerson(t, s)
+		if r := login(p, "--ca-file", p.caFile()); r.code != cli.ExitOK {
+			t.Fatal(r.err)
+		}
+		other := newServer(t)
+		other.signedIn = true
+		p.env = map[string]string{"HAWSER_SERVER": other.URL, "HAWSER_CA_FILE": p.caFile()}
+		if r := p.run("cluster", "list"); r.code != cli.ExitDenied {
+			t.Errorf("the token of one server was shown to another: exit code %d", r.code)
+		}
+	})
+}
+
+// TestEventWatch: events come as they happen; after a break those in between come too, and none twice.
+func TestEventWatch(t *testing.T) {
+	testkit.NoLeaks(t)
+	p := signedIn(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan result, 1)
+	go func() { done <- p.runWith(ctx, "event", "watch", "demo", "-o", "json") }()
+	listener := func(n int) chan api.Live {
+		var feed chan api.Live
+		testkit.Eventually(t, func() error {
+			p.server.mu.Lock()
+			defer p.server.mu.Unlock()
+			if len(p.server.listeners) < n {
+				return errors.New("nobody listens")
+			}
+			feed = p.server.listeners[n-1]
+			return nil
+		})
+		return feed
+	}
+	event := func(id int64, cluster string) api.Event {
+		return api.Event{ID: id, At: day, Cluster: cluster, Kind: "node.lost", Severity: "critical", Args: map[string]string{"node": "n1"}}
+	}
+	first := listener(1)
+	testkit.Eventually(t, func() error { // history is passed over before anything new happens
+		p.server.mu.Lock()
+		defer p.server.mu.Unlock()
+		if !p.server.called["event.list"] {
+			return errors.New("history was not asked for")
+		}
+		return nil
+	})
+	two, other, three, four := event(2, "demo"), event(3, "other"), event(4, "demo"), event(5, "demo")
+	first <- api.Live{Topic: "event", Event: &two}
+	first <- api.Live{Topic: "event", Event: &other}
+	p.server.mu.Lock()
+	p.server.events = append(p.server.events, two, other, three)
+	p.server.mu.Unlock()
+	close(first) // the stream breaks
+	second := listener(2)
+	second <- api.Live{Topic: "event", Event: &three}
+	second <- api.Live{Topic: "event", Event: &four}
+	testkit.Eventually(t, func() error {
+		if !strings.Contains(p.screen.String(), `"id":5`) {
+			return errors.New("the last event has not come")
+		}
+		return nil
+	})
+	cancel()
+	r := <-done
+	var ids []int64
+	for line := range strings.Lines(r.out) {
+		var e api.Event
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("%v in %q", err, line)
+		}
+		ids = append(ids, e.ID)
+	}
+	if want := []int64{2, 4, 5}; r.code != cli.ExitInterrupted || !slices.Equal(ids, want) {
+		t.Errorf("exit code %d, events %v, want %v\n%s", r.code, ids, want, r.err)
+	}
+	p.server.Close()
+}
+
+func TestCompletion(t *testing.T) {
+	p := signedIn(t)
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		if out := p.must("completion", shell); !strings.Contains(out, "hawser") || len(out) < 500 {
+			t.Errorf("%s: %d bytes", shell, len(out))
+		}
+	}
+	for want, args := range map[string][]string{
+		"demo":                  {"node", "list", ""},
+		"n2":                    {"node", "standby", "demo", "n"},
+		"vip":                   {"resource", "show", "demo", "v"},
+		"ocf:heartbeat:IPaddr2": {"agent", "show", "demo", "ocf"},
+	} {
+		if out := p.must(append([]string{"__complete"}, args...)...); !strings.Contains(out, want+"\n") {
+			t.Errorf("%v: %q is not offered in\n%s", args, want, out)
+		}
+	}
+}
+
+// TestManual: the committed reference is what the program says.
+func TestManual(t *testing.T) {
+	for _, language := range words.Languages {
+		want, err := os.ReadFile(filepath.Join("..", "docs", "manual", language, "cli.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cli.Manual(language); got != string(want) {
+			t.Errorf("docs/manual/%s/cli.md is not up to date: go run ./cli/cmd/gendoc", language)
+		}
+		if !strings.Contains(string(want), "resource create") {
+			t.Error("the manual does not tell of resource create")
+		}
+	}
+}
+
+// TestHelp: the help of every command is in the person's language.
+func TestHelp(t *testing.T) {
+	p := newPerson(t, newServer(t))
+	p.language = "zh_CN.UTF-8"
+	for _, args := range [][]string{{}, {"help"}, {"--help"}, {"node"}, {"node", "standby", "--help"}, {"help", "resource", "create"}, {"cluster", "list", "--lang", "zh", "-h"}} {
+		r := p.run(args...)
+		if r.code != cli.ExitOK || !strings.Contains(r.out, "用法：") || strings.Contains(r.out, "Usage") || strings.Contains(r.out, "cli.") {
+			t.Errorf("%v: exit code %d\n%s%s", args, r.code, r.out, r.err)
+		}
+	}
+	if r := p.run("--version"); r.code != cli.ExitOK || !strings.HasPrefix(r.out, "hawser ") {
+		t.Errorf("--version: %d %q", r.code, r.out)
+	}
+}

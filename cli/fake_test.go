@@ -1,0 +1,570 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"hawser/internal/api"
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+)
+
+const (
+	password = "correct horse battery"
+	token    = "token-of-the-session"
+)
+
+var day = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+
+// server is a small Hawser: one cluster that changes as it is told, operations that take three looks, and the true faults.
+type server struct {
+	*httptest.Server
+
+	mu        sync.Mutex // guards everything below
+	called    map[string]bool
+	requests  []string // route and body of what changes something
+	clusters  map[string]*cluster
+	ops       map[string]*operation
+	users     map[string]*api.User
+	events    []api.Event
+	signedIn  bool
+	demo      api.Demo
+	down      int // answers that fail with 503 from now on
+	failNext  *fault.Error
+	listeners []chan api.Live
+}
+
+type cluster struct {
+	api.Cluster
+	setup       ha.Setup
+	nodes       []api.Node
+	resources   []ha.Resource
+	stopped     map[string]bool
+	properties  map[string]string
+	constraints []ha.Constraint
+	revisions   []api.Revision
+	version     ha.Version
+}
+
+type operation struct {
+	api.Operation
+	looks int
+	apply func()
+}
+
+func newServer(t *testing.T) *server {
+	s := &server{called: map[string]bool{}, clusters: map[string]*cluster{}, ops: map[string]*operation{}, users: map[string]*api.User{}}
+	s.users["admin"] = &api.User{Name: "admin", Role: "admin", Created: day}
+	s.demo = api.Demo{Running: true, Target: "10.0.0.100:5432", Serving: true, Acknowledged: 1200, Attempts: 1203, LongestOutageMS: 1480}
+	s.events = []api.Event{{ID: 1, At: day, Cluster: "demo", Kind: "resource.moved", Severity: ha.Warning, Object: "vip", Args: map[string]string{"resource": "vip", "from": "n1", "to": "n2"}}}
+	s.add(ha.Setup{Name: "demo", Nodes: []ha.SetupNode{{Name: "n1", Addresses: []string{"10.0.1.11", "10.0.2.11"}}, {Name: "n2", Addresses: []string{"10.0.1.12", "10.0.2.12"}}}})
+	demo := s.clusters["demo"]
+	demo.resources = []ha.Resource{
+		{ID: "fence", Kind: ha.Primitive, Agent: "stonith:fence_sandbox"},
+		{ID: "pg", Kind: ha.Group, Members: []ha.Resource{{
+			ID: "vip", Kind: ha.Primitive, Agent: "ocf:heartbeat:IPaddr2", Parameters: map[string]string{"ip": "10.0.0.100"},
+			Operations: []ha.Operation{{Name: "monitor", Interval: "10s", Timeout: "20s"}},
+		}}},
+	}
+	demo.constraints = []ha.Constraint{{ID: "c1", Kind: ha.Location, Resource: "pg", Node: "n1", Score: "100"}}
+	demo.revisions = []api.Revision{{
+		Number: 1, At: day, Author: "admin", Origin: "hawser", Action: "cluster.create", Object: "demo", State: "applied", Revertible: true,
+		Differences: []ha.Difference{{Object: "property", ID: "stonith-enabled", After: "true", Change: ha.Added}},
+	}}
+	mux := http.NewServeMux()
+	for _, r := range api.Routes {
+		mux.HandleFunc(r.Method+" "+api.Prefix+r.Path, func(w http.ResponseWriter, q *http.Request) { s.serve(r, w, q) })
+	}
+	mux.HandleFunc("GET "+api.LivePath, s.live)
+	s.Server = httptest.NewTLSServer(mux)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *server) add(setup ha.Setup) {
+	c := &cluster{setup: setup, stopped: map[string]bool{}, properties: map[string]string{"stonith-enabled": "true"}}
+	c.Cluster = api.Cluster{Name: setup.Name, Quorate: true, Running: true, Engine: "simulated", Created: day}
+	for _, n := range setup.Nodes {
+		c.nodes = append(c.nodes, api.Node{Name: n.Name, Online: true, Connected: true, Addresses: n.Addresses})
+	}
+	s.clusters[setup.Name] = c
+}
+
+// head computes what lists show of a cluster.
+func (c *cluster) head() api.Cluster {
+	h := c.Cluster
+	h.Nodes, h.Online = nil, 0
+	standby := 0
+	for _, n := range c.nodes {
+		h.Nodes = append(h.Nodes, n.Name)
+		if n.Online {
+			h.Online++
+		}
+		if n.Standby {
+			standby++
+		}
+	}
+	h.Resources, h.Desired, h.Started = 1, 1, 1
+	h.Verdict = ha.Verdict{Level: ha.Protected, Survives: 1}
+	if standby > 0 {
+		h.Verdict = ha.Verdict{Level: ha.Unprotected, Reasons: []ha.Reason{
+			{Code: ha.ReasonNoTaker, Level: ha.Unprotected, Args: map[string]string{"resource": "pg", "node": "n2"}},
+			{Code: ha.ReasonNodeStandby, Level: ha.Protected, Args: map[string]string{"node": "n1"}},
+		}}
+	}
+	h.Revision = len(c.revisions)
+	return h
+}
+
+// rows are the resources as lists show them: groups, then their members.
+func (c *cluster) rows() []api.Resource {
+	rows := []api.Resource{}
+	var walk func(parent string, list []ha.Resource)
+	walk = func(parent string, list []ha.Resource) {
+		for _, r := range list {
+			row := api.Resource{ID: r.ID, Type: string(r.Kind), Agent: r.Agent, Parent: parent, Role: "Started", Node: c.active(), Nodes: []string{c.active()}, Managed: true}
+			if c.stopped[r.ID] || c.stopped[parent] {
+				row.Role, row.Node, row.Nodes, row.Disabled = "Stopped", "", []string{}, true
+			}
+			rows = append(rows, row)
+			walk(r.ID, r.Members)
+		}
+	}
+	walk("", c.resources)
+	return rows
+}
+
+func (c *cluster) active() string {
+	for _, n := range c.nodes {
+		if n.Online && !n.Standby {
+			return n.Name
+		}
+	}
+	return ""
+}
+
+func find(list []ha.Resource, id string) *ha.Resource {
+	for i := range list {
+		if list[i].ID == id {
+			return &list[i]
+		}
+		if r := find(list[i].Members, id); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+func (s *server) serve(r api.Route, w http.ResponseWriter, q *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.called[r.Name] = true
+	if s.down > 0 {
+		s.down--
+		http.Error(w, "gone", http.StatusServiceUnavailable)
+		return
+	}
+	if r.Permission != api.Public && (!s.signedIn || q.Header.Get("Authorization") != "Bearer "+token) {
+		refuse(w, fault.New(fault.Anonymous, "session.none", "not signed in"))
+		return
+	}
+	raw := json.RawMessage{}
+	if q.Body != nil && q.ContentLength != 0 {
+		if err := json.NewDecoder(q.Body).Decode(&raw); err != nil {
+			refuse(w, fault.New(fault.Invalid, "request.invalid", "%w", err))
+			return
+		}
+	}
+	if r.Method != http.MethodGet && !strings.HasPrefix(r.Name, "session") {
+		s.requests = append(s.requests, strings.TrimSpace(r.Name+" "+string(raw)))
+	}
+	answer, err := s.answer(r, q, raw)
+	if err != nil {
+		refuse(w, fault.Public(err))
+		return
+	}
+	if r.Long {
+		w.WriteHeader(http.StatusAccepted)
+	}
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+func refuse(w http.ResponseWriter, e *fault.Error) {
+	status := map[fault.Code]int{
+		fault.Invalid: 400, fault.Anonymous: 401, fault.Denied: 403, fault.NotFound: 404, fault.Conflict: 409, fault.TooMany: 429, fault.Failed: 502,
+	}[e.Code]
+	w.WriteHeader(max(status, 400))
+	_ = json.NewEncoder(w).Encode(e)
+}
+
+func page[T any](items []T) api.Page[T] { return api.Page[T]{Items: items} }
+
+func body[T any](raw json.RawMessage) T {
+	var v T
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &v); err != nil {
+			panic(err)
+		}
+	}
+	return v
+}
+
+// long starts an operation: planned at the first look, committed at the second, done at the third.
+func (s *server) long(r api.Route, c, object string, apply func()) api.Operation {
+	id := fmt.Sprintf("op-%d", len(s.ops)+1)
+	op := &operation{Operation: api.Operation{ID: id, Kind: r.Name, Cluster: c, Object: object, Actor: "admin", State: "running", Started: day}, apply: apply}
+	op.Fault, s.failNext = s.failNext, nil
+	s.ops[id] = op
+	return s.look(op)
+}
+
+func (s *server) look(op *operation) api.Operation {
+	shown := op.Operation
+	shown.Fault = nil
+	step := func(phase, state string) api.Step {
+		return api.Step{Name: "fake", Node: "n1", Phase: phase, State: state, At: day}
+	}
+	switch op.looks {
+	case 0:
+		shown.Percent, shown.Steps = 10, []api.Step{step("plan", "running")}
+	case 1:
+		shown.Percent, shown.Steps = 50, []api.Step{step("plan", "done"), step("commit", "running")}
+	default:
+		shown.Percent, shown.Ended = 100, day.Add(3*time.Second)
+		shown.State, shown.Steps = "succeeded", []api.Step{step("plan", "done"), step("commit", "done"), step("verify", "done")}
+		if op.Fault != nil {
+			shown.State, shown.Fault = "rolled_back", op.Fault
+			shown.Steps = []api.Step{step("plan", "done"), step("commit", "failed"), step("roll_back", "done")}
+		} else if op.apply != nil {
+			op.apply()
+			op.apply = nil
+		}
+	}
+	op.looks++
+	return shown
+}
+
+func (s *server) live(w http.ResponseWriter, q *http.Request) {
+	if q.Header.Get("Authorization") != "Bearer "+token {
+		refuse(w, fault.New(fault.Anonymous, "session.none", "not signed in"))
+		return
+	}
+	up := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
+	conn, err := up.Upgrade(w, q, nil)
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	feed := make(chan api.Live)
+	if conn.WriteJSON(api.Live{Topic: "hello"}) != nil {
+		return
+	}
+	s.mu.Lock()
+	s.listeners = append(s.listeners, feed)
+	s.mu.Unlock()
+	gone := make(chan struct{})
+	go func() { // until the client goes
+		defer close(gone)
+		_, _, _ = conn.ReadMessage()
+	}()
+	for {
+		select {
+		case m, open := <-feed:
+			if !open || conn.WriteJSON(m) != nil {
+				return
+			}
+		case <-gone:
+			return
+		}
+	}
+}
+
+// answer carries a route out.
+func (s *server) answer(r api.Route, q *http.Request, raw json.RawMessage) (any, error) {
+	noun, verb, _ := strings.Cut(r.Name, ".")
+	switch noun {
+	case "session", "password", "user":
+		return s.people(r.Name, q, raw)
+	case "host":
+		return s.host(verb, q, raw)
+	case "event":
+		return page(s.events), nil
+	case "audit":
+		return page([]api.AuditEntry{{ID: 1, At: day, Actor: "admin", Address: "127.0.0.1", Action: "cluster.create", Object: "demo", Outcome: "ok"}}), nil
+	case "demo":
+		if verb == "verify" {
+			s.demo.Verified = day
+		}
+		return s.demo, nil
+	case "operation":
+		if verb == "list" {
+			var ops []api.Operation
+			for _, op := range s.ops {
+				ops = append(ops, op.Operation)
+			}
+			slices.SortFunc(ops, func(a, b api.Operation) int { return strings.Compare(a.ID, b.ID) })
+			return page(ops), nil
+		}
+		op := s.ops[q.PathValue("operation")]
+		if op == nil {
+			return nil, fault.New(fault.NotFound, "operation.unknown", "no such operation")
+		}
+		return s.look(op), nil
+	}
+	switch r.Name {
+	case "cluster.list":
+		list := []api.Cluster{}
+		for _, name := range sortedNames(s.clusters) {
+			list = append(list, s.clusters[name].head())
+		}
+		return page(list), nil
+	case "cluster.create":
+		setup := body[ha.Setup](raw)
+		if s.clusters[setup.Name] != nil {
+			return nil, fault.New(fault.Conflict, "cluster.name_taken", "taken").With("name", setup.Name)
+		}
+		return s.long(r, setup.Name, "", func() { s.add(setup) }), nil
+	}
+	c := s.clusters[q.PathValue("cluster")]
+	if c == nil {
+		return nil, fault.New(fault.NotFound, "cluster.unknown", "no cluster").With("name", q.PathValue("cluster"))
+	}
+	return s.inCluster(c, r, q, raw)
+}
+
+func sortedNames(m map[string]*cluster) []string {
+	var names []string
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (s *server) people(route string, q *http.Request, raw json.RawMessage) (any, error) {
+	session := api.Session{User: *s.users["admin"], Expires: day.Add(12 * time.Hour), Version: "test"}
+	switch route {
+	case "session.create":
+		if l := body[api.Login](raw); l.Password != password || !l.Bearer || s.users[l.Name] == nil {
+			return nil, fault.New(fault.Anonymous, "session.wrong", "wrong name or password")
+		}
+		s.signedIn = true
+		session.Token = token
+		return session, nil
+	case "session.show":
+		return session, nil
+	case "session.delete":
+		s.signedIn = false
+	case "user.list":
+		list := []api.User{}
+		for _, u := range s.users {
+			list = append(list, *u)
+		}
+		slices.SortFunc(list, func(a, b api.User) int { return strings.Compare(a.Name, b.Name) })
+		return page(list), nil
+	case "user.create":
+		n := body[api.NewUser](raw)
+		s.users[n.Name] = &api.User{Name: n.Name, Role: n.Role, Created: day}
+		return s.users[n.Name], nil
+	case "user.edit", "user.delete":
+		u := s.users[q.PathValue("user")]
+		if u == nil {
+			return nil, fault.New(fault.NotFound, "user.unknown", "no user")
+		}
+		change := body[api.UserChange](raw)
+		if change.Role != nil {
+			u.Role = *change.Role
+		}
+		if route == "user.delete" {
+			delete(s.users, u.Name)
+		}
+		return u, nil
+	}
+	return api.OK{OK: true}, nil
+}
+
+func (s *server) host(verb string, q *http.Request, raw json.RawMessage) (any, error) {
+	h := api.Host{ID: "h1", Name: "n1", Cluster: "demo", Connected: true, Seen: day, Agent: "0.1.0", Facts: ha.Facts{OS: "Debian GNU/Linux 12", CPUs: 2, MemoryBytes: 4 << 30}}
+	switch verb {
+	case "list":
+		return page([]api.Host{h}), nil
+	case "token":
+		return api.EnrolmentToken{
+			Token: "T0KEN", Expires: day, CASHA256: "ab12", Server: "https://192.0.2.1:8443",
+			Command: []string{"hawser-agent", "enroll", "--server", "https://192.0.2.1:8443", "--token", "T0KEN", "--ca-sha256", "ab12"},
+		}, nil
+	case "preflight":
+		bad := body[api.PreflightRequest](raw).Setup.Nodes[0].Name != "n1"
+		result := "ok"
+		if bad {
+			result = "failed"
+		}
+		return api.PreflightResult{OK: !bad, Hosts: []api.HostPreflight{{Host: "n1", Checks: []ha.Check{{Code: "fake", Result: result}}}}}, nil
+	}
+	if q.PathValue("host") != "n1" {
+		return nil, fault.New(fault.NotFound, "host.unknown", "no host")
+	}
+	return h, nil
+}
+
+func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.RawMessage) (any, error) {
+	noun, verb, _ := strings.Cut(r.Name, ".")
+	switch noun {
+	case "cluster":
+		return s.wholeCluster(c, r, verb, raw)
+	case "node":
+		return s.node(c, r, verb, q, raw)
+	case "resource":
+		return s.resource(c, r, verb, q, raw)
+	case "constraint":
+		switch verb {
+		case "list":
+			return page(c.constraints), nil
+		case "create":
+			one := body[ha.Constraint](raw)
+			return s.long(r, c.Name, one.ID, func() { c.constraints = append(c.constraints, one) }), nil
+		}
+		id := q.PathValue("constraint")
+		return s.long(r, c.Name, id, func() {
+			c.constraints = slices.DeleteFunc(c.constraints, func(one ha.Constraint) bool { return one.ID == id })
+		}), nil
+	case "agent":
+		if verb == "list" {
+			return page([]api.AgentName{{Agent: "ocf:heartbeat:IPaddr2"}, {Agent: "systemd:nginx"}}), nil
+		}
+		return ha.AgentMetadata{Agent: q.PathValue("agent"), Short: "Manages a virtual address", Parameters: []ha.AgentParameter{{Name: "ip", Type: "string", Required: true, Short: "Address"}}}, nil
+	case "revision":
+		if verb == "list" {
+			return page(c.revisions), nil
+		}
+		n, err := strconv.Atoi(q.PathValue("revision"))
+		if err != nil || n < 1 || n > len(c.revisions) {
+			return nil, fault.New(fault.NotFound, "revision.unknown", "no revision")
+		}
+		if verb == "revert" {
+			return s.long(r, c.Name, q.PathValue("revision"), nil), nil
+		}
+		return c.revisions[n-1], nil
+	}
+	return nil, fault.New(fault.NotFound, "route.unknown", "the fake has no %s", r.Name)
+}
+
+func (s *server) wholeCluster(c *cluster, r api.Route, verb string, raw json.RawMessage) (any, error) {
+	switch verb {
+	case "show":
+		return api.ClusterDetail{Cluster: c.head(), Config: &ha.Config{Properties: c.properties}, State: &ha.State{At: day, Votes: 2, QuorumVotes: 1, DC: "n1"}, Setup: &c.setup}, nil
+	case "remove":
+		delete(s.clusters, c.Name)
+		return api.OK{OK: true}, nil
+	case "destroy":
+		if body[api.DestroyRequest](raw).Confirm != c.Name {
+			return nil, fault.New(fault.Invalid, "request.invalid", "not confirmed")
+		}
+		return s.long(r, c.Name, "", func() { delete(s.clusters, c.Name) }), nil
+	case "properties":
+		p := body[api.Properties](raw)
+		return s.long(r, c.Name, "", func() {
+			for k, v := range p.Set {
+				c.properties[k] = v
+			}
+			for _, k := range p.Unset {
+				delete(c.properties, k)
+			}
+		}), nil
+	}
+	return s.long(r, c.Name, "", func() { c.Running = verb != "stop" }), nil
+}
+
+func (s *server) node(c *cluster, r api.Route, verb string, q *http.Request, raw json.RawMessage) (any, error) {
+	switch verb {
+	case "list":
+		return page(c.nodes), nil
+	case "add":
+		n := body[api.AddNode](raw).Node
+		return s.long(r, c.Name, n.Name, func() { c.nodes = append(c.nodes, api.Node{Name: n.Name, Online: true, Addresses: n.Addresses}) }), nil
+	}
+	i := slices.IndexFunc(c.nodes, func(n api.Node) bool { return n.Name == q.PathValue("node") })
+	if i < 0 {
+		return nil, fault.New(fault.NotFound, "node.unknown", "no node").With("name", q.PathValue("node"))
+	}
+	n := &c.nodes[i]
+	switch verb {
+	case "show":
+		return *n, nil
+	case "fence":
+		if body[api.FenceRequest](raw).Confirm != n.Name {
+			return nil, fault.New(fault.Invalid, "request.invalid", "not confirmed")
+		}
+	}
+	return s.long(r, c.Name, n.Name, func() {
+		switch verb {
+		case "standby", "unstandby":
+			n.Standby = verb == "standby"
+		case "maintenance", "unmaintenance":
+			n.Maintenance = verb == "maintenance"
+		case "stop", "start":
+			n.Online = verb == "start"
+		case "remove":
+			c.nodes = slices.Delete(c.nodes, i, i+1)
+		}
+	}), nil
+}
+
+func (s *server) resource(c *cluster, r api.Route, verb string, q *http.Request, raw json.RawMessage) (any, error) {
+	switch verb {
+	case "list":
+		return page(c.rows()), nil
+	case "create":
+		n := body[api.NewResource](raw)
+		if find(c.resources, n.Resource.ID) != nil {
+			return nil, fault.New(fault.Conflict, "resource.id_taken", "taken").With("id", n.Resource.ID)
+		}
+		return s.long(r, c.Name, n.Resource.ID, func() {
+			if g := find(c.resources, n.Group); g != nil {
+				g.Members = append(g.Members, n.Resource)
+				return
+			}
+			c.resources = append(c.resources, n.Resource)
+			c.constraints = append(c.constraints, n.Constraints...)
+		}), nil
+	}
+	id := q.PathValue("resource")
+	found := find(c.resources, id)
+	if found == nil {
+		return nil, fault.New(fault.NotFound, "resource.unknown", "no resource").With("id", id)
+	}
+	switch verb {
+	case "show":
+		for _, row := range c.rows() {
+			if row.ID == id {
+				config, version := *found, c.version
+				row.Config, row.Version = &config, &version
+				return row, nil
+			}
+		}
+	case "edit":
+		e := body[api.EditResource](raw)
+		if e.Version == nil || *e.Version != c.version {
+			return nil, fault.New(fault.Conflict, "config.moved_on", "changed meanwhile")
+		}
+		return s.long(r, c.Name, id, func() { *found = e.Resource; c.version.Epoch++ }), nil
+	}
+	return s.long(r, c.Name, id, func() {
+		switch verb {
+		case "start", "stop":
+			c.stopped[id] = verb == "stop"
+		case "delete":
+			c.resources = slices.DeleteFunc(c.resources, func(one ha.Resource) bool { return one.ID == id })
+		}
+	}), nil
+}
