@@ -7,6 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List audit entries */
         get: operations["audit.list"];
         put?: never;
         post?: never;
@@ -23,8 +24,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List clusters */
         get: operations["cluster.list"];
         put?: never;
+        /** Create cluster */
         post: operations["cluster.create"];
         delete?: never;
         options?: never;
@@ -39,9 +42,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show cluster */
         get: operations["cluster.show"];
         put?: never;
         post?: never;
+        /** Remove cluster from the console */
         delete: operations["cluster.remove"];
         options?: never;
         head?: never;
@@ -55,6 +60,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List resource agents */
         get: operations["agent.list"];
         put?: never;
         post?: never;
@@ -71,6 +77,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show resource agent */
         get: operations["agent.show"];
         put?: never;
         post?: never;
@@ -87,8 +94,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List constraints */
         get: operations["constraint.list"];
         put?: never;
+        /** Create constraint */
         post: operations["constraint.create"];
         delete?: never;
         options?: never;
@@ -106,6 +115,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** Delete constraint */
         delete: operations["constraint.delete"];
         options?: never;
         head?: never;
@@ -121,6 +131,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Destroy cluster */
         post: operations["cluster.destroy"];
         delete?: never;
         options?: never;
@@ -135,8 +146,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List nodes */
         get: operations["node.list"];
         put?: never;
+        /** Add node */
         post: operations["node.add"];
         delete?: never;
         options?: never;
@@ -151,9 +164,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show node */
         get: operations["node.show"];
         put?: never;
         post?: never;
+        /** Remove node */
         delete: operations["node.remove"];
         options?: never;
         head?: never;
@@ -169,6 +184,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Fence node */
         post: operations["node.fence"];
         delete?: never;
         options?: never;
@@ -185,6 +201,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Put node in maintenance */
         post: operations["node.maintenance"];
         delete?: never;
         options?: never;
@@ -201,6 +218,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Put node in standby */
         post: operations["node.standby"];
         delete?: never;
         options?: never;
@@ -217,6 +235,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Start node */
         post: operations["node.start"];
         delete?: never;
         options?: never;
@@ -233,6 +252,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Stop node */
         post: operations["node.stop"];
         delete?: never;
         options?: never;
@@ -249,6 +269,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** End maintenance of node */
         post: operations["node.unmaintenance"];
         delete?: never;
         options?: never;
@@ -265,6 +286,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** End standby of node */
         post: operations["node.unstandby"];
         delete?: never;
         options?: never;
@@ -285,6 +307,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** Change cluster properties */
         patch: operations["cluster.properties"];
         trace?: never;
     };
@@ -295,8 +318,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List resources */
         get: operations["resource.list"];
         put?: never;
+        /** Create resource */
         post: operations["resource.create"];
         delete?: never;
         options?: never;
@@ -311,9 +336,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show resource */
         get: operations["resource.show"];
+        /** Edit resource */
         put: operations["resource.edit"];
         post?: never;
+        /** Delete resource */
         delete: operations["resource.delete"];
         options?: never;
         head?: never;
@@ -329,6 +357,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Clean up resource */
         post: operations["resource.cleanup"];
         delete?: never;
         options?: never;
@@ -345,6 +374,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Manage resource */
         post: operations["resource.manage"];
         delete?: never;
         options?: never;
@@ -361,6 +391,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Move resource */
         post: operations["resource.move"];
         delete?: never;
         options?: never;
@@ -377,6 +408,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Restart resource */
         post: operations["resource.restart"];
         delete?: never;
         options?: never;
@@ -393,6 +425,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Start resource */
         post: operations["resource.start"];
         delete?: never;
         options?: never;
@@ -409,6 +442,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Stop resource */
         post: operations["resource.stop"];
         delete?: never;
         options?: never;
@@ -425,6 +459,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Unmanage resource */
         post: operations["resource.unmanage"];
         delete?: never;
         options?: never;
@@ -441,6 +476,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Restart cluster */
         post: operations["cluster.restart"];
         delete?: never;
         options?: never;
@@ -455,6 +491,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List revisions */
         get: operations["revision.list"];
         put?: never;
         post?: never;
@@ -471,6 +508,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show revision */
         get: operations["revision.show"];
         put?: never;
         post?: never;
@@ -489,6 +527,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Revert revision */
         post: operations["revision.revert"];
         delete?: never;
         options?: never;
@@ -505,6 +544,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Start cluster */
         post: operations["cluster.start"];
         delete?: never;
         options?: never;
@@ -521,6 +561,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Stop cluster */
         post: operations["cluster.stop"];
         delete?: never;
         options?: never;
@@ -535,6 +576,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show demo */
         get: operations["demo.show"];
         put?: never;
         post?: never;
@@ -553,6 +595,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Reset demo */
         post: operations["demo.reset"];
         delete?: never;
         options?: never;
@@ -569,6 +612,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Verify demo */
         post: operations["demo.verify"];
         delete?: never;
         options?: never;
@@ -583,6 +627,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List events */
         get: operations["event.list"];
         put?: never;
         post?: never;
@@ -599,6 +644,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List hosts */
         get: operations["host.list"];
         put?: never;
         post?: never;
@@ -617,6 +663,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Check hosts */
         post: operations["host.preflight"];
         delete?: never;
         options?: never;
@@ -633,6 +680,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Issue enrolment token */
         post: operations["host.token"];
         delete?: never;
         options?: never;
@@ -647,9 +695,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show host */
         get: operations["host.show"];
         put?: never;
         post?: never;
+        /** Revoke host */
         delete: operations["host.revoke"];
         options?: never;
         head?: never;
@@ -663,6 +713,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List operations */
         get: operations["operation.list"];
         put?: never;
         post?: never;
@@ -679,6 +730,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show operation */
         get: operations["operation.show"];
         put?: never;
         post?: never;
@@ -695,9 +747,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Show session */
         get: operations["session.show"];
         put?: never;
+        /** Sign in */
         post: operations["session.create"];
+        /** Sign out */
         delete: operations["session.delete"];
         options?: never;
         head?: never;
@@ -713,6 +768,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Change own password */
         post: operations["password.change"];
         delete?: never;
         options?: never;
@@ -727,8 +783,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** List users */
         get: operations["user.list"];
         put?: never;
+        /** Create user */
         post: operations["user.create"];
         delete?: never;
         options?: never;
@@ -746,9 +804,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** Delete user */
         delete: operations["user.delete"];
         options?: never;
         head?: never;
+        /** Edit user */
         patch: operations["user.edit"];
         trace?: never;
     };
@@ -757,12 +817,6 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AddNode: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/AddNode.json
-             */
-            readonly $schema?: string;
             node: components["schemas"]["SetupNode"];
         };
         AgentAction: {
@@ -773,12 +827,6 @@ export interface components {
             timeout?: string;
         };
         AgentMetadata: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/AgentMetadata.json
-             */
-            readonly $schema?: string;
             actions: components["schemas"]["AgentAction"][] | null;
             /** @description Class, provider and type. */
             agent: string;
@@ -836,12 +884,6 @@ export interface components {
             result: "ok" | "warning" | "failed";
         };
         CleanupResource: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/CleanupResource.json
-             */
-            readonly $schema?: string;
             /** @description Only on this node. */
             node?: string;
         };
@@ -900,12 +942,6 @@ export interface components {
             version: components["schemas"]["Version"];
         };
         ClusterDetail: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/ClusterDetail.json
-             */
-            readonly $schema?: string;
             /** @description Configured; absent until a node has reported. */
             config?: components["schemas"]["Config"];
             /** Format: date-time */
@@ -992,12 +1028,6 @@ export interface components {
             written?: string;
         };
         Constraint: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Constraint.json
-             */
-            readonly $schema?: string;
             /** @description Order: the action of first; start where empty. */
             action?: string;
             /** @description Says more than these fields can; see xml. */
@@ -1025,12 +1055,6 @@ export interface components {
             xml?: string;
         };
         Demo: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Demo.json
-             */
-            readonly $schema?: string;
             /** Format: int64 */
             acknowledged: number;
             /** Format: int64 */
@@ -1064,12 +1088,6 @@ export interface components {
             verified?: string;
         };
         DestroyRequest: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/DestroyRequest.json
-             */
-            readonly $schema?: string;
             /** @description The cluster's name, typed again. */
             confirm: string;
         };
@@ -1094,23 +1112,11 @@ export interface components {
             object: string;
         };
         EditResource: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/EditResource.json
-             */
-            readonly $schema?: string;
             resource: components["schemas"]["HaResource"];
             /** @description What the author has seen; if it has moved on, the answer is 409. */
             version?: components["schemas"]["Version"];
         };
         EnrolmentToken: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/EnrolmentToken.json
-             */
-            readonly $schema?: string;
             /** @description SHA-256 of the server's CA certificate, hexadecimal. */
             caSha256: string;
             /** @description What to run on the host, argument by argument. */
@@ -1196,12 +1202,6 @@ export interface components {
             resource: string;
         };
         Fault: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Fault.json
-             */
-            readonly $schema?: string;
             /** @description Values for the blanks of the sentence. */
             args?: {
                 [key: string]: string;
@@ -1235,12 +1235,6 @@ export interface components {
             status: "success" | "failed" | "pending";
         };
         FenceRequest: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/FenceRequest.json
-             */
-            readonly $schema?: string;
             /** @enum {string} */
             action: "reboot" | "off";
             /** @description The node's name, typed again. */
@@ -1301,12 +1295,6 @@ export interface components {
             template?: string;
         };
         Host: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Host.json
-             */
-            readonly $schema?: string;
             /** @description Version of its agent. */
             agent: string;
             /** @description Cluster that it belongs to. */
@@ -1370,57 +1358,27 @@ export interface components {
             topic: "hello" | "cluster" | "host" | "operation" | "revision" | "event" | "demo";
         };
         Login: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Login.json
-             */
-            readonly $schema?: string;
             bearer?: boolean;
             name: string;
             password: string;
         };
         MoveResource: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/MoveResource.json
-             */
-            readonly $schema?: string;
             /** @description Where to; empty for anywhere else. */
             node?: string;
         };
         NewResource: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/NewResource.json
-             */
-            readonly $schema?: string;
             constraints?: components["schemas"]["Constraint"][] | null;
             /** @description Group that it becomes the last member of. */
             group?: string;
             resource: components["schemas"]["HaResource"];
         };
         NewUser: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/NewUser.json
-             */
-            readonly $schema?: string;
             name: string;
             password: string;
             /** @enum {string} */
             role: "admin" | "operator" | "viewer";
         };
         Node: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Node.json
-             */
-            readonly $schema?: string;
             /** @description Heartbeat addresses, one for each link. */
             addresses?: string[] | null;
             /** @description Its agent is connected to this server. */
@@ -1472,21 +1430,9 @@ export interface components {
             unclean?: boolean;
         };
         OK: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/OK.json
-             */
-            readonly $schema?: string;
             ok: boolean;
         };
         Operation: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Operation.json
-             */
-            readonly $schema?: string;
             actor: string;
             cluster?: string;
             /** Format: date-time */
@@ -1520,163 +1466,73 @@ export interface components {
             tookMs: number;
         };
         PageAgentName: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PageAgentName.json
-             */
-            readonly $schema?: string;
             items: components["schemas"]["AgentName"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
         PageAuditEntry: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PageAuditEntry.json
-             */
-            readonly $schema?: string;
             items: components["schemas"]["AuditEntry"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
         PageCluster: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PageCluster.json
-             */
-            readonly $schema?: string;
             items: components["schemas"]["Cluster"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
         PageConstraint: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PageConstraint.json
-             */
-            readonly $schema?: string;
             items: components["schemas"]["Constraint"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
         PageEvent: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PageEvent.json
-             */
-            readonly $schema?: string;
             items: components["schemas"]["Event"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
         PageHost: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PageHost.json
-             */
-            readonly $schema?: string;
             items: components["schemas"]["Host"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
         PageNode: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PageNode.json
-             */
-            readonly $schema?: string;
             items: components["schemas"]["Node"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
         PageOperation: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PageOperation.json
-             */
-            readonly $schema?: string;
             items: components["schemas"]["Operation"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
         PageResource: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PageResource.json
-             */
-            readonly $schema?: string;
             items: components["schemas"]["Resource"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
         PageRevision: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PageRevision.json
-             */
-            readonly $schema?: string;
             items: components["schemas"]["Revision"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
         PageUser: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PageUser.json
-             */
-            readonly $schema?: string;
             items: components["schemas"]["User"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
         PasswordChange: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PasswordChange.json
-             */
-            readonly $schema?: string;
             current: string;
             new: string;
         };
         PreflightRequest: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PreflightRequest.json
-             */
-            readonly $schema?: string;
             setup: components["schemas"]["Setup"];
         };
         PreflightResult: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/PreflightResult.json
-             */
-            readonly $schema?: string;
             hosts: components["schemas"]["HostPreflight"][] | null;
             /** @description Nothing failed; warnings may remain. */
             ok: boolean;
         };
         Properties: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Properties.json
-             */
-            readonly $schema?: string;
             set?: {
                 [key: string]: string;
             };
@@ -1689,16 +1545,13 @@ export interface components {
             };
             /** @description For example no_fencing, one_link, node_lost, resource_failed, quorum_lost. */
             code: string;
-            /** @description How bad it is by itself. */
-            level: string;
+            /**
+             * @description How bad it is by itself.
+             * @enum {string}
+             */
+            level: "protected" | "at_risk" | "unprotected" | "maintenance" | "stopped" | "unknown";
         };
         Resource: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Resource.json
-             */
-            readonly $schema?: string;
             agent?: string;
             blocked: boolean;
             /** @description Only where one resource is asked for. */
@@ -1741,12 +1594,6 @@ export interface components {
             targetRole?: string;
         };
         Revision: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Revision.json
-             */
-            readonly $schema?: string;
             /** @description The route's name; outside for a change from outside. */
             action: string;
             /** Format: date-time */
@@ -1779,12 +1626,6 @@ export interface components {
             score: string;
         };
         Session: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Session.json
-             */
-            readonly $schema?: string;
             /** @description The demo panel is there. */
             demo?: boolean;
             /** Format: date-time */
@@ -1798,12 +1639,6 @@ export interface components {
             version: string;
         };
         Setup: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/Setup.json
-             */
-            readonly $schema?: string;
             /** @description Start corosync and pacemaker when a node boots. */
             autostart: boolean;
             /** @description Name of the cluster: 1 to 15 letters, digits, hyphens, underscores. */
@@ -1895,12 +1730,6 @@ export interface components {
             state: "waiting" | "running" | "done" | "failed" | "skipped";
         };
         StopOptions: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/StopOptions.json
-             */
-            readonly $schema?: string;
             /** @description Although quorum or a service is lost by it. */
             force?: boolean;
         };
@@ -1928,24 +1757,12 @@ export interface components {
         };
         TokenRequest: {
             /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/TokenRequest.json
-             */
-            readonly $schema?: string;
-            /**
              * Format: int64
              * @description How long it is good for; 60 where it is not given.
              */
             minutes?: number;
         };
         User: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/User.json
-             */
-            readonly $schema?: string;
             /** Format: date-time */
             created: string;
             disabled: boolean;
@@ -1958,12 +1775,6 @@ export interface components {
             role: "admin" | "operator" | "viewer";
         };
         UserChange: {
-            /**
-             * Format: uri
-             * @description A URL to the JSON Schema for this object.
-             * @example https://example.com/schemas/UserChange.json
-             */
-            readonly $schema?: string;
             disabled?: boolean;
             /** @enum {string} */
             language?: "zh" | "en";
@@ -2002,8 +1813,18 @@ export interface operations {
     "audit.list": {
         parameters: {
             query?: {
+                /** @description Only of this user. */
+                actor?: string;
+                /** @description Only this action: a route's name. */
+                action?: string;
+                /** @description Not before this time (RFC 3339). */
+                since?: string;
+                /** @description Before this time (RFC 3339). */
+                until?: string;
+                /** @description Next of the page before. */
                 cursor?: string;
-                limit?: string;
+                /** @description At most so many; 100 where it is not given. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -2011,6 +1832,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2019,6 +1841,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageAuditEntry"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2038,6 +1861,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2046,6 +1870,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageCluster"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2069,6 +1894,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2077,6 +1903,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2098,6 +1925,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2106,6 +1934,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClusterDetail"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2127,6 +1956,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2135,6 +1965,7 @@ export interface operations {
                     "application/json": components["schemas"]["OK"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2156,6 +1987,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2164,6 +1996,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageAgentName"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2176,16 +2009,21 @@ export interface operations {
     };
     "agent.show": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Preferred language of the agent's own texts, for example zh-CN. */
+                language?: string;
+            };
             header?: never;
             path: {
                 cluster: string;
+                /** @description class:provider:type, for example ocf:heartbeat:IPaddr2. */
                 agent: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2194,6 +2032,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentMetadata"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2215,6 +2054,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2223,6 +2063,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageConstraint"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2248,6 +2089,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2256,6 +2098,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2278,6 +2121,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2286,6 +2130,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2311,6 +2156,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2319,6 +2165,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2340,6 +2187,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2348,6 +2196,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageNode"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2373,6 +2222,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2381,6 +2231,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2403,6 +2254,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2411,6 +2263,7 @@ export interface operations {
                     "application/json": components["schemas"]["Node"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2433,6 +2286,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2441,6 +2295,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2467,6 +2322,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2475,6 +2331,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2497,6 +2354,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2505,6 +2363,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2527,6 +2386,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2535,6 +2395,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2557,6 +2418,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2565,6 +2427,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2585,12 +2448,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["StopOptions"];
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2599,6 +2463,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2621,6 +2486,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2629,6 +2495,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2651,6 +2518,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2659,6 +2527,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2684,6 +2553,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2692,6 +2562,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2713,6 +2584,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2721,6 +2593,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageResource"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2746,6 +2619,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2754,6 +2628,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2776,6 +2651,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2784,6 +2660,7 @@ export interface operations {
                     "application/json": components["schemas"]["Resource"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2810,6 +2687,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2818,6 +2696,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2840,6 +2719,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2848,6 +2728,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2868,12 +2749,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["CleanupResource"];
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2882,6 +2764,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2904,6 +2787,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2912,6 +2796,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2932,12 +2817,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["MoveResource"];
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2946,6 +2832,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2968,6 +2855,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2976,6 +2864,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2998,6 +2887,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3006,6 +2896,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3028,6 +2919,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3036,6 +2928,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3058,6 +2951,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3066,6 +2960,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3085,12 +2980,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["StopOptions"];
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3099,6 +2995,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3112,8 +3009,10 @@ export interface operations {
     "revision.list": {
         parameters: {
             query?: {
+                /** @description Next of the page before. */
                 cursor?: string;
-                limit?: string;
+                /** @description At most so many; 100 where it is not given. */
+                limit?: number;
             };
             header?: never;
             path: {
@@ -3123,6 +3022,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3131,6 +3031,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageRevision"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3147,12 +3048,13 @@ export interface operations {
             header?: never;
             path: {
                 cluster: string;
-                revision: string;
+                revision: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3161,6 +3063,7 @@ export interface operations {
                     "application/json": components["schemas"]["Revision"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3177,12 +3080,13 @@ export interface operations {
             header?: never;
             path: {
                 cluster: string;
-                revision: string;
+                revision: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3191,6 +3095,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3212,6 +3117,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3220,6 +3126,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3239,12 +3146,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["StopOptions"];
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3253,6 +3161,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3272,6 +3181,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3280,6 +3190,7 @@ export interface operations {
                     "application/json": components["schemas"]["Demo"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3299,6 +3210,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3307,6 +3219,7 @@ export interface operations {
                     "application/json": components["schemas"]["OK"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3326,6 +3239,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3334,6 +3248,7 @@ export interface operations {
                     "application/json": components["schemas"]["Demo"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3347,13 +3262,22 @@ export interface operations {
     "event.list": {
         parameters: {
             query?: {
+                /** @description Only of this cluster. */
                 cluster?: string;
+                /** @description Only of this kind, for example node.lost; node.* for all of nodes. */
                 kind?: string;
-                severity?: string;
-                from?: string;
-                to?: string;
+                /** @description Of this severity or worse. */
+                severity?: "info" | "warning" | "critical";
+                /** @description Only of this node, resource or link. */
+                object?: string;
+                /** @description Not before this time (RFC 3339). */
+                since?: string;
+                /** @description Before this time (RFC 3339). */
+                until?: string;
+                /** @description Next of the page before. */
                 cursor?: string;
-                limit?: string;
+                /** @description At most so many; 100 where it is not given. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -3361,6 +3285,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3369,6 +3294,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageEvent"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3388,6 +3314,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3396,6 +3323,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageHost"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3419,6 +3347,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3427,6 +3356,7 @@ export interface operations {
                     "application/json": components["schemas"]["PreflightResult"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3450,6 +3380,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3458,6 +3389,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnrolmentToken"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3479,6 +3411,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3487,6 +3420,7 @@ export interface operations {
                     "application/json": components["schemas"]["Host"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3508,6 +3442,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3516,6 +3451,7 @@ export interface operations {
                     "application/json": components["schemas"]["OK"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3529,10 +3465,16 @@ export interface operations {
     "operation.list": {
         parameters: {
             query?: {
+                /** @description Only of this cluster. */
                 cluster?: string;
-                state?: string;
+                /** @description Only in this state. */
+                state?: "pending" | "running" | "succeeded" | "failed" | "rolled_back";
+                /** @description Only those that have not ended. */
+                active?: boolean;
+                /** @description Next of the page before. */
                 cursor?: string;
-                limit?: string;
+                /** @description At most so many; 100 where it is not given. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -3540,6 +3482,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3548,6 +3491,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageOperation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3569,6 +3513,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3577,6 +3522,7 @@ export interface operations {
                     "application/json": components["schemas"]["Operation"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3596,6 +3542,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3604,6 +3551,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3627,14 +3575,17 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3654,14 +3605,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OK"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3685,6 +3639,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3693,6 +3648,7 @@ export interface operations {
                     "application/json": components["schemas"]["OK"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3712,6 +3668,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3720,6 +3677,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageUser"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3743,6 +3701,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3751,6 +3710,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3772,6 +3732,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3780,6 +3741,7 @@ export interface operations {
                     "application/json": components["schemas"]["OK"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -3805,6 +3767,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3813,6 +3776,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;

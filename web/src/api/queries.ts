@@ -1,0 +1,87 @@
+// What is asked of the server, under which key. The live stream makes keys stale by the same functions.
+import { type QueryKey, queryOptions, useQuery } from "@tanstack/react-query";
+
+import { fetchRoute } from "./client";
+import type { Query } from "./types";
+
+export const keys = {
+  session: (): QueryKey => ["session"],
+  clusters: (): QueryKey => ["clusters"],
+  /** Everything of one cluster begins with this. */
+  cluster: (cluster: string): QueryKey => ["cluster", cluster],
+  nodes: (cluster: string): QueryKey => ["cluster", cluster, "nodes"],
+  resources: (cluster: string): QueryKey => ["cluster", cluster, "resources"],
+  resource: (cluster: string, id: string): QueryKey => ["cluster", cluster, "resources", id],
+  revisions: (cluster: string): QueryKey => ["cluster", cluster, "revisions"],
+  // Agents are programs on disk: no change of the cluster makes them stale.
+  agents: (cluster: string): QueryKey => ["agents", cluster],
+  agent: (cluster: string, agent: string, language: string): QueryKey => ["agents", cluster, agent, language],
+  hosts: (): QueryKey => ["hosts"],
+  users: (): QueryKey => ["users"],
+  audit: (): QueryKey => ["audit"],
+  demo: (): QueryKey => ["demo"],
+  events: (query?: Query<"event.list">): QueryKey => (query ? ["events", query] : ["events"]),
+  operations: (): QueryKey => ["operations"],
+  operation: (id: string): QueryKey => ["operation", id],
+};
+
+export const queries = {
+  session: () =>
+    queryOptions({ queryKey: keys.session(), queryFn: () => fetchRoute("session.show"), staleTime: 60_000, retry: false }),
+  clusters: () => queryOptions({ queryKey: keys.clusters(), queryFn: ({ signal }) => fetchRoute("cluster.list", { signal }) }),
+  cluster: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.cluster(cluster),
+      queryFn: ({ signal }) => fetchRoute("cluster.show", { path: { cluster }, signal }),
+    }),
+  nodes: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.nodes(cluster),
+      queryFn: ({ signal }) => fetchRoute("node.list", { path: { cluster }, signal }),
+    }),
+  resources: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.resources(cluster),
+      queryFn: ({ signal }) => fetchRoute("resource.list", { path: { cluster }, signal }),
+    }),
+  resource: (cluster: string, resource: string) =>
+    queryOptions({
+      queryKey: keys.resource(cluster, resource),
+      queryFn: ({ signal }) => fetchRoute("resource.show", { path: { cluster, resource }, signal }),
+    }),
+  agents: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.agents(cluster),
+      queryFn: ({ signal }) => fetchRoute("agent.list", { path: { cluster }, signal }),
+      staleTime: 300_000,
+    }),
+  agent: (cluster: string, agent: string, language: "zh" | "en") =>
+    queryOptions({
+      queryKey: keys.agent(cluster, agent, language),
+      queryFn: ({ signal }) => fetchRoute("agent.show", { path: { cluster, agent }, query: { language: language === "zh" ? "zh-CN" : "en" }, signal }),
+      staleTime: 300_000,
+    }),
+  hosts: () => queryOptions({ queryKey: keys.hosts(), queryFn: ({ signal }) => fetchRoute("host.list", { signal }) }),
+  users: () => queryOptions({ queryKey: keys.users(), queryFn: ({ signal }) => fetchRoute("user.list", { signal }) }),
+  demo: () => queryOptions({ queryKey: keys.demo(), queryFn: ({ signal }) => fetchRoute("demo.show", { signal }) }),
+  events: (query: Query<"event.list">) =>
+    queryOptions({ queryKey: keys.events(query), queryFn: ({ signal }) => fetchRoute("event.list", { query, signal }) }),
+  operations: () =>
+    queryOptions({ queryKey: keys.operations(), queryFn: ({ signal }) => fetchRoute("operation.list", { signal }) }),
+  operation: (operation: string) =>
+    queryOptions({
+      queryKey: keys.operation(operation),
+      queryFn: ({ signal }) => fetchRoute("operation.show", { path: { operation }, signal }),
+    }),
+};
+
+/** Who is signed in; undefined until it is known. */
+export function useSession() {
+  return useQuery(queries.session()).data;
+}
+
+/** Whether the signed-in user may call a route, by the route's name. */
+export function useCan(): (route: string) => boolean {
+  const session = useSession();
+  return (route) => session?.permissions?.includes(route) ?? false;
+}

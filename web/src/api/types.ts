@@ -1,0 +1,65 @@
+// Short names for the generated types. Nothing is described a second time here.
+import type { components, operations } from "./types.gen";
+
+type S = components["schemas"];
+
+export type Cluster = S["Cluster"];
+export type ClusterDetail = S["ClusterDetail"];
+export type Node = S["Node"];
+export type NodeState = S["NodeState"];
+export type Host = S["Host"];
+export type Resource = S["Resource"];
+export type ResourceConfig = S["HaResource"];
+export type ResourceOperation = S["HaOperation"];
+export type ResourceState = S["ResourceState"];
+export type Constraint = S["Constraint"];
+export type Config = S["Config"];
+export type State = S["State"];
+export type Setup = S["Setup"];
+export type SetupNode = S["SetupNode"];
+export type Operation = S["Operation"];
+export type Step = S["Step"];
+export type Revision = S["Revision"];
+export type Difference = S["Difference"];
+export type Event = S["Event"];
+export type AuditEntry = S["AuditEntry"];
+export type User = S["User"];
+export type Session = S["Session"];
+export type EnrolmentToken = S["EnrolmentToken"];
+export type PreflightResult = S["PreflightResult"];
+export type HostPreflight = S["HostPreflight"];
+export type Check = S["Check"];
+export type AgentMetadata = S["AgentMetadata"];
+export type AgentAction = S["AgentAction"];
+export type AgentParameter = S["AgentParameter"];
+export type Verdict = S["Verdict"];
+export type Reason = S["Reason"];
+export type Level = Verdict["level"];
+export type Failure = S["Failure"];
+export type FenceAction = S["FenceAction"];
+export type LinkState = S["LinkState"];
+export type Demo = S["Demo"];
+export type Live = S["Live"];
+export type Fault = S["Fault"];
+export type FaultField = S["Field"];
+export type NewResource = S["NewResource"];
+export type Version = S["Version"];
+
+export type RouteName = keyof operations;
+
+type Json<T> = T extends { content: { "application/json": infer B } } ? B : never;
+
+/** Body that a route takes; never where it takes none. */
+export type Body<R extends RouteName> = operations[R] extends { requestBody: infer B }
+  ? Json<B>
+  : operations[R] extends { requestBody?: infer B }
+    ? Json<NonNullable<B>>
+    : never;
+
+type Good<T> = T extends { 200: infer A } ? Json<A> : T extends { 201: infer A } ? Json<A> : T extends { 202: infer A } ? Json<A> : never;
+
+/** What a route answers where all is well. */
+export type Answer<R extends RouteName> = operations[R] extends { responses: infer A } ? Good<A> : never;
+
+export type PathArgs<R extends RouteName> = operations[R] extends { parameters: { path: infer P } } ? P : undefined;
+export type Query<R extends RouteName> = operations[R] extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;

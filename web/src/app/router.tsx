@@ -1,0 +1,56 @@
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+
+import { ClusterFrame } from "./shell/ClusterFrame";
+import { PageError } from "./shell/PageError";
+import { Shell } from "./shell/Shell";
+
+/** Every page is loaded when it is first opened. */
+export const routeTable: RouteObject[] = [
+  {
+    path: "/sign-in",
+    ErrorBoundary: PageError,
+    HydrateFallback: () => null,
+    lazy: async () => ({ Component: (await import("../features/signin/SignIn")).SignIn }),
+  },
+  {
+    path: "/",
+    Component: Shell,
+    ErrorBoundary: PageError,
+    HydrateFallback: () => null,
+    children: [
+      { index: true, ...page(async () => (await import("../features/overview/Overview")).Overview) },
+      { path: "clusters/new", ...page(async () => (await import("../features/create/CreateCluster")).CreateCluster) },
+      { path: "hosts", ...page(async () => (await import("../features/hosts/Hosts")).Hosts) },
+      { path: "users", ...page(async () => (await import("../features/users/Users")).Users) },
+      { path: "audit", ...page(async () => (await import("../features/audit/Audit")).Audit) },
+      { path: "events", ...page(async () => (await import("../features/events/Events")).Events) },
+      { path: "demo", ...page(async () => (await import("../features/demo/DemoPage")).DemoPage) },
+      {
+        path: "c/:cluster",
+        Component: ClusterFrame,
+        children: [
+          { index: true, ...page(async () => (await import("../features/summary/Summary")).Summary) },
+          { path: "nodes/:node?", ...page(async () => (await import("../features/nodes/Nodes")).Nodes) },
+          { path: "resources", ...page(async () => (await import("../features/resources/Resources")).Resources) },
+          { path: "resources/new", ...page(async () => (await import("../features/resources/NewResource")).NewResource) },
+          { path: "resources/:resource/edit", ...page(async () => (await import("../features/resources/EditResource")).EditResource) },
+          { path: "protect", ...page(async () => (await import("../features/protect/Protect")).Protect) },
+          { path: "heartbeat", ...page(async () => (await import("../features/heartbeat/Heartbeat")).Heartbeat) },
+          { path: "fencing", ...page(async () => (await import("../features/fencing/Fencing")).Fencing) },
+          { path: "history", ...page(async () => (await import("../features/history/History")).History) },
+          { path: "events", ...page(async () => (await import("../features/events/Events")).Events) },
+          { path: "preferences", ...page(async () => (await import("../features/preferences/Preferences")).Preferences) },
+        ],
+      },
+      { path: "*", element: <Navigate to="/" replace /> },
+    ],
+  },
+];
+
+function page(load: () => Promise<React.ComponentType>) {
+  return { lazy: async () => ({ Component: await load() }), ErrorBoundary: PageError };
+}
+
+export function makeRouter() {
+  return createBrowserRouter(routeTable);
+}

@@ -1,0 +1,90 @@
+import { useQuery } from "@tanstack/react-query";
+import { Tooltip } from "antd";
+import { Fragment } from "react";
+import { NavLink } from "react-router";
+
+import { queries } from "../../api/queries";
+import { Icon, type IconName } from "../../components/Icon";
+import { list } from "../../lib/list";
+import { type MessageKey, useT } from "../../lib/i18n";
+
+interface Entry {
+  to: string;
+  icon: IconName;
+  text: MessageKey;
+  count?: number | undefined;
+  bad?: number;
+  warn?: number;
+  rule?: boolean;
+}
+
+/** What there is in one cluster, with counts that say where to look. */
+export function ClusterMenu({ cluster }: { cluster: string }) {
+  const t = useT();
+  const { data } = useQuery(queries.cluster(cluster));
+  const state = data?.state;
+  const cut = list(state?.links).filter((l) => l.enabled && !l.connected);
+  const fences = list(data?.config?.resources).filter((r) => r.agent?.startsWith("stonith:"));
+  const entries: Entry[] = [
+    { to: "", icon: "summary", text: "menu.summary" },
+    {
+      to: "nodes",
+      icon: "nodes",
+      text: "menu.nodes",
+      count: data?.nodes?.length,
+      bad: list(state?.nodes).filter((n) => !n.online).length,
+    },
+    { to: "resources", icon: "resource", text: "menu.resources", count: data?.resources, bad: data?.failed ?? 0 },
+    {
+      to: "heartbeat",
+      icon: "heartbeat",
+      text: "menu.heartbeat",
+      warn: new Set(cut.map((l) => l.link)).size,
+    },
+    { to: "fencing", icon: "shield", text: "menu.fencing", warn: state && (!state.fencing || fences.length === 0) ? 1 : 0 },
+    { to: "events", icon: "events", text: "menu.events" },
+    { to: "preferences", icon: "wrench", text: "menu.preferences", rule: true },
+    { to: "history", icon: "history", text: "menu.history" },
+  ];
+  return (
+    <nav className="menu" aria-label={t("menu.label")}>
+      {entries.map((entry) => (
+        <Fragment key={entry.to}>
+          {entry.rule && <hr />}
+          <Tooltip title={t(entry.text)} placement="right" mouseEnterDelay={0.4} classNames={{ root: "menu-tip" }}>
+            <NavLink
+              to={`/c/${encodeURIComponent(cluster)}${entry.to ? `/${entry.to}` : ""}`}
+              end={entry.to === ""}
+              className={({ isActive }) => (isActive ? "on" : "")}
+              aria-label={t(entry.text)}
+            >
+              <Icon name={entry.icon} />
+              <span className="word">{t(entry.text)}</span>
+              <Count entry={entry} />
+            </NavLink>
+          </Tooltip>
+        </Fragment>
+      ))}
+    </nav>
+  );
+}
+
+function Count({ entry }: { entry: Entry }) {
+  if (entry.bad) {
+    return (
+      <em className="bad">
+        <Icon name="bad" size={14} />
+        {entry.bad}
+      </em>
+    );
+  }
+  if (entry.warn) {
+    return (
+      <em className="warn">
+        <Icon name="warn" size={14} />
+        {entry.warn}
+      </em>
+    );
+  }
+  return entry.count === undefined ? null : <em>{entry.count}</em>;
+}

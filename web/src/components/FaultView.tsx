@@ -1,0 +1,58 @@
+import { Button } from "antd";
+
+import { FaultError } from "../api/client";
+import type { Fault } from "../api/types";
+import { list } from "../lib/list";
+import { useT } from "../lib/i18n";
+import { Icon } from "./Icon";
+
+/** The sentence of a fault in the user's language, and of each field. */
+export function useFaultText(): (fault: Fault) => { sentence: string; fields: { path: string; text: string }[] } {
+  const t = useT();
+  return (fault) => ({
+    sentence: t.words(fault.reason, fault.args, fault.reason.startsWith("console.") ? undefined : fault.message),
+    fields: list(fault.fields).map((f) => ({ path: f.path, text: t.words(f.reason, f.args, f.message) })),
+  });
+}
+
+export function toFault(error: unknown): Fault {
+  if (error instanceof FaultError) return error.fault;
+  return { code: "internal", reason: "internal", message: error instanceof Error ? error.message : String(error) };
+}
+
+/** What failed, why, the next step; the words of the cluster itself one click away. */
+export function FaultBox({ fault, onRetry, compact }: { fault: Fault; onRetry?: () => void; compact?: boolean }) {
+  const t = useT();
+  const text = useFaultText()(fault);
+  return (
+    <div className={compact ? "fault v-bad compact" : "fault v-bad"} role="alert">
+      <Icon name="bad" size={compact ? 16 : 24} />
+      <div className="grow">
+        <p className="b">{text.sentence}</p>
+        {text.fields.length > 0 && (
+          <ul>
+            {text.fields.map((f) => (
+              <li key={f.path}>
+                <span className="mono">{f.path}</span> {f.text}
+              </li>
+            ))}
+          </ul>
+        )}
+        <p className="t2">{t(`fault.next.${fault.code}`)}</p>
+        <details>
+          <summary>{t("fault.details")}</summary>
+          <p className="mono wrap">
+            {fault.code} · {fault.reason}
+            <br />
+            {fault.message}
+          </p>
+        </details>
+      </div>
+      {onRetry && (
+        <Button icon={<Icon name="sync" />} onClick={onRetry}>
+          {t("common.retry")}
+        </Button>
+      )}
+    </div>
+  );
+}

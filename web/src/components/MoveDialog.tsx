@@ -1,0 +1,76 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button, Modal, Radio } from "antd";
+import { useState } from "react";
+
+import { queries } from "../api/queries";
+import type { Fault, Resource } from "../api/types";
+import { list } from "../lib/list";
+import { useT } from "../lib/i18n";
+import { FaultBox } from "./FaultView";
+import { Icon } from "./Icon";
+import { nodeLook } from "./node";
+import { useAct } from "./Tracker";
+
+/** Moves a resource: where to, and what that interrupts. */
+export function MoveDialog({ cluster, resource, onClose }: { cluster: string; resource: Resource; onClose: () => void }) {
+  const t = useT();
+  const act = useAct();
+  const { data } = useQuery(queries.nodes(cluster));
+  const [node, setNode] = useState("");
+  const [fault, setFault] = useState<Fault>();
+  const [busy, setBusy] = useState(false);
+  const here = list(resource.nodes);
+  const name = node || t("move.elsewhere_short");
+  const move = async () => {
+    setBusy(true);
+    const result = await act("resource.move", { path: { cluster, resource: resource.id }, body: node ? { node } : {} });
+    setBusy(false);
+    if (result.ok) onClose();
+    else setFault(result.fault);
+  };
+  return (
+    <Modal
+      open
+      centered
+      title={t("move.title", { id: resource.id })}
+      onCancel={onClose}
+      footer={
+        <div className="row">
+          <span className="t3 xs row">
+            <Icon name="undo" size={14} /> {t("move.undo")}
+          </span>
+          <span className="grow" />
+          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button type="primary" loading={busy} onClick={() => void move()}>
+            {t("move.act", { node: name })}
+          </Button>
+        </div>
+      }
+    >
+      <div className="col">
+        <div className="note-box v-warn">
+          <Icon name="warn" />
+          <div className="grow">
+            <p className="b">{t("move.consequence", { id: resource.id, from: here.join(", "), to: name })}</p>
+            <p className="t2">{resource.type === "group" ? t("move.group") : t("move.single")}</p>
+          </div>
+        </div>
+        <Radio.Group value={node} onChange={(ev) => setNode(String(ev.target.value))}>
+          <div className="col tight">
+            <Radio value="">{t("move.elsewhere")}</Radio>
+            {list(data?.items).map((n) => {
+              const look = nodeLook(n.state ?? n);
+              const fit = n.online && !n.standby && !here.includes(n.name);
+              return (
+                <Radio key={n.name} value={n.name} disabled={!fit}>
+                  {n.name} <span className="t3">{here.includes(n.name) ? t("move.here") : t(`node.state.${look.key}`)}</span>
+                </Radio>
+              );
+            })}
+          </div>
+        </Radio.Group>
+        {fault && <FaultBox fault={fault} compact />}
+      </div>
+    </Modal>
+  );
+}

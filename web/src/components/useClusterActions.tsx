@@ -1,0 +1,97 @@
+import { useQueryClient } from "@tanstack/react-query";
+import type { MenuProps } from "antd";
+import { useNavigate } from "react-router";
+
+import { keys, useCan } from "../api/queries";
+import type { Cluster } from "../api/types";
+import { useFormat } from "../lib/format";
+import { list } from "../lib/list";
+import { useT } from "../lib/i18n";
+import { useConfirm } from "./Confirm";
+import { Icon } from "./Icon";
+import { useAct } from "./Tracker";
+
+export type ClusterAct = "start" | "stop" | "restart" | "remove" | "destroy";
+
+/** What may be done with a whole cluster; whatever stops something says so first. */
+export function useClusterActions() {
+  const t = useT();
+  const format = useFormat();
+  const can = useCan();
+  const ask = useConfirm();
+  const act = useAct();
+  const cache = useQueryClient();
+  const navigate = useNavigate();
+
+  const consequence = (what: ClusterAct, cluster: Cluster) => (
+    <div className="col tight">
+      <p className="b">
+        {what === "remove" || what === "start"
+          ? t(`cluster.${what}.consequence`)
+          : t(`cluster.${what}.consequence`, { count: cluster.started, nodes: format.list(list(cluster.nodes)) })}
+      </p>
+      <p className="t2">{t(`cluster.${what}.undo`)}</p>
+    </div>
+  );
+
+  const run = (what: ClusterAct, cluster: Cluster) => {
+    const path = { cluster: cluster.name };
+    ask({
+      title: t(`cluster.${what}.title`, { name: cluster.label ?? cluster.name }),
+      consequence: consequence(what, cluster),
+      act: t(`cluster.${what}.act`, { name: cluster.name }),
+      tone: what === "start" ? "plain" : "danger",
+      ...(what === "destroy" ? { typed: cluster.name } : {}),
+      ...(what === "stop" || what === "restart" ? { force: t("cluster.force") } : {}),
+      run: async ({ force, typed }) => {
+        switch (what) {
+          case "start":
+            return act("cluster.start", { path });
+          case "stop":
+            return act("cluster.stop", { path, body: { force } });
+          case "restart":
+            return act("cluster.restart", { path, body: { force } });
+          case "destroy":
+            return act("cluster.destroy", { path, body: { confirm: typed } });
+          default: {
+            const result = await act("cluster.remove", { path });
+            if (result.ok) {
+              await navigate("/");
+              cache.removeQueries({ queryKey: keys.cluster(cluster.name) });
+              void cache.invalidateQueries({ queryKey: keys.clusters() });
+            }
+            return result;
+          }
+        }
+      },
+    });
+  };
+
+  const items = (cluster: Cluster): NonNullable<MenuProps["items"]> => [
+    {
+      key: "start",
+      icon: <Icon name="play" />,
+      label: t("cluster.start.short"),
+      disabled: !can("cluster.start") || (cluster.running && cluster.online === list(cluster.nodes).length),
+    },
+    { key: "stop", icon: <Icon name="stop" />, label: t("cluster.stop.short"), disabled: !can("cluster.stop") || !cluster.running },
+    { key: "restart", icon: <Icon name="restart" />, label: t("cluster.restart.short"), disabled: !can("cluster.restart") || !cluster.running },
+    { type: "divider" },
+    { key: "remove", icon: <Icon name="out" />, label: t("cluster.remove.short"), disabled: !can("cluster.remove") },
+    { key: "destroy", icon: <Icon name="trash" />, label: t("cluster.destroy.short"), danger: true, disabled: !can("cluster.destroy") },
+  ];
+
+  const menu = (cluster: Cluster): MenuProps => ({
+    items: items(cluster),
+    onClick: ({ key, domEvent }) => {
+      domEvent.stopPropagation();
+      if (isAct(key)) run(key, cluster);
+    },
+  });
+
+  return { run, menu };
+}
+
+function isAct(key: string): key is ClusterAct {
+  return ["start", "stop", "restart", "remove", "destroy"].includes(key);
+}

@@ -1,0 +1,85 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Input, Table } from "antd";
+import { useDeferredValue } from "react";
+import { useSearchParams } from "react-router";
+
+import { fetchRoute } from "../../api/client";
+import { keys } from "../../api/queries";
+import type { AuditEntry } from "../../api/types";
+import { Card } from "../../components/Card";
+import { FaultBox, toFault } from "../../components/FaultView";
+import { Icon } from "../../components/Icon";
+import { Loading } from "../../components/Loading";
+import { At } from "../../components/Time";
+import { list } from "../../lib/list";
+import { useT } from "../../lib/i18n";
+
+const perPage = 100;
+const hashShown = 12;
+
+/** Who did what, from where, with what outcome; each entry seals the one before it. */
+export function Audit() {
+  const t = useT();
+  const [search, setSearch] = useSearchParams();
+  const actor = useDeferredValue(search.get("actor") ?? "");
+  const query = useInfiniteQuery({
+    queryKey: [...keys.audit(), actor],
+    queryFn: ({ pageParam, signal }) =>
+      fetchRoute("audit.list", { query: { limit: perPage, ...(actor ? { actor } : {}), ...(pageParam ? { cursor: pageParam } : {}) }, signal }),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next || undefined,
+  });
+  const entries = list(query.data?.pages).flatMap((p) => list(p.items));
+  return (
+    <div className="page">
+      <div className="tools">
+        <Input
+          className="name-filter"
+          allowClear
+          prefix={<Icon name="user" />}
+          placeholder={t("audit.actor_filter")}
+          aria-label={t("audit.actor_filter")}
+          value={search.get("actor") ?? ""}
+          onChange={(ev) => setSearch(ev.target.value ? { actor: ev.target.value } : {}, { replace: true })}
+        />
+      </div>
+      {query.isLoading && <Loading />}
+      {query.error && !query.data && <FaultBox fault={toFault(query.error)} onRetry={() => void query.refetch()} />}
+      {query.data && (
+        <Card title={t("audit.title")} note={t("audit.note")}>
+          <Table<AuditEntry>
+            size="small"
+            rowKey="id"
+            dataSource={entries}
+            pagination={false}
+            locale={{ emptyText: t("audit.empty") }}
+            scroll={{ x: "max-content" }}
+            columns={[
+              { title: t("audit.at"), key: "at", render: (_, e) => <At at={e.at} /> },
+              { title: t("audit.actor"), key: "actor", render: (_, e) => <b>{e.actor || "–"}</b> },
+              { title: t("audit.action"), key: "action", render: (_, e) => t.words(`route.${e.action}`) },
+              { title: t("audit.object"), key: "object", render: (_, e) => e.object ?? <span className="t3">–</span> },
+              {
+                title: t("audit.outcome"),
+                key: "outcome",
+                render: (_, e) => (
+                  <span className={e.outcome === "ok" ? "ok row" : "bad row"}>
+                    <Icon name={e.outcome === "ok" ? "ok" : "bad"} size={14} />
+                    {e.outcome === "ok" ? t("audit.ok") : t.words(`code.${e.outcome}`, {}, e.outcome)}
+                  </span>
+                ),
+              },
+              { title: t("audit.address"), key: "address", render: (_, e) => <span className="mono">{e.address}</span> },
+              { title: t("audit.hash"), key: "hash", render: (_, e) => <span className="mono t3" title={e.hash}>{e.hash.slice(0, hashShown)}</span> },
+            ]}
+          />
+        </Card>
+      )}
+      {query.hasNextPage && (
+        <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          {t("common.older")}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+
+import { queries, useSession } from "../../api/queries";
+import { Card } from "../../components/Card";
+import { DemoPanel } from "../../components/DemoPanel";
+import { Empty } from "../../components/Empty";
+import { Verdict } from "../../components/Verdict";
+import { useFormat } from "../../lib/format";
+import { useT } from "../../lib/i18n";
+
+/** The demo's client outside the cluster, and what to try. */
+export function DemoPage() {
+  const t = useT();
+  const session = useSession();
+  if (!session?.demo) {
+    return (
+      <div className="page">
+        <section className="card">
+          <Empty icon="pulse" title={t("demo.none")} text={t("demo.none_text")} />
+        </section>
+      </div>
+    );
+  }
+  return (
+    <div className="page">
+      <DemoVerdict />
+      <DemoPanel />
+      <Card title={t("demo.try")} pad>
+        <ol className="enrol">
+          {(["standby", "kill", "cut", "power"] as const).map((what) => (
+            <li key={what}>
+              <h3>{t(`demo.try.${what}`)}</h3>
+              <p className="t2">{t(`demo.try.${what}.text`)}</p>
+              {what !== "standby" && <code className="code">{t(`demo.try.${what}.command`)}</code>}
+            </li>
+          ))}
+        </ol>
+        <p className="t2">
+          <Link to="/">{t("demo.watch")}</Link>
+        </p>
+      </Card>
+    </div>
+  );
+}
+
+function DemoVerdict() {
+  const t = useT();
+  const format = useFormat();
+  const { data: demo } = useQuery(queries.demo());
+  if (!demo) return null;
+  if (!demo.running) return <Verdict tone="off" head={t("demo.paused")} sentence={t("demo.paused_text")} />;
+  if (demo.lost > 0) return <Verdict tone="bad" head={t("demo.lost_head", { count: demo.lost })} sentence={t("demo.lost_text")} />;
+  if (!demo.serving) return <Verdict tone="bad" head={t("demo.interrupted")} sentence={t("demo.interrupted_text", { target: demo.target })} />;
+  return (
+    <Verdict
+      tone="ok"
+      head={t("demo.serving")}
+      sentence={t("demo.serving_text", { count: format.number(demo.acknowledged) })}
+      detail={t("demo.longest_text", { time: format.duration(demo.longestOutageMs) })}
+    />
+  );
+}

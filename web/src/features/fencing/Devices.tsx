@@ -1,0 +1,95 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button, Dropdown, Table } from "antd";
+import { Link } from "react-router";
+
+import { queries } from "../../api/queries";
+import type { ClusterDetail, ResourceConfig } from "../../api/types";
+import { agentType } from "../../components/agents";
+import { Card } from "../../components/Card";
+import { Icon } from "../../components/Icon";
+import { Pill } from "../../components/Pill";
+import { roleLook } from "../../components/role";
+import { useResourceActions } from "../../components/useResourceActions";
+import { list } from "../../lib/list";
+import { useT } from "../../lib/i18n";
+import { coveredBy } from "./covered";
+
+export function Devices({ detail, devices }: { detail: ClusterDetail; devices: readonly ResourceConfig[] }) {
+  const t = useT();
+  const actions = useResourceActions(detail.name);
+  const { data } = useQuery(queries.resources(detail.name));
+  const seen = (id: string) => list(data?.items).find((r) => r.id === id);
+  return (
+    <Card title={t("fencing.devices")} note={t("fencing.devices_note")}>
+      <Table<ResourceConfig>
+        rowKey="id"
+        dataSource={[...devices]}
+        pagination={false}
+        columns={[
+          {
+            title: t("fencing.device"),
+            key: "id",
+            render: (_, d) => (
+              <div className="two">
+                <Link className="b" to={`/c/${encodeURIComponent(detail.name)}/resources?resource=${encodeURIComponent(d.id)}`}>
+                  {d.id}
+                </Link>
+                <small>{agentType(d.agent)}</small>
+              </div>
+            ),
+          },
+          {
+            title: t("fencing.state"),
+            key: "state",
+            render: (_, d) => {
+              const resource = seen(d.id);
+              if (!resource) return <span className="t3">–</span>;
+              const look = roleLook(resource);
+              return (
+                <Pill tone={look.tone} icon={look.icon}>
+                  {t(`role.${look.key}`)}
+                </Pill>
+              );
+            },
+          },
+          { title: t("fencing.watched_by"), key: "node", render: (_, d) => seen(d.id)?.node || <span className="t3">–</span> },
+          {
+            title: t("fencing.covers"),
+            key: "covers",
+            render: (_, d) => {
+              const nodes = coveredBy(d.parameters);
+              return nodes ? (
+                <span className="row wrap">
+                  {nodes.map((n) => (
+                    <span key={n} className="tag">
+                      {n}
+                    </span>
+                  ))}
+                </span>
+              ) : (
+                <span className="t2">{t("fencing.asks_device")}</span>
+              );
+            },
+          },
+          {
+            title: <span className="visually-hidden">{t("common.actions")}</span>,
+            key: "actions",
+            width: 56,
+            align: "right",
+            render: (_, d) => {
+              const resource = seen(d.id);
+              return (
+                resource && (
+                  <Dropdown trigger={["click"]} menu={actions.menu(resource)}>
+                    <Button type="text" size="small" icon={<Icon name="more" />} aria-label={t("resource.actions_of", { id: d.id })} />
+                  </Dropdown>
+                )
+              );
+            },
+          },
+        ]}
+      />
+      {actions.dialog}
+    </Card>
+  );
+}

@@ -1,0 +1,157 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button, Input, Segmented, Select } from "antd";
+import { useState } from "react";
+import { Link, useSearchParams } from "react-router";
+
+import { queries, useCan } from "../../api/queries";
+import type { Cluster, Level } from "../../api/types";
+import { Empty } from "../../components/Empty";
+import { Icon } from "../../components/Icon";
+import { levelIcon, levels, levelTone } from "../../components/level";
+import { Query } from "../../components/Query";
+import { list } from "../../lib/list";
+import { useT } from "../../lib/i18n";
+import { ClusterCards } from "./ClusterCards";
+import { ClusterTable } from "./ClusterTable";
+import { choose, readWanted, sorts } from "./order";
+import { OverviewFigures } from "./OverviewFigures";
+import { OverviewVerdict } from "./OverviewVerdict";
+import { SelectionBar } from "./SelectionBar";
+import "./overview.css";
+
+export function Overview() {
+  const t = useT();
+  const can = useCan();
+  const query = useQuery(queries.clusters());
+  return (
+    <div className="page">
+      <Query query={query}>
+        {(page) =>
+          list(page.items).length === 0 ? (
+            <section className="card">
+              <Empty
+                icon="overview"
+                title={t("overview.empty")}
+                text={t("overview.empty_text")}
+                action={
+                  <>
+                    <Link to="/hosts">
+                      <Button icon={<Icon name="hosts" />}>{t("overview.enrol_first")}</Button>
+                    </Link>
+                    {can("cluster.create") && (
+                      <Link to="/clusters/new">
+                        <Button type="primary" icon={<Icon name="plus" />}>
+                          {t("create.title")}
+                        </Button>
+                      </Link>
+                    )}
+                  </>
+                }
+              />
+            </section>
+          ) : (
+            <Ready all={list(page.items)} />
+          )
+        }
+      </Query>
+    </div>
+  );
+}
+
+function Ready({ all }: { all: readonly Cluster[] }) {
+  const t = useT();
+  const can = useCan();
+  const [search, setSearch] = useSearchParams();
+  const [selected, setSelected] = useState<readonly string[]>([]);
+  const wanted = readWanted(search);
+  const shown = choose(all, wanted);
+  const cards = search.get("view") === "cards";
+  const set = (name: string, value: string | undefined) =>
+    setSearch(
+      (old) => {
+        const next = new URLSearchParams(old);
+        if (value) next.set(name, value);
+        else next.delete(name);
+        return next;
+      },
+      { replace: true },
+    );
+  const count = (level: Level) => all.filter((c) => c.verdict.level === level).length;
+
+  return (
+    <>
+      <OverviewVerdict all={all} />
+      <OverviewFigures all={all} />
+      <div className="tools">
+        <Segmented<string>
+          className="filter"
+          value={wanted.level ?? ""}
+          onChange={(value) => set("level", value)}
+          options={[
+            { value: "", label: `${t("overview.all")} ${all.length}` },
+            ...levels
+              .filter((level) => count(level) > 0 || level === wanted.level)
+              .map((level) => ({
+                value: level,
+                label: (
+                  <>
+                    <Icon name={levelIcon[level]} className={levelTone[level]} /> {t.words(`level.${level}`)} {count(level)}
+                  </>
+                ),
+              })),
+          ]}
+        />
+        <span className="grow" />
+        <Input
+          className="name-filter"
+          allowClear
+          prefix={<Icon name="search" />}
+          placeholder={t("overview.filter")}
+          aria-label={t("overview.filter")}
+          value={wanted.text}
+          onChange={(ev) => set("q", ev.target.value)}
+        />
+        <Select
+          aria-label={t("overview.sort")}
+          prefix={<span className="t3">{t("overview.sort")}</span>}
+          value={wanted.sort}
+          popupMatchSelectWidth={false}
+          onChange={(value) => set("sort", value === "severity" ? undefined : value)}
+          options={sorts.map((s) => ({ value: s, label: t(`overview.sort.${s}`) }))}
+        />
+        <Segmented
+          value={cards ? "cards" : "table"}
+          onChange={(value) => set("view", value === "cards" ? "cards" : undefined)}
+          options={[
+            { value: "table", label: <Icon name="table" label={t("overview.as_table")} /> },
+            { value: "cards", label: <Icon name="cards" label={t("overview.as_cards")} /> },
+          ]}
+        />
+        {can("cluster.create") && (
+          <Link to="/clusters/new">
+            <Button type="primary" icon={<Icon name="plus" />}>
+              {t("create.title")}
+            </Button>
+          </Link>
+        )}
+      </div>
+      {selected.length > 0 && (
+        <SelectionBar clusters={all.filter((c) => selected.includes(c.name))} onClear={() => setSelected([])} />
+      )}
+      {shown.length === 0 ? (
+        <section className="card">
+          <Empty
+            icon="search"
+            title={t("overview.no_match")}
+            text={t("overview.no_match_text")}
+            action={<Button onClick={() => setSearch({})}>{t("common.clear_filter")}</Button>}
+          />
+        </section>
+      ) : cards ? (
+        <ClusterCards clusters={shown} />
+      ) : (
+        <ClusterTable clusters={shown} selected={selected} onSelect={setSelected} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+import { Button, Checkbox, Form, Input } from "antd";
+
+import type { ClusterDetail } from "../../api/types";
+import { Icon } from "../../components/Icon";
+import { list } from "../../lib/list";
+import { useT } from "../../lib/i18n";
+import { Foot } from "./Foot";
+import type { Service } from "./Protect";
+
+export function hasPing(detail: ClusterDetail): boolean {
+  return list(detail.config?.resources)
+    .flatMap((r) => [r, ...list(r.members)])
+    .some((r) => r.agent === "ocf:pacemaker:ping");
+}
+
+export function Placement({
+  detail,
+  service,
+  onChange,
+  onBack,
+  onNext,
+}: {
+  detail: ClusterDetail;
+  service: Service;
+  onChange: (s: Service) => void;
+  onBack: () => void;
+  onNext: () => void;
+}) {
+  const t = useT();
+  const all = list(detail.nodes);
+  const others = all.filter((n) => !service.nodes.includes(n));
+  const swap = (at: number, by: number) => {
+    const nodes = [...service.nodes];
+    const [moved] = nodes.splice(at, 1);
+    if (moved) nodes.splice(at + by, 0, moved);
+    onChange({ ...service, nodes });
+  };
+  const usePing = service.ping !== "";
+  const pingThere = hasPing(detail);
+  const pingOK = !usePing || pingThere || /^[\w.:-]+( [\w.:-]+)*$/.test(service.ping.trim());
+  const fences = list(detail.config?.resources).some((r) => r.agent?.startsWith("stonith:"));
+  return (
+    <>
+      <section className="col tight">
+        <h3>{t("protect.order")}</h3>
+        <p className="t2">{t("protect.order_text")}</p>
+        <ol className="node-order" aria-label={t("protect.order")}>
+          {service.nodes.map((node, i) => (
+            <li key={node} className="card">
+              <span className={i === 0 ? "tag main" : "tag"}>{i === 0 ? t("place.main") : t("place.spare", { rank: i })}</span>
+              <b className="grow">{node}</b>
+              <Button size="small" type="text" disabled={i === 0} aria-label={t("protect.up", { node })} icon={<Icon name="down" className="flip" size={14} />} onClick={() => swap(i, -1)} />
+              <Button
+                size="small"
+                type="text"
+                disabled={i === service.nodes.length - 1}
+                aria-label={t("protect.down", { node })}
+                icon={<Icon name="down" size={14} />}
+                onClick={() => swap(i, 1)}
+              />
+              <Button
+                size="small"
+                type="text"
+                aria-label={t("common.remove_of", { name: node })}
+                icon={<Icon name="close" size={14} />}
+                onClick={() => onChange({ ...service, nodes: service.nodes.filter((n) => n !== node) })}
+              />
+            </li>
+          ))}
+        </ol>
+        {others.length > 0 && (
+          <div className="row wrap">
+            <span className="t2">{t("protect.no_preference")}</span>
+            {others.map((node) => (
+              <Button key={node} size="small" icon={<Icon name="plus" size={14} />} onClick={() => onChange({ ...service, nodes: [...service.nodes, node] })}>
+                {node}
+              </Button>
+            ))}
+          </div>
+        )}
+      </section>
+      <section className="col tight">
+        <h3>{t("protect.ping")}</h3>
+        <Checkbox checked={usePing} onChange={(ev) => onChange({ ...service, ping: ev.target.checked ? (pingThere ? "existing" : " ") : "" })}>
+          {t("protect.ping_use")}
+        </Checkbox>
+        <p className="t2">{t("protect.ping_text")}</p>
+        {usePing && !pingThere && (
+          <Form layout="vertical" component="div">
+            <Form.Item label={t("protect.ping_addresses")} htmlFor="ping" extra={t("protect.ping_addresses_extra")}>
+              <Input id="ping" className="half" spellCheck={false} value={service.ping.trimStart()} onChange={(ev) => onChange({ ...service, ping: ev.target.value || " " })} />
+            </Form.Item>
+          </Form>
+        )}
+        {usePing && pingThere && <p className="ok row"><Icon name="ok" size={14} />{t("protect.ping_there")}</p>}
+      </section>
+      {!fences && (
+        <div className="note-box v-warn">
+          <Icon name="warn" />
+          <div className="grow">
+            <p className="b">{t("protect.no_fencing")}</p>
+            <p className="t2">{t("protect.no_fencing_text")}</p>
+          </div>
+        </div>
+      )}
+      <Foot why={pingOK ? "" : t("protect.needs_ping")} onBack={onBack} onNext={onNext} />
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+import type { ResourceConfig } from "../../api/types";
+import type { IconName } from "../../components/Icon";
+
+export interface Part {
+  /** Ends the ID of the resource: <service>-<suffix>. */
+  suffix: string;
+  /** Empty where the user chooses the agent. */
+  agent: string;
+  prominent: readonly string[];
+  preset?: Readonly<Record<string, string>>;
+}
+
+export interface Template {
+  name: "postgresql" | "app" | "app_disk" | "address";
+  icon: IconName;
+  /** In the order in which they start. */
+  parts: readonly Part[];
+}
+
+const fileSystem: Part = { suffix: "fs", agent: "ocf:heartbeat:Filesystem", prominent: ["device", "directory", "fstype", "options"], preset: { fstype: "ext4" } };
+const address: Part = { suffix: "vip", agent: "ocf:heartbeat:IPaddr2", prominent: ["ip", "cidr_netmask", "nic"], preset: { cidr_netmask: "24" } };
+const application: Part = { suffix: "app", agent: "", prominent: [] };
+
+export const templates: readonly Template[] = [
+  {
+    name: "postgresql",
+    icon: "disk",
+    parts: [
+      fileSystem,
+      { suffix: "db", agent: "ocf:heartbeat:pgsql", prominent: ["pgdata", "pgctl", "psql", "pgdba", "pgport", "config"] },
+      address,
+    ],
+  },
+  { name: "app_disk", icon: "group", parts: [fileSystem, application, address] },
+  { name: "app", icon: "resource", parts: [application, address] },
+  { name: "address", icon: "link", parts: [address] },
+];
+
+/** A group of the parts, which start in order and stop in reverse. */
+export function groupOf(name: string, parts: readonly ResourceConfig[]): ResourceConfig {
+  return { id: name, kind: "group", members: [...parts] };
+}
+
+/** A clone of ocf:pacemaker:ping: every node watches whether it reaches the addresses. */
+export function pingClone(id: string, addresses: string): ResourceConfig {
+  return {
+    id,
+    kind: "clone",
+    members: [
+      {
+        id: `${id}-probe`,
+        kind: "primitive",
+        agent: "ocf:pacemaker:ping",
+        parameters: { host_list: addresses, multiplier: "1000", dampen: "5s", name: "pingd" },
+        operations: [{ name: "monitor", interval: "5s", timeout: "30s" }],
+      },
+    ],
+  };
+}
