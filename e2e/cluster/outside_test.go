@@ -70,7 +70,7 @@ func TestRevert(t *testing.T) {
 	s := protected(t)
 	ctx := t.Context()
 	property := func(name string) string {
-		var c api.ClusterDetail
+		var c stage.ClusterShown
 		if err := s.JSON(ctx, &c, "cluster", "show", clusterName); err != nil {
 			t.Fatal(err)
 		}

@@ -62,7 +62,7 @@ func TestRefusals(t *testing.T) {
 // version is the CIB's version as Pacemaker itself tells it.
 func version(t *testing.T, s *stage.Stage) ha.Version {
 	t.Helper()
-	var c api.ClusterDetail
+	var c stage.ClusterShown
 	if err := s.JSON(t.Context(), &c, "cluster", "show", clusterName); err != nil {
 		t.Fatal(err)
 	}

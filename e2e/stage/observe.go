@@ -16,9 +16,15 @@ func (s *Stage) Node(ctx context.Context, cluster, name string) (api.Node, error
 	return n, err
 }
 
+// ClusterShown is a cluster as "hawser cluster show -o json" prints it: the interface's detail, with the verdict as a word.
+type ClusterShown struct {
+	api.ClusterDetail
+	Verdict ha.Level `json:"verdict"`
+}
+
 // State returns the observed state of a cluster.
 func (s *Stage) State(ctx context.Context, cluster string) (ha.State, error) {
-	var c api.ClusterDetail
+	var c ClusterShown
 	if err := s.JSON(ctx, &c, "cluster", "show", cluster); err != nil {
 		return ha.State{}, err
 	}
