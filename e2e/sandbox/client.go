@@ -5,11 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"syscall"
 	"time"
 
 	"hawser/e2e/sandbox/host"
@@ -29,13 +25,9 @@ type Probe struct{ s *Sandbox }
 func (s *Sandbox) Probe() Probe { return Probe{s} }
 
 // ProbeStatusFile is written anew every 250 ms while the probe runs.
-func (s *Sandbox) ProbeStatusFile() string { return filepath.Join(s.layout.Run, "probe.json") }
-
-func (s *Sandbox) acks() string { return filepath.Join(s.layout.State, "probe.acks") }
-
-func dsn(target string) string {
-	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Host: target + ":5432", Path: "/postgres", RawQuery: "sslmode=disable"}
-	return u.String()
+func (s *Sandbox) ProbeStatusFile() string {
+	_, status := s.layout.ProbeFiles()
+	return status
 }
 
 // Start starts the probe on a virtual IP. One that runs on the same address already is left as it is, and one on another is ended.
@@ -51,24 +43,9 @@ func (p Probe) Start(ctx context.Context, target string) error {
 			return err
 		}
 	}
-	s := p.s
-	log, err := os.OpenFile(filepath.Join(s.layout.State, "log", "probe.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
+	if err := p.s.do(ctx, host.Command{Verb: "probe", Target: target}, nil); err != nil {
 		return err
 	}
-	defer log.Close()
-	argv := s.layout.LaunchArgs(host.Launch{Netns: "client", Argv: []string{
-		s.layout.Binary(), "probe-run", "--target=" + target, "--dsn=" + dsn(target), "--acks=" + s.acks(),
-		"--status=" + s.ProbeStatusFile(), "--socket=" + s.layout.ProbeSocket(),
-	}})
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = s.layout.Environment()
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	go func() { _ = cmd.Wait() }()
 	return Until(ctx, startTimeout, "the probe", func(ctx context.Context) error {
 		_, err := p.Status(ctx)
 		return err
@@ -117,7 +94,8 @@ func (p Probe) Verify(ctx context.Context) (Verification, error) {
 
 // Forget removes the file of acknowledged rows, for a test that begins with a new database. The probe must not run.
 func (p Probe) Forget() error {
-	if err := os.Remove(p.s.acks()); err != nil && !errors.Is(err, os.ErrNotExist) {
+	acks, _ := p.s.layout.ProbeFiles()
+	if err := os.Remove(acks); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("forget acknowledged rows: %w", err)
 	}
 	return nil

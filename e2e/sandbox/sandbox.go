@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -20,6 +21,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"hawser/e2e/sandbox/host"
 	"hawser/e2e/sandbox/lun"
@@ -220,7 +223,12 @@ func (s *Sandbox) startDaemon(ctx context.Context, cfg host.Config) error {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(s.layout.Binary(), "daemon", fmt.Sprintf("--instance=%d", s.layout.Instance))
+	// What this process holds open by accident must not stay open for as long as the sandbox runs: somebody may wait for its end.
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil && !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	argv := s.layout.LaunchArgs(host.Launch{Mounts: host.Mounts{New: true}, Argv: []string{s.layout.Binary(), "daemon", fmt.Sprintf("--instance=%d", s.layout.Instance)}})
+	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = s.layout.Environment()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

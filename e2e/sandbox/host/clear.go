@@ -11,27 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// privateRun makes the folder of mount points a mount of its own that tells nobody about what is mounted below it:
-// a service that the host starts meanwhile would otherwise hold copies of the nodes' file systems.
-func (l Layout) privateRun() error {
-	if err := os.MkdirAll(l.Run, 0o755); err != nil {
-		return err
-	}
-	mounts, err := mountsBelow(l.Run)
-	if err != nil {
-		return err
-	}
-	for _, m := range mounts {
-		if m.point == l.Run {
-			return nil
-		}
-	}
-	if err := unix.Mount(l.Run, l.Run, "", unix.MS_BIND, ""); err != nil {
-		return fmt.Errorf("mount %s: %w", l.Run, err)
-	}
-	return unix.Mount("", l.Run, "", unix.MS_PRIVATE, "")
-}
-
 // Left is what a sandbox has on this machine outside of its state folder.
 type Left struct {
 	Processes  []string

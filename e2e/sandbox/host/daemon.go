@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,13 +19,13 @@ import (
 
 // Command is one verb for the daemon.
 type Command struct {
-	Verb    string        `json:"verb"`
-	Node    string        `json:"node,omitempty"`
-	What    string        `json:"what,omitempty"` // nic, process or mode
-	First   bool          `json:"first,omitempty"`
-	Cut     CutMode       `json:"cut,omitempty"`
-	Delay   time.Duration `json:"delay,omitempty"`
-	Comment string        `json:"comment,omitempty"`
+	Verb   string        `json:"verb"`
+	Node   string        `json:"node,omitempty"`
+	What   string        `json:"what,omitempty"` // nic, process or mode
+	First  bool          `json:"first,omitempty"`
+	Cut    CutMode       `json:"cut,omitempty"`
+	Delay  time.Duration `json:"delay,omitempty"`
+	Target string        `json:"target,omitempty"`
 }
 
 // Answer is what a verb returned.
@@ -36,9 +37,6 @@ type Answer struct {
 // the power from every node, and leaves the rest to Clear.
 func (h *Host) Serve(ctx context.Context) error {
 	if err := os.MkdirAll(h.layout.fenceDir(), 0o755); err != nil {
-		return err
-	}
-	if err := h.layout.privateRun(); err != nil {
 		return err
 	}
 	control, err := listen(h.layout.ControlSocket(), 0o600)
@@ -149,6 +147,8 @@ func (h *Host) do(ctx context.Context, c Command) (Answer, error) {
 		return Answer{}, h.Up(ctx)
 	case "fence-device":
 		return Answer{}, h.SetFence(c.Node, FenceMode{Mode: c.What, Delay: c.Delay})
+	case "probe":
+		return Answer{}, h.startProbe(c.Target)
 	case "mark":
 		j, err := lun.OpenJournal(h.layout.Journal())
 		if err != nil {
@@ -290,4 +290,23 @@ func (h *Host) rotate(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// ProbeFiles are those of the measuring client.
+func (l Layout) ProbeFiles() (acks, status string) {
+	return filepath.Join(l.State, "probe.acks"), filepath.Join(l.Run, "probe.json")
+}
+
+// startProbe starts the measuring client in its namespace.
+func (h *Host) startProbe(target string) error {
+	if net.ParseIP(target) == nil {
+		return fmt.Errorf("target %q: must be an address", target)
+	}
+	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Host: net.JoinHostPort(target, "5432"), Path: "/postgres", RawQuery: "sslmode=disable"}
+	acks, status := h.layout.ProbeFiles()
+	_, err := h.start("probe", nil, h.layout.launchArgs(Launch{Netns: client, Argv: []string{
+		h.layout.binary(), "probe-run", "--target=" + target, "--dsn=" + u.String(), "--acks=" + acks, "--status=" + status,
+		"--socket=" + h.layout.ProbeSocket(),
+	}})...)
+	return err
 }

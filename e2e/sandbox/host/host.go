@@ -163,9 +163,6 @@ func (h *Host) build(ctx context.Context) error {
 	if err := os.Chmod(h.layout.State, 0o700); err != nil {
 		return err
 	}
-	if err := h.layout.privateRun(); err != nil {
-		return err
-	}
 	if f, err := os.OpenFile(h.layout.store(), os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
 		return err
 	} else if err := errors.Join(f.Truncate(h.cfg.Disk), f.Close()); err != nil {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -16,13 +17,29 @@ type Launch struct {
 	Netns  string // name of one of the sandbox's network namespaces
 	Cgroup string // name of a node
 	Leaf   string // child of that group
+	Mounts Mounts
 	Argv   []string
 	Env    []string // the whole environment; nil keeps the caller's
+}
+
+// Mounts is the mount namespace that a program is started in.
+type Mounts struct {
+	// New makes one. The sandbox's mounts live in its daemon's alone: whatever else on the machine takes a copy of the
+	// host's mounts while they are there (a container, a service with a folder of its own for temporary files) would keep
+	// the disk of a dead node in use, and its fencing would fail.
+	New bool
+	// Only makes one that has, of the nodes' mounts, those of this node: a container keeps a hidden copy of all it was started with.
+	Only string
 }
 
 // Exec becomes the program. It returns only with an error.
 func (l Layout) Exec(p Launch) error {
 	runtime.LockOSThread()
+	if p.Mounts.New || p.Mounts.Only != "" {
+		if err := l.unshareMounts(p.Mounts.Only); err != nil {
+			return err
+		}
+	}
 	if p.Cgroup != "" {
 		if err := l.joinCgroup(p.Cgroup, p.Leaf); err != nil {
 			return err
@@ -48,6 +65,31 @@ func (l Layout) Exec(p Launch) error {
 	return unix.Exec(path, p.Argv, env)
 }
 
+func (l Layout) unshareMounts(only string) error {
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return fmt.Errorf("new mount namespace: %w", err)
+	}
+	// What the host unmounts later goes away here, too; nothing goes the other way.
+	if err := unix.Mount("", "/", "", unix.MS_SLAVE|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("new mount namespace: %w", err)
+	}
+	if only == "" {
+		return nil
+	}
+	mounts, err := readMounts("/proc/thread-self/mountinfo")
+	if err != nil {
+		return err
+	}
+	for _, m := range slices.Backward(mounts) {
+		if below(m.point, l.Run) && !below(m.point, l.nodeDir(only)) && m.point != l.netns(only) {
+			if err := unix.Unmount(m.point, unix.MNT_DETACH); err != nil {
+				return fmt.Errorf("hide %s: %w", m.point, err)
+			}
+		}
+	}
+	return nil
+}
+
 // launchArgs is a command line that ends in Exec. It goes through the sandbox's own program.
 func (l Layout) launchArgs(p Launch) []string {
 	argv := []string{l.binary(), "launch", fmt.Sprintf("--instance=%d", l.Instance)}
@@ -55,6 +97,12 @@ func (l Layout) launchArgs(p Launch) []string {
 		if f[1] != "" {
 			argv = append(argv, "--"+f[0]+"="+f[1])
 		}
+	}
+	if p.Mounts.New {
+		argv = append(argv, "--mounts")
+	}
+	if p.Mounts.Only != "" {
+		argv = append(argv, "--mounts-of="+p.Mounts.Only)
 	}
 	return append(append(argv, "--"), p.Argv...)
 }

@@ -72,6 +72,8 @@ func (l Layout) ServiceNet() string { return l.address(netSvc, 0) + "/24" }
 
 func (l Layout) netns(name string) string { return filepath.Join(l.Run, "net", name) }
 
+func (l Layout) nodeDir(name string) string { return filepath.Join(l.Run, "nodes", name) }
+
 // ControlSocket is the daemon's.
 func (l Layout) ControlSocket() string { return filepath.Join(l.Run, "control.sock") }
 

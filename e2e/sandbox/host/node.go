@@ -60,7 +60,7 @@ type node struct {
 }
 
 func newNode(l Layout, name string, index int) *node {
-	dir := filepath.Join(l.Run, "nodes", name)
+	dir := l.nodeDir(name)
 	return &node{
 		name: name, index: index, dir: dir, image: filepath.Join(l.State, "nodes", name+".img"),
 		disk: filepath.Join(dir, "disk"), root: filepath.Join(dir, "root"), lunDir: filepath.Join(dir, "lun"),
@@ -181,7 +181,7 @@ func (h *Host) boot(ctx context.Context, n *node) error {
 	}
 	// On an overlay a sync reaches the node's disk only; keep it, it is what crash tests are about.
 	argv = append(argv, "--", "systemd.log_target=journal")
-	c, err := h.start(n.name, []string{"NOTIFY_SOCKET=" + notify}, l.launchArgs(Launch{Cgroup: n.name, Argv: argv})...)
+	c, err := h.start(n.name, []string{"NOTIFY_SOCKET=" + notify}, l.launchArgs(Launch{Cgroup: n.name, Mounts: Mounts{Only: n.name}, Argv: argv})...)
 	if err != nil {
 		return err
 	}
@@ -413,18 +413,13 @@ func (h *Host) cutPower(ctx context.Context, n *node) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	// 7. Mounts and loop devices.
-	if err := until(ctx, offTimeout, "unmounting", func() error {
-		for _, dir := range []string{n.root, n.disk, n.lunDir} {
+	// 7. Mounts and loop devices: a loop device holds the file below it, so the disk's own mount is the last.
+	if err := until(ctx, offTimeout, "end of its mounts and loop devices", func() error {
+		for _, dir := range []string{n.root, n.disk} {
 			if err := unmountBelow(dir); err != nil {
 				return err
 			}
 		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	if err := until(ctx, offTimeout, "loop devices", func() error {
 		left := l.loopsOf(n.name)
 		for _, d := range loops() {
 			if n.devs[d.dev] {
@@ -436,7 +431,10 @@ func (h *Host) cutPower(ctx context.Context, n *node) error {
 				return err
 			}
 		}
-		return pending(len(left) == 0, fmt.Sprintf("still bound: %v", left))
+		if left := l.loopsOf(n.name); len(left) > 0 {
+			return pending(false, fmt.Sprintf("still bound: %v", left))
+		}
+		return unmountBelow(n.lunDir)
 	}); err != nil {
 		return err
 	}

@@ -68,6 +68,8 @@ func (r *root) launch() *cobra.Command {
 	cmd.Flags().StringVar(&p.Netns, "netns", "", "network namespace")
 	cmd.Flags().StringVar(&p.Cgroup, "cgroup", "", "control group")
 	cmd.Flags().StringVar(&p.Leaf, "leaf", "", "child of that group")
+	cmd.Flags().BoolVar(&p.Mounts.New, "mounts", false, "new mount namespace")
+	cmd.Flags().StringVar(&p.Mounts.Only, "mounts-of", "", "new mount namespace with the mounts of this node alone")
 	cmd.Flags().StringVar(&enter, "enter", "", "NODE:PID of its init")
 	return cmd
 }
