@@ -117,6 +117,33 @@ func TestPackageComments(t *testing.T) {
 	}
 }
 
+// TestMap: docs/ARCHITECTURE.md has a line for every package, and no line for what is not there.
+func TestMap(t *testing.T) {
+	text, err := os.ReadFile("../../docs/ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "| `"), "` |"); ok && strings.HasPrefix(line, "| `") {
+			lines[name] = true
+		}
+	}
+	for _, p := range list(t) {
+		if name := strings.TrimPrefix(p.path, "hawser/"); !lines[name] {
+			t.Errorf("docs/ARCHITECTURE.md has no line for %s", name)
+		}
+	}
+	for name := range lines {
+		if strings.HasPrefix(name, "hawser") { // the programs
+			continue
+		}
+		if _, err := os.Stat("../../" + name); err != nil {
+			t.Errorf("docs/ARCHITECTURE.md has a line for %s, which is not there", name)
+		}
+	}
+}
+
 // TestMatch: the rules are worth as much as their patterns.
 func TestMatch(t *testing.T) {
 	for _, c := range []struct {
