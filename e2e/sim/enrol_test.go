@@ -142,9 +142,9 @@ func TestEnrolIsLimited(t *testing.T) {
 
 func TestEnrolBodyBounded(t *testing.T) {
 	s := newLinkServer(t)
-	r := s.post(t, wire.PathEnrol, `{"token":"`+strings.Repeat("x", 2<<20)+`"}`)
+	r := s.post(t, wire.PathEnrol, `{"token":"`+strings.Repeat("x", 1<<20)+`"}`)
 	if r != http.StatusRequestEntityTooLarge {
-		t.Errorf("two megabytes: status %d", r)
+		t.Errorf("more than a megabyte: status %d", r)
 	}
 	if r := s.post(t, wire.PathEnrol, `{"token":`); r != http.StatusUnprocessableEntity {
 		t.Errorf("half a body: status %d", r)

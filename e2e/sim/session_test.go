@@ -125,6 +125,17 @@ func TestCommandSurvivesBrokenConnection(t *testing.T) {
 	}
 }
 
+// TestCommandWaitsForAgent: a command that is given while the agent is away is sent when it is back.
+func TestCommandWaitsForAgent(t *testing.T) {
+	l := newLine(t)
+	close(l.work.gate)
+	l.net.Cut()
+	eventually(t, "the line to be down", func() bool { return !l.hub.Connected(l.host) })
+	done := l.doAsync(t.Context(), l.host, wire.Command{Name: wire.EditConfig})
+	l.net.Restore()
+	want(t, done, "config.edit done")
+}
+
 // TestResultLost: the command ends while nothing can be told.
 func TestResultLost(t *testing.T) {
 	l := newLine(t)
