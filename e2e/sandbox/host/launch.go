@@ -130,10 +130,11 @@ func nodeEnvironment() []string {
 	return env
 }
 
-// Enter is the launch of a command inside a node whose init is leader.
+// Enter is the launch of a command inside a node whose init is leader. Its working folder is that of init: with "--wd=/" it
+// would be the host's root, which nsenter opens before it enters.
 func Enter(node string, leader int, argv []string) Launch {
 	return Launch{
 		Cgroup: node, Leaf: "exec", Env: nodeEnvironment(),
-		Argv: append([]string{"nsenter", fmt.Sprintf("--target=%d", leader), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd=/", "--"}, argv...),
+		Argv: append([]string{"nsenter", fmt.Sprintf("--target=%d", leader), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd", "--"}, argv...),
 	}
 }

@@ -113,6 +113,11 @@ func (h *Host) prepareUpper(upper string, n *node) error {
 			return fmt.Errorf("empty %s: %w", e, err)
 		}
 	}
+	for _, f := range []string{"var/log", "var/spool", "var/cache"} {
+		if err := copyFolders(upper, f, 2); err != nil {
+			return err
+		}
+	}
 	hide := slices.Clone(hidden)
 	for _, pattern := range []string{"/var/lib/hawser*", "/etc/hawser*", "/etc/ssh/ssh_host_*", "/etc/systemd/system.conf.d", "/etc/network/interfaces.d/*"} {
 		found, err := filepath.Glob(pattern)
@@ -196,6 +201,27 @@ func makeOwned(path, owner string, mode os.FileMode) error {
 		return err
 	}
 	return unix.Chmod(path, uint32(mode))
+}
+
+// copyFolders makes the host's folders below dir, without what is in them: programs expect those that their packages made.
+func copyFolders(upper, dir string, depth int) error {
+	entries, err := os.ReadDir("/" + dir)
+	if err != nil || depth == 0 {
+		return nil
+	}
+	for _, e := range entries {
+		if !e.IsDir() || dir == "var/log/journal" {
+			continue
+		}
+		sub := filepath.Join(dir, e.Name())
+		if err := os.MkdirAll(filepath.Join(upper, sub), 0o755); err != nil {
+			return err
+		}
+		if err := copyFolders(upper, sub, depth-1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func copyRights(upper string) error {
