@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -29,9 +30,13 @@ func (c *Client) Live(ctx context.Context, handle func(api.Live) error) error {
 	header.Set("Origin", c.base.String())
 	address := "ws" + strings.TrimPrefix(c.base.String(), "http") + api.LivePath
 	conn, answer, err := dialer.DialContext(ctx, address, header)
+	if answer != nil {
+		defer func() { _ = answer.Body.Close() }() // gorilla has read the little that it keeps
+	}
 	if err != nil {
 		if answer != nil && errors.Is(err, websocket.ErrBadHandshake) {
-			return c.faultOf(answer.StatusCode, nil)
+			raw, _ := io.ReadAll(io.LimitReader(answer.Body, maxLive))
+			return c.faultOf(answer.StatusCode, raw)
 		}
 		return c.unreachable(ctx, err)
 	}
