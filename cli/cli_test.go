@@ -435,29 +435,13 @@ func TestWhichCluster(t *testing.T) {
 // TestServerAway: a server that is restarted while an operation goes on costs a line, not the command.
 func TestServerAway(t *testing.T) {
 	p := signedIn(t)
-	id := strings.TrimSpace(p.must("node", "standby", "demo", "n1", "--no-wait"))
-	p.server.mu.Lock()
-	p.server.ops[id].looks = 1
-	p.server.mu.Unlock()
-	away := make(chan struct{})
-	go func() { // the first look gets an answer, the next two do not
-		defer close(away)
-		for {
-			p.server.mu.Lock()
-			looked := p.server.ops[id].looks > 1
-			if looked {
-				p.server.down = 2
-			}
-			p.server.mu.Unlock()
-			if looked {
-				return
-			}
-			time.Sleep(time.Millisecond)
+	p.server.looked = func(looks int) {
+		if looks == 2 {
+			p.server.down = 2 // answers fail
 		}
-	}()
-	r := p.run("operation", "watch", id)
-	<-away
-	if r.code != cli.ExitOK || !strings.Contains(r.out, "done") {
+	}
+	r := p.run("node", "standby", "demo", "n1")
+	if r.code != cli.ExitOK || !strings.Contains(r.out, "done") || strings.Count(r.err, "does not answer") != 1 {
 		t.Errorf("exit code %d\n%s%s", r.code, r.out, r.err)
 	}
 }
@@ -475,20 +459,13 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("exit code %d, want %d; it says %q", r.code, cli.ExitTimeout, r.err)
 	}
 	ctx, cancel = context.WithCancelCause(t.Context())
-	go func() {
-		for { // until the operation is there
-			p.server.mu.Lock()
-			started := p.server.ops["op-2"] != nil
-			p.server.mu.Unlock()
-			if started {
-				cancel(errors.New("interrupt"))
-				return
-			}
-			time.Sleep(time.Millisecond)
+	p.server.looked = func(looks int) {
+		if looks == 2 { // the operation is being watched
+			cancel(errors.New("interrupt"))
 		}
-	}()
+	}
 	r = p.runWith(ctx, "node", "standby", "demo", "n1")
-	if r.code != cli.ExitInterrupted {
+	if r.code != cli.ExitInterrupted || !strings.Contains(r.err, "hawser operation watch op-2") {
 		t.Errorf("exit code %d, want %d; it says %q", r.code, cli.ExitInterrupted, r.err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +41,7 @@ type server struct {
 	down      int // answers that fail with 503 from now on
 	failNext  *fault.Error
 	listeners []chan api.Live
+	looked    func(looks int) // called with the lock held, whenever an operation was looked at
 }
 
 type cluster struct {
@@ -251,6 +251,9 @@ func (s *server) look(op *operation) api.Operation {
 		}
 	}
 	op.looks++
+	if s.looked != nil {
+		s.looked(op.looks)
+	}
 	return shown
 }
 
@@ -415,156 +418,4 @@ func (s *server) host(verb string, q *http.Request, raw json.RawMessage) (any, e
 		return nil, fault.New(fault.NotFound, "host.unknown", "no host")
 	}
 	return h, nil
-}
-
-func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.RawMessage) (any, error) {
-	noun, verb, _ := strings.Cut(r.Name, ".")
-	switch noun {
-	case "cluster":
-		return s.wholeCluster(c, r, verb, raw)
-	case "node":
-		return s.node(c, r, verb, q, raw)
-	case "resource":
-		return s.resource(c, r, verb, q, raw)
-	case "constraint":
-		switch verb {
-		case "list":
-			return page(c.constraints), nil
-		case "create":
-			one := body[ha.Constraint](raw)
-			return s.long(r, c.Name, one.ID, func() { c.constraints = append(c.constraints, one) }), nil
-		}
-		id := q.PathValue("constraint")
-		return s.long(r, c.Name, id, func() {
-			c.constraints = slices.DeleteFunc(c.constraints, func(one ha.Constraint) bool { return one.ID == id })
-		}), nil
-	case "agent":
-		if verb == "list" {
-			return page([]api.AgentName{{Agent: "ocf:heartbeat:IPaddr2"}, {Agent: "systemd:nginx"}}), nil
-		}
-		return ha.AgentMetadata{Agent: q.PathValue("agent"), Short: "Manages a virtual address", Parameters: []ha.AgentParameter{{Name: "ip", Type: "string", Required: true, Short: "Address"}}}, nil
-	case "revision":
-		if verb == "list" {
-			return page(c.revisions), nil
-		}
-		n, err := strconv.Atoi(q.PathValue("revision"))
-		if err != nil || n < 1 || n > len(c.revisions) {
-			return nil, fault.New(fault.NotFound, "revision.unknown", "no revision")
-		}
-		if verb == "revert" {
-			return s.long(r, c.Name, q.PathValue("revision"), nil), nil
-		}
-		return c.revisions[n-1], nil
-	}
-	return nil, fault.New(fault.NotFound, "route.unknown", "the fake has no %s", r.Name)
-}
-
-func (s *server) wholeCluster(c *cluster, r api.Route, verb string, raw json.RawMessage) (any, error) {
-	switch verb {
-	case "show":
-		return api.ClusterDetail{Cluster: c.head(), Config: &ha.Config{Properties: c.properties}, State: &ha.State{At: day, Votes: 2, QuorumVotes: 1, DC: "n1"}, Setup: &c.setup}, nil
-	case "remove":
-		delete(s.clusters, c.Name)
-		return api.OK{OK: true}, nil
-	case "destroy":
-		if body[api.DestroyRequest](raw).Confirm != c.Name {
-			return nil, fault.New(fault.Invalid, "request.invalid", "not confirmed")
-		}
-		return s.long(r, c.Name, "", func() { delete(s.clusters, c.Name) }), nil
-	case "properties":
-		p := body[api.Properties](raw)
-		return s.long(r, c.Name, "", func() {
-			for k, v := range p.Set {
-				c.properties[k] = v
-			}
-			for _, k := range p.Unset {
-				delete(c.properties, k)
-			}
-		}), nil
-	}
-	return s.long(r, c.Name, "", func() { c.Running = verb != "stop" }), nil
-}
-
-func (s *server) node(c *cluster, r api.Route, verb string, q *http.Request, raw json.RawMessage) (any, error) {
-	switch verb {
-	case "list":
-		return page(c.nodes), nil
-	case "add":
-		n := body[api.AddNode](raw).Node
-		return s.long(r, c.Name, n.Name, func() { c.nodes = append(c.nodes, api.Node{Name: n.Name, Online: true, Addresses: n.Addresses}) }), nil
-	}
-	i := slices.IndexFunc(c.nodes, func(n api.Node) bool { return n.Name == q.PathValue("node") })
-	if i < 0 {
-		return nil, fault.New(fault.NotFound, "node.unknown", "no node").With("name", q.PathValue("node"))
-	}
-	n := &c.nodes[i]
-	switch verb {
-	case "show":
-		return *n, nil
-	case "fence":
-		if body[api.FenceRequest](raw).Confirm != n.Name {
-			return nil, fault.New(fault.Invalid, "request.invalid", "not confirmed")
-		}
-	}
-	return s.long(r, c.Name, n.Name, func() {
-		switch verb {
-		case "standby", "unstandby":
-			n.Standby = verb == "standby"
-		case "maintenance", "unmaintenance":
-			n.Maintenance = verb == "maintenance"
-		case "stop", "start":
-			n.Online = verb == "start"
-		case "remove":
-			c.nodes = slices.Delete(c.nodes, i, i+1)
-		}
-	}), nil
-}
-
-func (s *server) resource(c *cluster, r api.Route, verb string, q *http.Request, raw json.RawMessage) (any, error) {
-	switch verb {
-	case "list":
-		return page(c.rows()), nil
-	case "create":
-		n := body[api.NewResource](raw)
-		if find(c.resources, n.Resource.ID) != nil {
-			return nil, fault.New(fault.Conflict, "resource.id_taken", "taken").With("id", n.Resource.ID)
-		}
-		return s.long(r, c.Name, n.Resource.ID, func() {
-			if g := find(c.resources, n.Group); g != nil {
-				g.Members = append(g.Members, n.Resource)
-				return
-			}
-			c.resources = append(c.resources, n.Resource)
-			c.constraints = append(c.constraints, n.Constraints...)
-		}), nil
-	}
-	id := q.PathValue("resource")
-	found := find(c.resources, id)
-	if found == nil {
-		return nil, fault.New(fault.NotFound, "resource.unknown", "no resource").With("id", id)
-	}
-	switch verb {
-	case "show":
-		for _, row := range c.rows() {
-			if row.ID == id {
-				config, version := *found, c.version
-				row.Config, row.Version = &config, &version
-				return row, nil
-			}
-		}
-	case "edit":
-		e := body[api.EditResource](raw)
-		if e.Version == nil || *e.Version != c.version {
-			return nil, fault.New(fault.Conflict, "config.moved_on", "changed meanwhile")
-		}
-		return s.long(r, c.Name, id, func() { *found = e.Resource; c.version.Epoch++ }), nil
-	}
-	return s.long(r, c.Name, id, func() {
-		switch verb {
-		case "start", "stop":
-			c.stopped[id] = verb == "stop"
-		case "delete":
-			c.resources = slices.DeleteFunc(c.resources, func(one ha.Resource) bool { return one.ID == id })
-		}
-	}), nil
 }
