@@ -49,6 +49,10 @@ type App struct {
 
 	mu    sync.Mutex // guards facts
 	facts ha.Facts
+
+	// Touched only by engine.Watch, which makes one call at a time.
+	decides bool         // this node is the controller, or nobody is elected
+	config  *wire.Config // the newest that was read, where it was not told yet
 }
 
 // New opens what an earlier process left in the state folder. Close must be called.
@@ -100,7 +104,7 @@ func (a *App) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.link.Run(ctx) })
 	g.Go(func() error {
-		err := a.engine.Watch(ctx, a.observed, a.link.SetConfig)
+		err := a.engine.Watch(ctx, a.observed, a.configured)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -116,6 +120,22 @@ func (a *App) observed(s ha.State) {
 	a.link.SetState(cluster, Share(s))
 	if err := a.observer.observe(cluster, s); err != nil {
 		a.o.Log.Error("events not kept; they will be derived again", "err", err)
+	}
+	a.decides = s.DC == "" || s.DC == s.Reporter
+	a.tellConfig()
+}
+
+// configured hands on a configuration. All nodes have the same one, so the controller tells it, and whoever made the change:
+// only that node can say by which command. Any other node keeps it, in case it becomes the controller before it was told.
+func (a *App) configured(c wire.Config) {
+	a.config = &c
+	a.tellConfig()
+}
+
+func (a *App) tellConfig() {
+	if a.config != nil && (a.decides || a.config.Command != "") {
+		a.link.SetConfig(*a.config)
+		a.config = nil
 	}
 }
 

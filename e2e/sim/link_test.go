@@ -34,6 +34,9 @@ type memory struct {
 	online  map[string]int
 	failing error // what Event answers
 	issuing error // what Issued answers
+	hold    bool  // Event takes as long as it is let, and a moment more
+	holding atomic.Int32
+	overlap bool // a host had two sessions at once
 }
 
 func newMemory() *memory {
@@ -83,6 +86,7 @@ func (m *memory) Connected(_ context.Context, host string, hello wire.Hello) (ui
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.online[host]++
+	m.overlap = m.overlap || m.online[host] > 1
 	m.facts[host] = hello.Facts
 	var seq uint64
 	for _, e := range m.events[host] {
@@ -115,7 +119,16 @@ func (m *memory) Config(_ context.Context, host string, c wire.Config) error {
 	return nil
 }
 
-func (m *memory) Event(_ context.Context, host string, e wire.Event) error {
+func (m *memory) Event(ctx context.Context, host string, e wire.Event) error {
+	m.mu.Lock()
+	hold := m.hold
+	m.mu.Unlock()
+	if hold {
+		m.holding.Add(1)
+		<-ctx.Done()
+		time.Sleep(100 * time.Millisecond) // a store that is slow to give up
+		return ctx.Err()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.failing != nil {

@@ -56,8 +56,9 @@ type Hub struct {
 	sessions map[string]*session // the newest of each host, ready or not
 	away     map[string]time.Time
 	calls    map[string]*call
-	cancels  map[string][]string // host → commands that nobody waits for, to be told when it is back
-	changed  chan struct{}       // closed and replaced when a host comes or goes
+	cancels  map[string][]string      // host → commands that nobody waits for, to be told when it is back
+	slots    map[string]chan struct{} // host → room for the one session that the store knows of
+	changed  chan struct{}            // closed and replaced when a host comes or goes
 }
 
 // New returns a Hub. Run must be called, and ends its sessions.
@@ -86,6 +87,7 @@ func New(o Options) *Hub {
 		away:     map[string]time.Time{},
 		calls:    map[string]*call{},
 		cancels:  map[string][]string{},
+		slots:    map[string]chan struct{}{},
 		changed:  make(chan struct{}),
 	}
 }
@@ -148,20 +150,23 @@ func (h *Hub) ready(host string) *session {
 	return nil
 }
 
-// admit makes s the session of its host; the one before, if any, has been told to end and is returned.
-func (h *Hub) admit(s *session) (before *session, err error) {
+// admit makes s the session of its host, and tells the one before to end. It returns the slot that s must fill before the
+// store hears of it: the calls of the one before may be under way still.
+func (h *Hub) admit(s *session) (slot chan struct{}, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
 		return nil, errors.New("the server is stopping")
 	}
-	before = h.sessions[s.host]
-	if before != nil {
+	if before := h.sessions[s.host]; before != nil {
 		before.close("session.replaced")
 	}
 	h.sessions[s.host] = s
+	if h.slots[s.host] == nil {
+		h.slots[s.host] = make(chan struct{}, 1)
+	}
 	h.wg.Add(1)
-	return before, nil
+	return h.slots[s.host], nil
 }
 
 // open lets commands flow on s and sends those that wait for it.
@@ -182,7 +187,7 @@ func (h *Hub) open(s *session) {
 	h.broadcast()
 }
 
-// leave takes s out.
+// leave takes s out; again does no harm.
 func (h *Hub) leave(s *session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -194,7 +199,6 @@ func (h *Hub) leave(s *session) {
 		delete(h.sessions, s.host)
 	}
 	h.broadcast()
-	h.wg.Done()
 }
 
 // broadcast wakes all commands that watch for a host. The caller holds mu.

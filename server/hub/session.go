@@ -23,7 +23,6 @@ type session struct {
 	out   *outbox
 	heard atomic.Int64 // when the agent was last heard, in nanoseconds of Unix time
 	ready bool         // guarded by Hub.mu: welcomed, commands may be sent
-	done  chan struct{}
 
 	once   sync.Once
 	cancel context.CancelFunc
@@ -59,8 +58,7 @@ func (h *Hub) connect(w http.ResponseWriter, r *http.Request) {
 	defer conn.Close()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	s := &session{host: id.Host, conn: conn, out: newOutbox(), done: make(chan struct{}), cancel: cancel}
-	defer close(s.done)
+	s := &session{host: id.Host, conn: conn, out: newOutbox(), cancel: cancel}
 	log := h.o.Log.With("host", s.host)
 
 	hello, err := s.hello()
@@ -69,23 +67,23 @@ func (h *Hub) connect(w http.ResponseWriter, r *http.Request) {
 		goodbye(conn, err)
 		return
 	}
-	before, err := h.admit(s)
+	slot, err := h.admit(s)
 	if err != nil {
 		goodbye(conn, fault.New(fault.Unreachable, "server.stopping", "%w", err))
 		return
 	}
-	opened, err := h.attend(ctx, s, before, hello, id.RenewBy, func() error {
-		_, err := h.o.CA.Identify(r.TLS)
-		return err
+	defer h.wg.Done()
+	defer h.leave(s)
+	err = h.occupy(ctx, slot, func() error {
+		return h.attend(ctx, s, hello, id.RenewBy, func() error {
+			_, err := h.o.CA.Identify(r.TLS)
+			return err
+		})
 	})
-	h.leave(s)
-	if opened {
-		h.o.Handler.Disconnected(s.host)
-	}
 	if reason, closed := s.reason.Load().(string); closed && reason != sessionEnded {
 		err = errors.New(reason)
 	}
-	log.Info("agent disconnected", "opened", opened, "err", err)
+	log.Info("agent disconnected", "err", err)
 }
 
 // hello reads the first message.
@@ -111,36 +109,41 @@ func (s *session) hello() (wire.Hello, error) {
 	return *m.Hello, nil
 }
 
-// attend serves a session that has said hello until it ends. It says whether the Handler has heard of it.
-func (h *Hub) attend(ctx context.Context, s, before *session, hello wire.Hello, renewBy time.Time, still func() error) (opened bool, err error) {
-	if before != nil {
-		// Its handler's calls must have ended, or the store would see two sessions of one host at once.
-		wait := time.NewTimer(takeover)
-		defer wait.Stop()
-		select {
-		case <-before.done:
-		case <-wait.C:
-			return false, errors.New("the session before does not end")
-		case <-ctx.Done():
-			return false, ctx.Err()
-		}
+// occupy runs serve in the host's slot: the store never sees two sessions of one host.
+func (h *Hub) occupy(ctx context.Context, slot chan struct{}, serve func() error) error {
+	wait := time.NewTimer(takeover)
+	defer wait.Stop()
+	select {
+	case slot <- struct{}{}:
+		defer func() { <-slot }()
+		return serve()
+	case <-wait.C:
+		return errors.New("the session before does not end")
+	case <-ctx.Done():
+		return ctx.Err()
 	}
+}
+
+// attend serves a session that has said hello until it ends.
+func (h *Hub) attend(ctx context.Context, s *session, hello wire.Hello, renewBy time.Time, still func() error) error {
 	call, cancel := context.WithTimeout(ctx, storeWait)
 	ackSeq, err := h.o.Handler.Connected(call, s.host, hello)
 	cancel()
 	if err != nil {
 		goodbye(s.conn, err)
-		return false, err
+		return err
 	}
+	defer h.o.Handler.Disconnected(s.host)
 	s.heard.Store(time.Now().UnixNano())
 	s.out.push(wire.Message{Kind: wire.KindWelcome, Welcome: &wire.Welcome{Version: min(wire.Version, hello.Version), AckSeq: ackSeq, RenewBy: renewBy, Time: time.Now().UTC()}})
+	defer h.leave(s) // before Disconnected: Connected says no by then
 	var writer sync.WaitGroup
 	defer writer.Wait()
 	defer s.close(sessionEnded)
 	writer.Go(func() { h.write(ctx, s, still) })
 	h.open(s)
 	h.o.Log.Info("agent connected", "host", s.host, "version", hello.Agent, "spooled", hello.LastSeq, "running", len(hello.Running))
-	return true, h.read(ctx, s)
+	return h.read(ctx, s)
 }
 
 // read hands on what the agent says, one message after the other: a slow store makes the agent wait, as it should.
