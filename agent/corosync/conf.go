@@ -41,7 +41,9 @@ func Parse(data []byte) (*Conf, error) {
 		if len(line) > maxLine {
 			return nil, at("longer than %d bytes", maxLine)
 		}
-		if strings.IndexFunc(line, func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\r' || r == unicode.ReplacementChar }) >= 0 {
+		if strings.IndexFunc(line, func(r rune) bool {
+			return unicode.IsControl(r) && r != '\t' && r != '\r' || r == unicode.ReplacementChar
+		}) >= 0 {
 			return nil, at("not text")
 		}
 		line = strings.Trim(line, " \t\r")

@@ -16,10 +16,22 @@ type builder struct {
 
 // commands is every command of internal/wire.
 var commands = map[wire.CommandName]builder{
-	wire.Preflight: {reads: preflight},
-	wire.Agents:    {reads: agents},
-	wire.Metadata:  {reads: metadata},
-	wire.Observe:   {reads: observe},
+	wire.Preflight:   {reads: preflight},
+	wire.Configure:   {plan: planConfigure},
+	wire.Deconfigure: {plan: planDeconfigure},
+	wire.StartHost:   {plan: planStart},
+	wire.StopHost:    {plan: planStop},
+	wire.Reload:      {plan: planReload},
+	wire.EditConfig:  {plan: planEdit},
+	wire.Revert:      {plan: planRevert},
+	wire.Cleanup:     {plan: planCleanup},
+	wire.Move:        {plan: planMove},
+	wire.Restart:     {plan: planRestart},
+	wire.Settle:      {reads: settle},
+	wire.Fence:       {plan: planFence},
+	wire.Agents:      {reads: agents},
+	wire.Metadata:    {reads: metadata},
+	wire.Observe:     {reads: observe},
 }
 
 func preflight(ctx context.Context, e *Engine, c wire.Command) (any, error) {

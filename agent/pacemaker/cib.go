@@ -16,6 +16,7 @@ import (
 type CIB struct {
 	doc  *etree.Document
 	root *etree.Element // <cib>
+	raw  bool           // tell secrets
 }
 
 // ParseCIB reads a CIB as cibadmin -Q or a file gives it.
@@ -113,4 +114,16 @@ func withoutSpace(e *etree.Element) *etree.Element {
 		}
 	}
 	return e
+}
+
+// ParseConfig reads a configuration section by itself, as ConfigXML gives it.
+func ParseConfig(text string) (*CIB, error) {
+	section, err := parseSection(text)
+	if err != nil {
+		return nil, err
+	}
+	doc := etree.NewDocument()
+	root := doc.CreateElement("cib")
+	root.AddChild(section)
+	return &CIB{doc: doc, root: root}, nil
 }

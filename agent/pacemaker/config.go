@@ -123,7 +123,7 @@ func (c *CIB) merged(sets []*etree.Element) map[string]string {
 				}
 			}
 			if _, has := values[name]; !has && name != "" {
-				values[name] = shown(name, value)
+				values[name] = c.shown(name, value)
 			}
 		}
 	}
@@ -224,7 +224,7 @@ func (r reader) resource(path string, e *etree.Element) (ha.Resource, bool) {
 		case kind == ha.Bundle && (slices.Contains(containers, child.Tag) || child.Tag == "network"):
 			for _, a := range child.Attr {
 				if a.Key != "id" {
-					res.Parameters[child.Tag+"."+a.Key] = shown(a.Key, a.Value)
+					res.Parameters[child.Tag+"."+a.Key] = r.cib.shown(a.Key, a.Value)
 				}
 			}
 			r.others(path, child, func(*etree.Element) bool { return false })

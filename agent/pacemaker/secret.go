@@ -2,8 +2,11 @@ package pacemaker
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/beevik/etree"
+
+	"hawser/internal/ha"
 )
 
 // Hidden stands for a secret value wherever a person might see it. In an edit it means "as it is".
@@ -28,6 +31,30 @@ func shown(name, value string) string {
 		return Hidden
 	}
 	return value
+}
+
+// shown returns a value of the CIB as a person may see it, or as it is where two configurations are compared.
+func (c *CIB) shown(name, value string) string {
+	if c.raw {
+		return value
+	}
+	return shown(name, value)
+}
+
+// Differences says how b differs from a. Secrets are Hidden, but that one has changed is told.
+func Differences(a, b *CIB) []ha.Difference {
+	rawA, rawB := *a, *b
+	rawA.raw, rawB.raw = true, true
+	list := ha.DiffConfig(rawA.Config(), rawB.Config())
+	for i := range list {
+		d := &list[i]
+		name := d.ID // of a property or default, which is an object by itself
+		if d.Object != "property" && d.Object != "default" {
+			_, name, _ = strings.Cut(d.Field, ".")
+		}
+		d.Before, d.After = shown(name, d.Before), shown(name, d.After)
+	}
+	return list
 }
 
 // shownXML is elementXML with secret values hidden.

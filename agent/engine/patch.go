@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"hawser/agent/pacemaker"
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+)
+
+// patchTries is how often a patch is stamped anew because only the status had moved. A busy cluster changes its status
+// a few times a second, and a patch takes tens of milliseconds.
+const patchTries = 8
+
+// intent is a change of the configuration that is about to be made, or was. It holds secrets.
+type intent struct {
+	Before    ha.Version `json:"before"`
+	After     ha.Version `json:"after"`
+	BeforeXML string     `json:"beforeXml"`
+	AfterXML  string     `json:"afterXml"`
+}
+
+// patch is a change of the configuration that can be made again after it was interrupted, and taken back.
+type patch struct {
+	t    *task
+	name string // under which the intent is kept
+	// change makes the change on a CIB.
+	change func(*pacemaker.CIB) error
+	// expect, where set, is what the configuration must be; otherwise the change is made on whatever it is by then.
+	expect *ha.Version
+}
+
+// read returns the CIB as it is.
+func (e *Engine) read(ctx context.Context) (*pacemaker.CIB, []byte, error) {
+	data, err := e.driver.CIB(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	cib, err := pacemaker.ParseCIB(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	return cib, data, nil
+}
+
+// intent returns what is kept of this patch, if it was begun.
+func (p patch) intent() (intent, bool, error) {
+	var i intent
+	if !p.t.has(p.name) {
+		return i, false, nil
+	}
+	return i, true, p.t.load(p.name, &i)
+}
+
+// commit makes the change. What it is about to do is kept first, so that after an interruption it can be told whether it
+// was done.
+func (p patch) commit(ctx context.Context) error {
+	e := p.t.e
+	if kept, begun, err := p.intent(); err != nil {
+		return err
+	} else if begun {
+		cib, _, err := e.read(ctx)
+		if err != nil {
+			return err
+		}
+		switch made, known := kept.made(cib); {
+		case !known:
+			return fault.New(fault.Conflict, "config.unknown_end", "the configuration has changed since the agent ended; it cannot be told whether the change was made")
+		case made:
+			return nil
+		}
+	}
+	var last ha.Version
+	for try := range patchTries {
+		cib, data, err := e.read(ctx)
+		if err != nil {
+			return err
+		}
+		v := cib.Version()
+		if p.expect != nil && !v.SameConfig(*p.expect) {
+			return ErrMoved
+		}
+		if try > 0 && !v.SameConfig(last) && p.expect != nil {
+			return ErrMoved
+		}
+		last = v
+		next := cib.Clone()
+		if err := p.change(next); err != nil {
+			return err
+		}
+		if pacemaker.Equal(cib, next) {
+			return p.t.keep(p.name, intent{Before: v, After: v, BeforeXML: cib.ConfigXML(), AfterXML: cib.ConfigXML()})
+		}
+		next.Stamp(v)
+		if err := p.t.keep(p.name, intent{Before: v, After: next.Version(), BeforeXML: cib.ConfigXML(), AfterXML: next.ConfigXML()}); err != nil {
+			return err
+		}
+		e.expectChange(next.Version(), p.t.command.ID)
+		if err = e.driver.Patch(ctx, data, next.Bytes()); err == nil {
+			return nil
+		}
+		e.expectChange(next.Version(), "")
+		if !errors.Is(err, ErrMoved) {
+			return err
+		}
+	}
+	return ErrMoved
+}
+
+// verify reads the configuration again: the change must be in it.
+func (p patch) verify(ctx context.Context) error {
+	kept, begun, err := p.intent()
+	if err != nil || !begun {
+		return err
+	}
+	cib, _, err := p.t.e.read(ctx)
+	if err != nil {
+		return err
+	}
+	if made, known := kept.made(cib); !made && known {
+		return fault.New(fault.Conflict, "config.undone", "somebody has taken the change back already")
+	}
+	return nil
+}
+
+// rollBack takes the change back, if it was made: only what it has touched, and only where nobody has touched that since.
+func (p patch) rollBack(ctx context.Context) error {
+	kept, begun, err := p.intent()
+	if err != nil || !begun {
+		return err
+	}
+	cib, _, err := p.t.e.read(ctx)
+	if err != nil {
+		return err
+	}
+	if made, known := kept.made(cib); known && !made {
+		return nil
+	}
+	back := patch{t: p.t, name: p.name + ".back", change: func(c *pacemaker.CIB) error { return c.Revert(kept.BeforeXML, kept.AfterXML) }}
+	return back.commit(ctx)
+}
+
+// made says whether a change is in a configuration, and whether that can be told.
+func (i intent) made(cib *pacemaker.CIB) (made, known bool) {
+	if i.BeforeXML == i.AfterXML {
+		return true, true
+	}
+	if cib.Version().SameConfig(i.Before) {
+		return false, true
+	}
+	done := cib.Clone().Revert(i.BeforeXML, i.AfterXML) == nil
+	undone := cib.Clone().Revert(i.AfterXML, i.BeforeXML) == nil
+	if done && undone { // everything that it touched has gone since
+		return true, true
+	}
+	return done, done || undone
+}
+
+// expectChange notes that a configuration is the work of a command, so that Watch does not take it for somebody else's.
+func (e *Engine) expectChange(v ha.Version, command string) {
+	v.NumUpdates = 0
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if command == "" {
+		delete(e.made, v)
+		return
+	}
+	e.made[v] = command
+	for old := range e.made { // Watch reads within moments; a few hundred is long ago
+		if len(e.made) > 256 && old != v {
+			delete(e.made, old)
+		}
+	}
+}
