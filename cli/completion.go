@@ -19,8 +19,7 @@ const completionPatience = 2 * time.Second
 
 func (a *app) completion() *cobra.Command {
 	return a.verb(verb{key: "completion", args: []string{"shell"}, local: true, run: func(_ context.Context, k *call) error {
-		root := &cobra.Command{}
-		*root = *k.root()
+		root := k.root()
 		switch k.args["shell"] {
 		case "bash":
 			return root.GenBashCompletionV2(k.env.Stdout, true)

@@ -27,7 +27,7 @@ func TestEveryKeyHasItsSentence(t *testing.T) {
 	}
 	found := map[string]int{}
 	inspect(t, func(where string, n ast.Node) {
-		for kind, keys := range keysIn(n) {
+		for kind, keys := range keysIn(where, n) {
 			for _, key := range keys {
 				found[kind]++
 				need(where, key)
@@ -51,8 +51,8 @@ func TestEveryKeyHasItsSentence(t *testing.T) {
 
 var reasonLike = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$`)
 
-// keysIn returns the keys that a node of a syntax tree names, by what it is.
-func keysIn(n ast.Node) map[string][]string {
+// keysIn returns the keys that a node of a syntax tree names, by what it is. What the engines call step is a step.
+func keysIn(where string, n ast.Node) map[string][]string {
 	keys := map[string][]string{}
 	add := func(kind, prefix string, e ast.Expr) {
 		if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
@@ -93,14 +93,18 @@ func keysIn(n ast.Node) map[string][]string {
 				add("reason", "", kv.Value)
 			case field.Name == "Code" && isType(n.Type, "ha", "Check"):
 				add("check", "check.", kv.Value)
-			case field.Name == "Step" && isType(n.Type, "wire", "Progress"), field.Name == "Name" && isType(n.Type, "api", "Step"):
+			case field.Name == "Step" && isType(n.Type, "wire", "Progress"), field.Name == "Name" && isType(n.Type, "api", "Step"),
+				strings.EqualFold(field.Name, "name") && isStep(n.Type):
 				add("step", "step.", kv.Value)
 			}
 		}
 	case *ast.GenDecl:
-		// The constants of type ha.ChangeKind.
+		// The constants of type ha.ChangeKind, and the names of the agent's steps.
 		for _, spec := range n.Specs {
 			if v, ok := spec.(*ast.ValueSpec); ok && n.Tok == token.CONST {
+				if strings.HasPrefix(where, "agent/engine/") && strings.HasPrefix(v.Names[0].Name, "step") && len(v.Values) == 1 {
+					add("step", "step.", v.Values[0])
+				}
 				if id, isName := v.Type.(*ast.Ident); isName && id.Name == "ChangeKind" {
 					for _, value := range v.Values {
 						add("event", "event.", value)
@@ -110,6 +114,12 @@ func keysIn(n ast.Node) map[string][]string {
 		}
 	}
 	return keys
+}
+
+// isStep says whether a type is an engine's own step.
+func isStep(e ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && strings.EqualFold(id.Name, "step")
 }
 
 func isType(e ast.Expr, pkg, name string) bool {
