@@ -204,7 +204,13 @@ func TestRenew(t *testing.T) {
 	if known != host {
 		t.Errorf("the new serial belongs to %q, want %q: it could not be revoked", known, host)
 	}
-	eventually(t, "a session with it", func() bool { return s.hub.Connected(host) })
+	// The first session began with the old certificate, or was about to.
+	eventually(t, "a session with it", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.connects >= 2
+	})
+	eventually(t, "the session to be open", func() bool { return s.hub.Connected(host) })
 	if _, err := s.hub.Do(t.Context(), host, wire.Command{Name: wire.Observe}, nil); err != nil {
 		t.Errorf("after the renewal: %v", err)
 	}

@@ -22,21 +22,22 @@ import (
 
 // memory is a hub.Handler that keeps everything in memory, as the store does on disk.
 type memory struct {
-	mu      sync.Mutex
-	tokens  map[string]string // token → key that used it
-	names   map[string]string // name → host
-	serials map[string]string // serial → host
-	revoked map[string]bool   // hosts
-	states  map[string]ha.State
-	configs map[string][]wire.Config
-	events  map[string][]wire.Event
-	facts   map[string]ha.Facts
-	online  map[string]int
-	failing error // what Event answers
-	issuing error // what Issued answers
-	hold    bool  // Event takes as long as it is let, and a moment more
-	holding atomic.Int32
-	overlap bool // a host had two sessions at once
+	mu       sync.Mutex
+	tokens   map[string]string // token → key that used it
+	names    map[string]string // name → host
+	serials  map[string]string // serial → host
+	revoked  map[string]bool   // hosts
+	states   map[string]ha.State
+	configs  map[string][]wire.Config
+	events   map[string][]wire.Event
+	facts    map[string]ha.Facts
+	online   map[string]int
+	failing  error // what Event answers
+	issuing  error // what Issued answers
+	hold     bool  // Event takes as long as it is let, and a moment more
+	holding  atomic.Int32
+	connects int
+	overlap  bool // a host had two sessions at once
 }
 
 func newMemory() *memory {
@@ -86,6 +87,7 @@ func (m *memory) Connected(_ context.Context, host string, hello wire.Hello) (ui
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.online[host]++
+	m.connects++
 	m.overlap = m.overlap || m.online[host] > 1
 	m.facts[host] = hello.Facts
 	var seq uint64

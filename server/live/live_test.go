@@ -151,7 +151,7 @@ func TestSlowClient(t *testing.T) {
 	}()
 	long := strings.Repeat("x", 16<<10)
 	var id int64
-	testkit.Eventually(t, func() error {
+	testkit.EventuallyWithin(t, 5*time.Second, func() error { // sooner than the deadline of a stuck write
 		for range 10 { // fewer than the queue holds: who reads is never cut off
 			id++
 			s.hub.Publish(api.Live{Topic: "event", Event: &api.Event{ID: id, Object: long}})
