@@ -74,6 +74,9 @@ func (n *node) set(f func()) {
 	f()
 }
 
+// devDir holds the node's device files for its shared disk.
+func (n *node) devDir() string { return filepath.Join(n.dir, "dev") }
+
 func (n *node) lunSocket() string { return filepath.Join(n.dir, "lun.sock") }
 
 // child is a process that the daemon started and reaps.
@@ -170,7 +173,7 @@ func (h *Host) boot(ctx context.Context, n *node) error {
 		"systemd-nspawn", "--quiet", "--boot", "--directory=" + n.root, "--machine=" + l.Prefix() + "-" + n.name, "--hostname=" + n.name,
 		"--register=no", "--keep-unit", "--settings=no", "--private-users=no", "--capability=all", "--notify-ready=yes", "--console=read-only",
 		"--resolv-conf=off", "--timezone=off", "--link-journal=no", "--network-namespace-path=" + l.netns(n.name),
-		"--bind=/dev/fuse", "--bind=/dev/loop-control", "--bind=" + n.loopDev + ":" + LUNDevice,
+		"--bind=/dev/fuse", "--bind=/dev/loop-control", "--bind=" + n.devDir() + ":" + filepath.Dir(LUNDevice),
 		"--bind-ro=" + l.fenceDir() + ":" + fenceSocketDir, "--bind-ro=" + l.binary() + ":/usr/sbin/fence_sandbox",
 	}
 	if exists("/dev/net/tun") {
@@ -259,10 +262,27 @@ func (h *Host) startLUN(ctx context.Context, n *node) error {
 		return err
 	}
 	n.set(func() { n.loopDev = dev })
+	if err := n.makeDevice(); err != nil {
+		return err
+	}
 	if n.fault.Mode != lun.OK {
 		return n.setFault(ctx, n.fault)
 	}
 	return nil
+}
+
+// makeDevice makes the shared disk's device file, in a folder that is mounted into the node. The file itself must not be a
+// mount: the Filesystem agent, asked to stop, unmounts whatever is mounted on the name of its device.
+func (n *node) makeDevice() error {
+	if err := os.MkdirAll(n.devDir(), 0o755); err != nil {
+		return err
+	}
+	// A file system of its own, because /run may be one without devices.
+	if err := unix.Mount("tmpfs", n.devDir(), "tmpfs", unix.MS_NOSUID|unix.MS_NOEXEC, "mode=755,size=64k"); err != nil {
+		return err
+	}
+	d := loop{path: n.loopDev}
+	return unix.Mknod(filepath.Join(n.devDir(), filepath.Base(LUNDevice)), unix.S_IFBLK|0o660, int(unix.Mkdev(7, uint32(d.number()))))
 }
 
 func unixClient(socket string, limit time.Duration) *http.Client {
@@ -415,7 +435,7 @@ func (h *Host) cutPower(ctx context.Context, n *node) error {
 	}
 	// 7. Mounts and loop devices: a loop device holds the file below it, so the disk's own mount is the last.
 	if err := until(ctx, offTimeout, "end of its mounts and loop devices", func() error {
-		for _, dir := range []string{n.root, n.disk} {
+		for _, dir := range []string{n.root, n.disk, n.devDir()} {
 			if err := unmountBelow(dir); err != nil {
 				return err
 			}

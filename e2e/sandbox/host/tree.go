@@ -24,7 +24,7 @@ var standard = []string{"bin", "boot", "dev", "etc", "home", "lib", "lib32", "li
 var emptied = []string{
 	"boot", "home", "media", "mnt", "opt", "root", "srv",
 	"etc/corosync", "etc/systemd/system", "etc/systemd/user", "etc/postgresql", "etc/cron.d", "etc/cron.daily", "etc/booth", "etc/drbd.d", "etc/ssl/private",
-	"etc/rc2.d", "etc/rc3.d", "etc/rc4.d", "etc/rc5.d", "etc/rcS.d",
+	"etc/rc2.d", "etc/rc3.d", "etc/rc4.d", "etc/rc5.d",
 	"var/backups", "var/cache", "var/crash", "var/lib/corosync", "var/lib/pacemaker", "var/lib/pcsd", "var/lib/postgresql", "var/lib/systemd", "var/lib/private",
 	"var/log", "var/mail", "var/spool", "var/tmp", "var/lib/docker", "var/lib/containerd", "var/lib/machines",
 }
@@ -118,6 +118,9 @@ func (h *Host) prepareUpper(upper string, n *node) error {
 			return err
 		}
 	}
+	if err := disableScripts(upper); err != nil {
+		return err
+	}
 	hide := slices.Clone(hidden)
 	for _, pattern := range []string{"/var/lib/hawser*", "/etc/hawser*", "/etc/ssh/ssh_host_*", "/etc/systemd/system.conf.d", "/etc/network/interfaces.d/*"} {
 		found, err := filepath.Glob(pattern)
@@ -201,6 +204,26 @@ func makeOwned(path, owner string, mode os.FileMode) error {
 		return err
 	}
 	return unix.Chmod(path, uint32(mode))
+}
+
+// disableScripts gives a node the host's start scripts, all of them off. The links must be there: "systemctl enable" goes through
+// update-rc.d for a service that has a script as well, and that fails where there is no link to change.
+func disableScripts(upper string) error {
+	links, err := filepath.Glob("/etc/rc[2-5].d/[SK]*")
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		target, err := os.Readlink(l)
+		if err != nil {
+			continue // not a link: nothing of a package
+		}
+		name := "K" + filepath.Base(l)[1:]
+		if err := os.Symlink(target, filepath.Join(upper, filepath.Dir(l), name)); err != nil && !os.IsExist(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // copyFolders makes the host's folders below dir, without what is in them: programs expect those that their packages made.
