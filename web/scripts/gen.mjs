@@ -16,5 +16,7 @@ for (const [path, item] of Object.entries(doc.paths)) {
   }
 }
 routes.sort(([a], [b]) => (a < b ? -1 : 1));
-const lines = routes.map(([name, method, path]) => `  ${JSON.stringify(name)}: { method: "${method}", path: "${path}" },\n`);
+const lines = routes.map(
+  ([name, method, path]) => `  ${JSON.stringify(name)}: { method: "${method}", path: "${path}" },\n`,
+);
 await writeFile(new URL("routes.gen.ts", out), `${banner}export const routes = {\n${lines.join("")}} as const;\n`);

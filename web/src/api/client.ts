@@ -25,14 +25,20 @@ export class FaultError extends Error {
 /** The path of a route with its blanks filled. */
 export function pathOf(route: RouteName, args?: object): string {
   const values = new Map<string, unknown>(Object.entries(args ?? {}));
-  return routes[route].path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values.get(name) ?? "")));
+  return routes[route].path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(values.get(name) ?? "")),
+  );
 }
 
 function isFault(value: unknown): value is Fault {
   return typeof value === "object" && value !== null && "code" in value && "reason" in value;
 }
 
-const unreachable: Fault = { code: "unreachable", reason: "console.unreachable", message: "the server does not answer" };
+const unreachable: Fault = {
+  code: "unreachable",
+  reason: "console.unreachable",
+  message: "the server does not answer",
+};
 
 /** Calls a route by its name. It never throws: what went wrong is in the result. */
 export async function call<R extends RouteName>(route: R, args: CallArgs<R> = {}): Promise<Result<Answer<R>>> {
@@ -63,7 +69,12 @@ export async function call<R extends RouteName>(route: R, args: CallArgs<R> = {}
   if (!response.ok) {
     const fault = isFault(data)
       ? data
-      : { ...unreachable, code: "internal" as const, reason: "console.bad_answer", message: `status ${response.status}` };
+      : {
+          ...unreachable,
+          code: "internal" as const,
+          reason: "console.bad_answer",
+          message: `status ${response.status}`,
+        };
     if (response.status === 401 && route !== "session.create") onSignedOut.forEach((f) => f());
     return { ok: false, status: response.status, fault };
   }

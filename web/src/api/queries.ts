@@ -27,8 +27,14 @@ export const keys = {
 
 export const queries = {
   session: () =>
-    queryOptions({ queryKey: keys.session(), queryFn: () => fetchRoute("session.show"), staleTime: 60_000, retry: false }),
-  clusters: () => queryOptions({ queryKey: keys.clusters(), queryFn: ({ signal }) => fetchRoute("cluster.list", { signal }) }),
+    queryOptions({
+      queryKey: keys.session(),
+      queryFn: () => fetchRoute("session.show"),
+      staleTime: 60_000,
+      retry: false,
+    }),
+  clusters: () =>
+    queryOptions({ queryKey: keys.clusters(), queryFn: ({ signal }) => fetchRoute("cluster.list", { signal }) }),
   cluster: (cluster: string) =>
     queryOptions({
       queryKey: keys.cluster(cluster),
@@ -58,14 +64,22 @@ export const queries = {
   agent: (cluster: string, agent: string, language: "zh" | "en") =>
     queryOptions({
       queryKey: keys.agent(cluster, agent, language),
-      queryFn: ({ signal }) => fetchRoute("agent.show", { path: { cluster, agent }, query: { language: language === "zh" ? "zh-CN" : "en" }, signal }),
+      queryFn: ({ signal }) =>
+        fetchRoute("agent.show", {
+          path: { cluster, agent },
+          query: { language: language === "zh" ? "zh-CN" : "en" },
+          signal,
+        }),
       staleTime: 300_000,
     }),
   hosts: () => queryOptions({ queryKey: keys.hosts(), queryFn: ({ signal }) => fetchRoute("host.list", { signal }) }),
   users: () => queryOptions({ queryKey: keys.users(), queryFn: ({ signal }) => fetchRoute("user.list", { signal }) }),
   demo: () => queryOptions({ queryKey: keys.demo(), queryFn: ({ signal }) => fetchRoute("demo.show", { signal }) }),
   events: (query: Query<"event.list">) =>
-    queryOptions({ queryKey: keys.events(query), queryFn: ({ signal }) => fetchRoute("event.list", { query, signal }) }),
+    queryOptions({
+      queryKey: keys.events(query),
+      queryFn: ({ signal }) => fetchRoute("event.list", { query, signal }),
+    }),
   operations: () =>
     queryOptions({ queryKey: keys.operations(), queryFn: ({ signal }) => fetchRoute("operation.list", { signal }) }),
   operation: (operation: string) =>

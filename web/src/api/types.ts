@@ -56,10 +56,18 @@ export type Body<R extends RouteName> = operations[R] extends { requestBody: inf
     ? Json<NonNullable<B>>
     : never;
 
-type Good<T> = T extends { 200: infer A } ? Json<A> : T extends { 201: infer A } ? Json<A> : T extends { 202: infer A } ? Json<A> : never;
+type Good<T> = T extends { 200: infer A }
+  ? Json<A>
+  : T extends { 201: infer A }
+    ? Json<A>
+    : T extends { 202: infer A }
+      ? Json<A>
+      : never;
 
 /** What a route answers where all is well. */
 export type Answer<R extends RouteName> = operations[R] extends { responses: infer A } ? Good<A> : never;
 
 export type PathArgs<R extends RouteName> = operations[R] extends { parameters: { path: infer P } } ? P : undefined;
-export type Query<R extends RouteName> = operations[R] extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
+export type Query<R extends RouteName> = operations[R] extends { parameters: { query?: infer Q } }
+  ? NonNullable<Q>
+  : never;

@@ -13,7 +13,8 @@ export function makeCache(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 30_000,
-        retry: (count, error) => count < 2 && error instanceof FaultError && (error.status === 0 || error.status >= 502),
+        retry: (count, error) =>
+          count < 2 && error instanceof FaultError && (error.status === 0 || error.status >= 502),
         retryDelay: 500,
         refetchOnWindowFocus: true,
       },
@@ -21,7 +22,13 @@ export function makeCache(): QueryClient {
   });
 }
 
-export function App({ router = makeRouter(), cache = makeCache() }: { router?: ReturnType<typeof makeRouter>; cache?: QueryClient }) {
+export function App({
+  router = makeRouter(),
+  cache = makeCache(),
+}: {
+  router?: ReturnType<typeof makeRouter>;
+  cache?: QueryClient;
+}) {
   // Both live as long as the page does.
   const [fixed] = useState({ router, cache });
   return (

@@ -39,10 +39,20 @@ export function DemoPanel() {
       note={query.data && t("demo.note", { target: query.data.target })}
       extra={
         <>
-          <Button size="small" icon={<Icon name="check" size={14} />} disabled={!can("demo.verify")} onClick={() => void act("demo.verify")}>
+          <Button
+            size="small"
+            icon={<Icon name="check" size={14} />}
+            disabled={!can("demo.verify")}
+            onClick={() => void act("demo.verify")}
+          >
             {t("demo.verify")}
           </Button>
-          <Button size="small" icon={<Icon name="restart" size={14} />} disabled={!can("demo.reset")} onClick={() => void act("demo.reset")}>
+          <Button
+            size="small"
+            icon={<Icon name="restart" size={14} />}
+            disabled={!can("demo.reset")}
+            onClick={() => void act("demo.reset")}
+          >
             {t("demo.reset")}
           </Button>
         </>
@@ -91,7 +101,8 @@ function Ready({ demo }: { demo: Demo }) {
         <div>
           <dt>{t("demo.acknowledged")}</dt>
           <dd>
-            <b>{format.number(demo.acknowledged)}</b> <span className="note">{t("demo.attempts", { count: format.number(demo.attempts) })}</span>
+            <b>{format.number(demo.acknowledged)}</b>{" "}
+            <span className="note">{t("demo.attempts", { count: format.number(demo.attempts) })}</span>
           </dd>
         </div>
         <div>
@@ -113,15 +124,13 @@ function Ready({ demo }: { demo: Demo }) {
 /** The current outage, counted on between two answers of the server. */
 function useOutage(demo: Demo): number {
   const down = demo.running && !demo.serving;
-  const [passed, setPassed] = useState(0);
+  const known = demo.currentOutageMs;
+  const [shown, setShown] = useState(0);
   useEffect(() => {
     if (!down) return undefined;
-    const from = Date.now();
-    const timer = setInterval(() => setPassed(Date.now() - from), 100);
-    return () => {
-      clearInterval(timer);
-      setPassed(0);
-    };
-  }, [down, demo.currentOutageMs]);
-  return demo.currentOutageMs + (down ? passed : 0);
+    const from = Date.now() - known;
+    const timer = setInterval(() => setShown(Date.now() - from), 100);
+    return () => clearInterval(timer);
+  }, [down, known]);
+  return down ? Math.max(known, shown) : known;
 }

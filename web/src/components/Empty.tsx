@@ -3,7 +3,17 @@ import type { ReactNode } from "react";
 import { Icon, type IconName } from "./Icon";
 
 /** What a page is for, and the first step, where there is nothing yet. */
-export function Empty({ icon, title, text, action }: { icon: IconName; title: string; text: ReactNode; action?: ReactNode }) {
+export function Empty({
+  icon,
+  title,
+  text,
+  action,
+}: {
+  icon: IconName;
+  title: string;
+  text: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className="empty">
       <span className="empty-icon">

@@ -35,7 +35,11 @@ export function EventLine({ event, cluster }: { event: Event; cluster?: boolean 
   return (
     <li className={`v-${tone}`}>
       <span className="disc">
-        <Icon name={icons[event.kind] ?? severityIcon[event.severity]} size={14} label={t(`severity.${event.severity}`)} />
+        <Icon
+          name={icons[event.kind] ?? severityIcon[event.severity]}
+          size={14}
+          label={t(`severity.${event.severity}`)}
+        />
       </span>
       <div className="grow">
         <p className="xs t3">

@@ -14,13 +14,22 @@ export function Facts({ facts }: { facts: Host["facts"] }) {
     [t("facts.kernel"), `${facts.kernel} · ${facts.architecture}`],
     [t("facts.cpus"), String(facts.cpus)],
     [t("facts.memory"), format.bytes(facts.memoryBytes)],
-    [t("facts.disk"), t("facts.disk_of", { free: format.bytes(facts.diskFreeBytes), size: format.bytes(facts.diskBytes) })],
+    [
+      t("facts.disk"),
+      t("facts.disk_of", { free: format.bytes(facts.diskFreeBytes), size: format.bytes(facts.diskBytes) }),
+    ],
     ["Pacemaker", facts.pacemaker ?? t("facts.not_installed")],
     ["Corosync", facts.corosync ?? t("facts.not_installed")],
     ...list(facts.interfaces)
       .filter((i) => i.name !== "lo")
-      .map((i): [string, string] => [i.name, `${list(i.addresses).join(", ") || "–"}${i.up ? "" : ` (${t("facts.down")})`}`]),
-    ...list(facts.blockDevices).map((d): [string, string] => [d.path, [format.bytes(d.sizeBytes), d.fileSystem].filter(Boolean).join(" · ")]),
+      .map((i): [string, string] => [
+        i.name,
+        `${list(i.addresses).join(", ") || "–"}${i.up ? "" : ` (${t("facts.down")})`}`,
+      ]),
+    ...list(facts.blockDevices).map((d): [string, string] => [
+      d.path,
+      [format.bytes(d.sizeBytes), d.fileSystem].filter(Boolean).join(" · "),
+    ]),
   ];
   return (
     <dl className="kv">

@@ -31,10 +31,17 @@ export function KeyValues({
     <div className="col tight key-values">
       {entries.map(([key, text]) => (
         <div key={key} className="row">
-          <span className="mono key" title={hint?.(key)}>
-            {key}
-          </span>
-          <Input className="grow" aria-label={key} value={text} spellCheck={false} onChange={(ev) => onChange({ ...value, [key]: ev.target.value })} />
+          <div className="two key">
+            <span className="mono">{key}</span>
+            <small>{hint?.(key)}</small>
+          </div>
+          <Input
+            className="grow"
+            aria-label={key}
+            value={text}
+            spellCheck={false}
+            onChange={(ev) => onChange({ ...value, [key]: ev.target.value })}
+          />
           <Button
             type="text"
             aria-label={t("common.remove_of", { name: key })}

@@ -12,7 +12,15 @@ import { nodeLook } from "./node";
 import { useAct } from "./Tracker";
 
 /** Moves a resource: where to, and what that interrupts. */
-export function MoveDialog({ cluster, resource, onClose }: { cluster: string; resource: Resource; onClose: () => void }) {
+export function MoveDialog({
+  cluster,
+  resource,
+  onClose,
+}: {
+  cluster: string;
+  resource: Resource;
+  onClose: () => void;
+}) {
   const t = useT();
   const act = useAct();
   const { data } = useQuery(queries.nodes(cluster));
@@ -63,7 +71,8 @@ export function MoveDialog({ cluster, resource, onClose }: { cluster: string; re
               const fit = n.online && !n.standby && !here.includes(n.name);
               return (
                 <Radio key={n.name} value={n.name} disabled={!fit}>
-                  {n.name} <span className="t3">{here.includes(n.name) ? t("move.here") : t(`node.state.${look.key}`)}</span>
+                  {n.name}{" "}
+                  <span className="t3">{here.includes(n.name) ? t("move.here") : t(`node.state.${look.key}`)}</span>
                 </Radio>
               );
             })}

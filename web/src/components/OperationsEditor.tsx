@@ -5,7 +5,17 @@ import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
 import { Icon } from "./Icon";
 
-const editable = ["start", "stop", "monitor", "promote", "demote", "migrate_to", "migrate_from", "reload", "reload-agent"];
+const editable = [
+  "start",
+  "stop",
+  "monitor",
+  "promote",
+  "demote",
+  "migrate_to",
+  "migrate_from",
+  "reload",
+  "reload-agent",
+];
 const onFail = ["ignore", "block", "stop", "restart", "standby", "fence", "demote"] as const;
 
 /** The operations that an agent advises for a new resource. */
@@ -34,7 +44,8 @@ export function OperationsEditor({
   const names = list(actions)
     .map((a) => a.name)
     .filter((n) => editable.includes(n));
-  const set = (at: number, change: Partial<ResourceOperation>) => onChange(value.map((o, i) => (i === at ? { ...o, ...change } : o)));
+  const set = (at: number, change: Partial<ResourceOperation>) =>
+    onChange(value.map((o, i) => (i === at ? { ...o, ...change } : o)));
   const stop = value.find((o) => o.name === "stop");
   return (
     <div className="col tight">
@@ -55,13 +66,24 @@ export function OperationsEditor({
               onChange={(name: string) => set(i, { name })}
               options={[...new Set([...names, o.name])].map((n) => ({ value: n, label: n }))}
             />
-            <Input value={o.interval} aria-label={`${o.name} ${t("form.interval")}`} onChange={(ev) => set(i, { interval: ev.target.value })} />
-            <Input value={o.timeout} aria-label={`${o.name} ${t("form.timeout")}`} onChange={(ev) => set(i, { timeout: ev.target.value })} />
+            <Input
+              value={o.interval}
+              aria-label={`${o.name} ${t("form.interval")}`}
+              onChange={(ev) => set(i, { interval: ev.target.value })}
+            />
+            <Input
+              value={o.timeout}
+              aria-label={`${o.name} ${t("form.timeout")}`}
+              onChange={(ev) => set(i, { timeout: ev.target.value })}
+            />
             <Select
               value={o.onFail ?? ""}
               aria-label={`${o.name} ${t("form.on_fail")}`}
               onChange={(v) => set(i, { onFail: onFail.find((f) => f === v) })}
-              options={[{ value: "", label: t("form.on_fail_default") }, ...onFail.map((f) => ({ value: f as string, label: f }))]}
+              options={[
+                { value: "", label: t("form.on_fail_default") },
+                ...onFail.map((f) => ({ value: f as string, label: f })),
+              ]}
             />
             <Button
               type="text"

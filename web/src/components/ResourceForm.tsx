@@ -45,15 +45,27 @@ export function missingParameters(value: ResourceConfig, metadata: AgentMetadata
 }
 
 /** A resource's form, built from what its agent says of itself; the same for making and for editing. */
-export function ResourceForm({ value, onChange, metadata, errors, fixedID, prominent = [], suggestions, brief }: ResourceFormProps) {
+export function ResourceForm({
+  value,
+  onChange,
+  metadata,
+  errors,
+  fixedID,
+  prominent = [],
+  suggestions,
+  brief,
+}: ResourceFormProps) {
   const t = useT();
   const [all, setAll] = useState(false);
   const parameters = list(metadata?.parameters).filter((p) => !p.deprecated || value.parameters?.[p.name]);
-  const first = (p: AgentParameter) => p.required || prominent.includes(p.name) || value.parameters?.[p.name] !== undefined;
+  const first = (p: AgentParameter) =>
+    p.required || prominent.includes(p.name) || value.parameters?.[p.name] !== undefined;
   const shown = all ? parameters : parameters.filter(first);
   const rest = parameters.length - parameters.filter(first).length;
   // What is set although the agent knows nothing of it must not be lost.
-  const unknown = Object.keys(value.parameters ?? {}).filter((name) => metadata && !parameters.some((p) => p.name === name));
+  const unknown = Object.keys(value.parameters ?? {}).filter(
+    (name) => metadata && !parameters.some((p) => p.name === name),
+  );
   const setParameter = (name: string, next: string) => {
     const parameters = { ...value.parameters };
     if (next === "") delete parameters[name];
@@ -68,7 +80,12 @@ export function ResourceForm({ value, onChange, metadata, errors, fixedID, promi
   return (
     <Form layout="vertical" component="div" requiredMark={false} className="resource-form">
       {!fixedID && (
-        <Form.Item label={t("form.id")} htmlFor={`id-${value.agent ?? value.kind}`} extra={t("form.id_extra")} {...problem("id")}>
+        <Form.Item
+          label={t("form.id")}
+          htmlFor={`id-${value.agent ?? value.kind}`}
+          extra={t("form.id_extra")}
+          {...problem("id")}
+        >
           <Input
             id={`id-${value.agent ?? value.kind}`}
             spellCheck={false}
@@ -99,19 +116,33 @@ export function ResourceForm({ value, onChange, metadata, errors, fixedID, promi
                   id={`p-${value.agent ?? ""}-${p.name}`}
                   parameter={p}
                   {...(suggestions?.[p.name] ? { suggestions: suggestions[p.name] } : {})}
-                  value={value.parameters?.[p.name] ?? ""} 
+                  value={value.parameters?.[p.name] ?? ""}
                   onChange={(next) => setParameter(p.name, next)}
                 />
               </Form.Item>
             ))}
             {unknown.map((name) => (
-              <Form.Item key={name} htmlFor={`p-${name}`} label={<span className="mono b">{name}</span>} extra={t("form.unknown_parameter")}>
-                <Input id={`p-${name}`} value={value.parameters?.[name]} onChange={(ev) => setParameter(name, ev.target.value)} />
+              <Form.Item
+                key={name}
+                htmlFor={`p-${name}`}
+                label={<span className="mono b">{name}</span>}
+                extra={t("form.unknown_parameter")}
+              >
+                <Input
+                  id={`p-${name}`}
+                  value={value.parameters?.[name]}
+                  onChange={(ev) => setParameter(name, ev.target.value)}
+                />
               </Form.Item>
             ))}
           </div>
           {rest > 0 && (
-            <Button type="link" className="flush" icon={<Icon name={all ? "down" : "right"} size={14} />} onClick={() => setAll(!all)}>
+            <Button
+              type="link"
+              className="flush"
+              icon={<Icon name={all ? "down" : "right"} size={14} />}
+              onClick={() => setAll(!all)}
+            >
               {all ? t("form.fewer") : t("form.more", { count: rest })}
             </Button>
           )}

@@ -26,14 +26,22 @@ export function OperationSteps({ operation }: { operation: Operation }) {
       />
       <ol className="steps">
         {steps.map((step, i) => (
-          <li key={`${step.name}/${step.node ?? ""}/${step.phase ?? ""}/${i}`} className={`v-${stepTone[step.state]}`} data-state={step.state}>
+          <li
+            key={`${step.name}/${step.node ?? ""}/${step.phase ?? ""}/${i}`}
+            className={`v-${stepTone[step.state]}`}
+            data-state={step.state}
+          >
             <Icon name={stepIcon[step.state]} {...(step.state === "running" ? { className: "spin" } : {})} />
             <div className="grow">
               <div className="row">
-                <span className={step.state === "running" ? "b grow" : "grow"}>{t.words(`step.${step.name}`, step.args)}</span>
+                <span className={step.state === "running" ? "b grow" : "grow"}>
+                  {t.words(`step.${step.name}`, step.args)}
+                </span>
                 {step.node && <span className="tag">{step.node}</span>}
                 {step.phase && <span className="t3 xs">{t(`phase.${step.phase}`)}</span>}
-                <span className="t3 xs num">{isSet(step.at) ? took(step.at, step.ended) : t(`step.state.${step.state}`)}</span>
+                <span className="t3 xs num">
+                  {isSet(step.at) ? took(step.at, step.ended) : t(`step.state.${step.state}`)}
+                </span>
               </div>
               {step.fault && <FaultBox fault={step.fault} compact />}
             </div>

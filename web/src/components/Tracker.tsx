@@ -112,7 +112,9 @@ function Toast({ id, onGone }: { id: string; onGone: () => void }) {
           onClick={onGone}
         />
       </div>
-      {!operationDone(data) && <Progress percent={data.percent} size="small" status="active" aria-label={t("operation.progress")} />}
+      {!operationDone(data) && (
+        <Progress percent={data.percent} size="small" status="active" aria-label={t("operation.progress")} />
+      )}
       {data.fault && <p className="bad">{text(data.fault).sentence}</p>}
       <Button type="link" size="small" className="flush" onClick={() => open(id)}>
         {t("operation.show_steps")}

@@ -24,7 +24,6 @@ export const levelIcon: Record<Level, IconName> = {
   unknown: "unknown",
 };
 
-
 /** The sentence of a verdict: its worst reason, or how many nodes may be lost. */
 export function verdictSentence(t: Translate, verdict: Verdict): string {
   const worst = list(verdict.reasons)[0];

@@ -42,10 +42,19 @@ export function cellKey(node: string, link: number): string {
 }
 
 function pairs(state: State, node: string, link: number) {
-  const online = new Set(list(state.nodes).filter((n) => n.online).map((n) => n.name));
+  const online = new Set(
+    list(state.nodes)
+      .filter((n) => n.online)
+      .map((n) => n.name),
+  );
   return list(state.links).filter(
     (l) =>
-      l.link === link && l.enabled && (l.node === node || l.peer === node) && l.node !== l.peer && online.has(l.node) && online.has(l.peer),
+      l.link === link &&
+      l.enabled &&
+      (l.node === node || l.peer === node) &&
+      l.node !== l.peer &&
+      online.has(l.node) &&
+      online.has(l.peer),
   );
 }
 

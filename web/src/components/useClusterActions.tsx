@@ -74,11 +74,27 @@ export function useClusterActions() {
       label: t("cluster.start.short"),
       disabled: !can("cluster.start") || (cluster.running && cluster.online === list(cluster.nodes).length),
     },
-    { key: "stop", icon: <Icon name="stop" />, label: t("cluster.stop.short"), disabled: !can("cluster.stop") || !cluster.running },
-    { key: "restart", icon: <Icon name="restart" />, label: t("cluster.restart.short"), disabled: !can("cluster.restart") || !cluster.running },
+    {
+      key: "stop",
+      icon: <Icon name="stop" />,
+      label: t("cluster.stop.short"),
+      disabled: !can("cluster.stop") || !cluster.running,
+    },
+    {
+      key: "restart",
+      icon: <Icon name="restart" />,
+      label: t("cluster.restart.short"),
+      disabled: !can("cluster.restart") || !cluster.running,
+    },
     { type: "divider" },
     { key: "remove", icon: <Icon name="out" />, label: t("cluster.remove.short"), disabled: !can("cluster.remove") },
-    { key: "destroy", icon: <Icon name="trash" />, label: t("cluster.destroy.short"), danger: true, disabled: !can("cluster.destroy") },
+    {
+      key: "destroy",
+      icon: <Icon name="trash" />,
+      label: t("cluster.destroy.short"),
+      danger: true,
+      disabled: !can("cluster.destroy"),
+    },
   ];
 
   const menu = (cluster: Cluster): MenuProps => ({

@@ -41,7 +41,9 @@ export function useNodeActions(cluster: string) {
         <div className="col tight">
           <p className="b">{t(`node.${what}.consequence`)}</p>
           <p className="t2">
-            {there.length > 0 ? t("node.runs_there", { count: there.length, resources: format.list(there) }) : t("node.runs_nothing")}
+            {there.length > 0
+              ? t("node.runs_there", { count: there.length, resources: format.list(there) })
+              : t("node.runs_nothing")}
           </p>
           <p className="t2">{t(`node.${what}.undo`)}</p>
         </div>

@@ -91,14 +91,26 @@ export function makeHost(over: Partial<Host> = {}): Host {
         { name: "ens4f0", addresses: [`10.8.1.${10 + last}/24`], mtu: 9000, up: true },
         { name: "ens4f1", addresses: [`10.8.20.${10 + last}/24`], mtu: 1500, up: true },
       ],
-      blockDevices: [{ path: "/dev/disk/by-id/wwn-0x5000c500a1b2c3d4", sizeBytes: 536_870_912_000, fileSystem: "xfs", uuid: "8c1f" }],
+      blockDevices: [
+        { path: "/dev/disk/by-id/wwn-0x5000c500a1b2c3d4", sizeBytes: 536_870_912_000, fileSystem: "xfs", uuid: "8c1f" },
+      ],
     },
     ...over,
   };
 }
 
 export function makeNodeState(name: string, over: Partial<NodeState> = {}): NodeState {
-  return { name, id: name.slice(-1), online: true, standby: false, maintenance: false, dc: false, resources: [], attributes: {}, ...over };
+  return {
+    name,
+    id: name.slice(-1),
+    online: true,
+    standby: false,
+    maintenance: false,
+    dc: false,
+    resources: [],
+    attributes: {},
+    ...over,
+  };
 }
 
 /** Every pair of nodes on every link, all connected but for the ones named as "node/link". */
@@ -123,8 +135,22 @@ export function makeLinks(nodes: readonly string[], links: number, cut: readonly
   );
 }
 
-export function makePrimitive(id: string, agent: string, node: string, over: Partial<ResourceState> = {}): ResourceState {
-  return { id, kind: "primitive", agent, role: "Started", nodes: node ? [node] : [], managed: true, failed: false, ...over };
+export function makePrimitive(
+  id: string,
+  agent: string,
+  node: string,
+  over: Partial<ResourceState> = {},
+): ResourceState {
+  return {
+    id,
+    kind: "primitive",
+    agent,
+    role: "Started",
+    nodes: node ? [node] : [],
+    managed: true,
+    failed: false,
+    ...over,
+  };
 }
 
 /** pay-core: a PostgreSQL service on pay-01, pay-02's link 1 cut. */
@@ -140,18 +166,50 @@ export function makeDetail(over: Partial<ClusterDetail> = {}): ClusterDetail {
       id: "pay",
       kind: "group",
       members: [
-        { id: "pay-fs", kind: "primitive", agent: "ocf:heartbeat:Filesystem", parameters: { device: "/dev/disk/by-id/wwn-0x5000c500a1b2c3d4", directory: "/srv/pay", fstype: "xfs" }, operations: [{ name: "monitor", interval: "10s", timeout: "40s" }] },
-        { id: "pay-db", kind: "primitive", agent: "ocf:heartbeat:pgsql", parameters: { pgdata: "/srv/pay/data" }, operations: [{ name: "monitor", interval: "5s", timeout: "30s" }] },
-        { id: "pay-vip", kind: "primitive", agent: "ocf:heartbeat:IPaddr2", parameters: { ip: "10.8.20.100", cidr_netmask: "24" }, operations: [{ name: "monitor", interval: "10s", timeout: "20s" }] },
+        {
+          id: "pay-fs",
+          kind: "primitive",
+          agent: "ocf:heartbeat:Filesystem",
+          parameters: { device: "/dev/disk/by-id/wwn-0x5000c500a1b2c3d4", directory: "/srv/pay", fstype: "xfs" },
+          operations: [{ name: "monitor", interval: "10s", timeout: "40s" }],
+        },
+        {
+          id: "pay-db",
+          kind: "primitive",
+          agent: "ocf:heartbeat:pgsql",
+          parameters: { pgdata: "/srv/pay/data" },
+          operations: [{ name: "monitor", interval: "5s", timeout: "30s" }],
+        },
+        {
+          id: "pay-vip",
+          kind: "primitive",
+          agent: "ocf:heartbeat:IPaddr2",
+          parameters: { ip: "10.8.20.100", cidr_netmask: "24" },
+          operations: [{ name: "monitor", interval: "10s", timeout: "20s" }],
+        },
       ],
     },
-    { id: "fence-pay-01", kind: "primitive", agent: "stonith:fence_ipmilan", parameters: { ip: "10.8.9.11", username: "ha", password: "***", pcmk_host_list: "pay-01" } },
-    { id: "fence-pay-02", kind: "primitive", agent: "stonith:fence_ipmilan", parameters: { ip: "10.8.9.12", username: "ha", password: "***", pcmk_host_list: "pay-02" } },
+    {
+      id: "fence-pay-01",
+      kind: "primitive",
+      agent: "stonith:fence_ipmilan",
+      parameters: { ip: "10.8.9.11", username: "ha", password: "***", pcmk_host_list: "pay-01" },
+    },
+    {
+      id: "fence-pay-02",
+      kind: "primitive",
+      agent: "stonith:fence_ipmilan",
+      parameters: { ip: "10.8.9.12", username: "ha", password: "***", pcmk_host_list: "pay-02" },
+    },
     { id: "probe", kind: "primitive", agent: "ocf:pacemaker:Dummy" },
   ];
   return {
     ...makeCluster({
-      verdict: { level: "at_risk", survives: 1, reasons: [{ code: "link_lost", level: "at_risk", args: { node: "pay-02", peer: "pay-01", link: "1" } }] },
+      verdict: {
+        level: "at_risk",
+        survives: 1,
+        reasons: [{ code: "link_lost", level: "at_risk", args: { node: "pay-02", peer: "pay-01", link: "1" } }],
+      },
       lastFailover: { at: ago(840), resource: "pay", from: "pay-02", to: "pay-01", tookMs: 8400 },
     }),
     state: {
@@ -182,8 +240,30 @@ export function makeDetail(over: Partial<ClusterDetail> = {}): ClusterDetail {
         makePrimitive("probe", "ocf:pacemaker:Dummy", "pay-03", { failed: true }),
       ],
       links: makeLinks(nodes, 3, ["pay-02/1"]),
-      failures: [{ resource: "probe", node: "pay-03", operation: "monitor", interval: "10s", exitCode: 7, exit: "not running", reason: "process 4711 is gone", count: 1, at: ago(300) }],
-      fenceHistory: [{ node: "pay-02", action: "reboot", status: "success", origin: "pay-01", delegate: "pay-03", client: "pacemaker-controld", at: ago(850) }],
+      failures: [
+        {
+          resource: "probe",
+          node: "pay-03",
+          operation: "monitor",
+          interval: "10s",
+          exitCode: 7,
+          exit: "not running",
+          reason: "process 4711 is gone",
+          count: 1,
+          at: ago(300),
+        },
+      ],
+      fenceHistory: [
+        {
+          node: "pay-02",
+          action: "reboot",
+          status: "success",
+          origin: "pay-01",
+          delegate: "pay-03",
+          client: "pacemaker-controld",
+          at: ago(850),
+        },
+      ],
     },
     config: {
       version,
@@ -281,14 +361,32 @@ export function makeRevision(over: Partial<Revision> = {}): Revision {
     object: "pay-db",
     state: "applied",
     version,
-    differences: [{ object: "resource", id: "pay-db", field: "operations.monitor.interval", before: "10s", after: "5s", change: "changed" }],
+    differences: [
+      {
+        object: "resource",
+        id: "pay-db",
+        field: "operations.monitor.interval",
+        before: "10s",
+        after: "5s",
+        change: "changed",
+      },
+    ],
     revertible: true,
     ...over,
   };
 }
 
 export function makeEvent(over: Partial<Event> = {}): Event {
-  return { id: 1, at: ago(300), cluster: "pay-core", kind: "resource.failed", severity: "warning", object: "probe", args: { resource: "probe", node: "pay-03", operation: "monitor", exit: "not running" }, ...over };
+  return {
+    id: 1,
+    at: ago(300),
+    cluster: "pay-core",
+    kind: "resource.failed",
+    severity: "warning",
+    object: "probe",
+    args: { resource: "probe", node: "pay-03", operation: "monitor", exit: "not running" },
+    ...over,
+  };
 }
 
 function parameter(name: string, over: Partial<AgentParameter> = {}): AgentParameter {
@@ -300,7 +398,12 @@ export function makeAgent(agent: string): AgentMetadata {
   const actions = [{ name: "start", timeout: "60s" }, { name: "stop", timeout: "60s" }, monitor];
   const parameters: Record<string, AgentParameter[]> = {
     "ocf:heartbeat:IPaddr2": [
-      parameter("ip", { required: true, unique: true, short: "IPv4 or IPv6 address", long: "The address to be configured, for example 192.168.1.1." }),
+      parameter("ip", {
+        required: true,
+        unique: true,
+        short: "IPv4 or IPv6 address",
+        long: "The address to be configured, for example 192.168.1.1.",
+      }),
       parameter("cidr_netmask", { short: "CIDR netmask" }),
       parameter("nic", { short: "Network interface" }),
       parameter("arp_count", { type: "integer", default: "5", short: "Unsolicited ARP packets" }),
@@ -326,5 +429,12 @@ export function makeAgent(agent: string): AgentMetadata {
       parameter("pcmk_host_list", { short: "Nodes that this device fences" }),
     ],
   };
-  return { agent, version: "1.0", short: `${agent.split(":").pop() ?? ""} agent`, long: "", parameters: parameters[agent] ?? [], actions };
+  return {
+    agent,
+    version: "1.0",
+    short: `${agent.split(":").pop() ?? ""} agent`,
+    long: "",
+    parameters: parameters[agent] ?? [],
+    actions,
+  };
 }

@@ -24,7 +24,10 @@ export class FakeNetwork {
   /** What was asked, in order: route names, for tests that look at what reached the server. */
   readonly asked: { route: RouteName; path: Record<string, string>; body: unknown }[] = [];
 
-  on<R extends RouteName>(route: R, handler: (request: FakeRequest<R>) => Answer<R> | FakeFault | Promise<Answer<R> | FakeFault>): this {
+  on<R extends RouteName>(
+    route: R,
+    handler: (request: FakeRequest<R>) => Answer<R> | FakeFault | Promise<Answer<R> | FakeFault>,
+  ): this {
     // The body was made by the client from the same types.
     this.handlers.set(route, (path, query, body) => handler({ path, query, body: body as Body<R> }));
     return this;
@@ -47,7 +50,11 @@ export class FakeNetwork {
       const answer = await handler(path, url.searchParams, body);
       return answer instanceof FakeFault ? json(answer.status, answer.fault) : json(200, answer);
     }
-    return json(404, { code: "not_found", reason: "route.not_found", message: `no fake for ${method} ${url.pathname}` });
+    return json(404, {
+      code: "not_found",
+      reason: "route.not_found",
+      message: `no fake for ${method} ${url.pathname}`,
+    });
   };
 }
 

@@ -19,21 +19,100 @@ import { FakeFault, FakeNetwork } from "./network";
 
 const clusters: Cluster[] = [
   makeDetail(),
-  makeCluster({ name: "credit-db", label: "信贷数据库", nodes: ["credit-1", "credit-2"], online: 1, started: 2, desired: 3, failed: 1, verdict: { level: "unprotected", survives: 0, reasons: [{ code: "resource_failed", level: "unprotected", args: { resource: "credit-db", node: "credit-1" } }] }, lastFailover: { at: ago(2e6), resource: "credit-db", from: "credit-1", to: "credit-2", tookMs: 9700 } }),
-  makeCluster({ name: "sso", label: "统一认证", nodes: ["sso-1", "sso-2", "sso-3"], verdict: { level: "maintenance", survives: 0, reasons: [] } }),
-  makeCluster({ name: "ledger-db", label: "核心账务", nodes: ["ledger-1", "ledger-2", "ledger-3", "ledger-4", "ledger-5"], online: 5, resources: 19, desired: 19, started: 19, verdict: { level: "protected", survives: 2, reasons: [] }, lastFailover: { at: ago(5e6), resource: "ledger", from: "ledger-1", to: "ledger-2", tookMs: 11_800 } }),
-  makeCluster({ name: "archive", label: "电子档案", nodes: ["arch-1", "arch-2"], online: 0, started: 0, running: false, verdict: { level: "stopped", survives: 0, reasons: [] } }),
-  makeCluster({ name: "report-bi", label: "报表分析", nodes: ["bi-1", "bi-2", "bi-3"], stale: true, seen: ago(620), verdict: { level: "unknown", survives: 0, reasons: [] } }),
+  makeCluster({
+    name: "credit-db",
+    label: "信贷数据库",
+    nodes: ["credit-1", "credit-2"],
+    online: 1,
+    started: 2,
+    desired: 3,
+    failed: 1,
+    verdict: {
+      level: "unprotected",
+      survives: 0,
+      reasons: [{ code: "resource_failed", level: "unprotected", args: { resource: "credit-db", node: "credit-1" } }],
+    },
+    lastFailover: { at: ago(2e6), resource: "credit-db", from: "credit-1", to: "credit-2", tookMs: 9700 },
+  }),
+  makeCluster({
+    name: "sso",
+    label: "统一认证",
+    nodes: ["sso-1", "sso-2", "sso-3"],
+    verdict: { level: "maintenance", survives: 0, reasons: [] },
+  }),
+  makeCluster({
+    name: "ledger-db",
+    label: "核心账务",
+    nodes: ["ledger-1", "ledger-2", "ledger-3", "ledger-4", "ledger-5"],
+    online: 5,
+    resources: 19,
+    desired: 19,
+    started: 19,
+    verdict: { level: "protected", survives: 2, reasons: [] },
+    lastFailover: { at: ago(5e6), resource: "ledger", from: "ledger-1", to: "ledger-2", tookMs: 11_800 },
+  }),
+  makeCluster({
+    name: "archive",
+    label: "电子档案",
+    nodes: ["arch-1", "arch-2"],
+    online: 0,
+    started: 0,
+    running: false,
+    verdict: { level: "stopped", survives: 0, reasons: [] },
+  }),
+  makeCluster({
+    name: "report-bi",
+    label: "报表分析",
+    nodes: ["bi-1", "bi-2", "bi-3"],
+    stale: true,
+    seen: ago(620),
+    verdict: { level: "unknown", survives: 0, reasons: [] },
+  }),
 ];
 
 const events: Event[] = [
   makeEvent({ id: 9, at: ago(300) }),
-  makeEvent({ id: 8, at: ago(600), kind: "link.lost", severity: "warning", object: "pay-02", args: { node: "pay-02", peer: "pay-01", link: "1" } }),
+  makeEvent({
+    id: 8,
+    at: ago(600),
+    kind: "link.lost",
+    severity: "warning",
+    object: "pay-02",
+    args: { node: "pay-02", peer: "pay-01", link: "1" },
+  }),
   makeEvent({ id: 7, at: ago(820), kind: "node.joined", severity: "info", object: "pay-02", args: { node: "pay-02" } }),
-  makeEvent({ id: 6, at: ago(838), kind: "resource.started", severity: "info", object: "pay-vip", args: { resource: "pay-vip", node: "pay-01" } }),
-  makeEvent({ id: 5, at: ago(840), kind: "resource.moved", severity: "warning", object: "pay", args: { resource: "pay", from: "pay-02", to: "pay-01" } }),
-  makeEvent({ id: 4, at: ago(846), kind: "node.fenced", severity: "warning", object: "pay-02", args: { node: "pay-02", action: "reboot", delegate: "pay-03" } }),
-  makeEvent({ id: 3, at: ago(850), kind: "node.lost", severity: "critical", object: "pay-02", args: { node: "pay-02" } }),
+  makeEvent({
+    id: 6,
+    at: ago(838),
+    kind: "resource.started",
+    severity: "info",
+    object: "pay-vip",
+    args: { resource: "pay-vip", node: "pay-01" },
+  }),
+  makeEvent({
+    id: 5,
+    at: ago(840),
+    kind: "resource.moved",
+    severity: "warning",
+    object: "pay",
+    args: { resource: "pay", from: "pay-02", to: "pay-01" },
+  }),
+  makeEvent({
+    id: 4,
+    at: ago(846),
+    kind: "node.fenced",
+    severity: "warning",
+    object: "pay-02",
+    args: { node: "pay-02", action: "reboot", delegate: "pay-03" },
+  }),
+  makeEvent({
+    id: 3,
+    at: ago(850),
+    kind: "node.lost",
+    severity: "critical",
+    object: "pay-02",
+    args: { node: "pay-02" },
+  }),
 ];
 
 /** A fake network in which every page has something to show. */
@@ -47,14 +126,34 @@ export function makeWorld(): FakeNetwork {
     return name === "pay-core" ? makeDetail() : { ...found, config: makeDetail().config, setup: makeDetail().setup };
   };
   const missing = (cluster: string) =>
-    new FakeFault(404, { code: "not_found", reason: "cluster.not_found", message: `there is no cluster ${cluster}`, args: { name: cluster, cluster } });
+    new FakeFault(404, {
+      code: "not_found",
+      reason: "cluster.not_found",
+      message: `there is no cluster ${cluster}`,
+      args: { name: cluster, cluster },
+    });
   const long = (kind: string) => (cluster: string | undefined, object?: string) =>
-    makeOperation({ id: `op-${Date.now()}`, kind, ...(cluster ? { cluster } : {}), ...(object ? { object } : {}), started: ago(0) });
+    makeOperation({
+      id: `op-${Date.now()}`,
+      kind,
+      ...(cluster ? { cluster } : {}),
+      ...(object ? { object } : {}),
+      started: ago(0),
+    });
   const net = new FakeNetwork();
   net
-    .on("session.show", () => (signedIn ? session : new FakeFault(401, { code: "anonymous", reason: "session.required", message: "not signed in" })))
+    .on("session.show", () =>
+      signedIn
+        ? session
+        : new FakeFault(401, { code: "anonymous", reason: "session.required", message: "not signed in" }),
+    )
     .on("session.create", ({ body }) => {
-      if (body.password === "wrong") return new FakeFault(401, { code: "anonymous", reason: "session.wrong", message: "the name or the password is wrong" });
+      if (body.password === "wrong")
+        return new FakeFault(401, {
+          code: "anonymous",
+          reason: "session.wrong",
+          message: "the name or the password is wrong",
+        });
       signedIn = true;
       return session;
     })
@@ -73,23 +172,78 @@ export function makeWorld(): FakeNetwork {
       const all = list(makeDetail().config?.resources).flatMap((r) => [r, ...list(r.members)]);
       const config = all.find((r) => r.id === found.id);
       const failures = list(makeDetail().state?.failures).filter((f) => f.resource === found.id);
-      return { ...found, ...(config ? { config } : {}), failures, version: { adminEpoch: 0, epoch: 42, numUpdates: 7 } };
+      return {
+        ...found,
+        ...(config ? { config } : {}),
+        failures,
+        version: { adminEpoch: 0, epoch: 42, numUpdates: 7 },
+      };
     })
     .on("constraint.list", () => ({ items: makeConstraints() }))
     .on("agent.list", () => ({
-      items: ["ocf:heartbeat:IPaddr2", "ocf:heartbeat:Filesystem", "ocf:heartbeat:pgsql", "ocf:pacemaker:Dummy", "ocf:pacemaker:ping", "stonith:fence_ipmilan", "systemd:nginx"].map((agent) => ({ agent })),
+      items: [
+        "ocf:heartbeat:IPaddr2",
+        "ocf:heartbeat:Filesystem",
+        "ocf:heartbeat:pgsql",
+        "ocf:pacemaker:Dummy",
+        "ocf:pacemaker:ping",
+        "stonith:fence_ipmilan",
+        "systemd:nginx",
+      ].map((agent) => ({ agent })),
     }))
     .on("agent.show", ({ path }) => makeAgent(path.agent ?? ""))
     .on("revision.list", () => ({
       items: [
         makeRevision(),
-        makeRevision({ number: 11, at: ago(3600), author: "root@pay-01 (crm_attribute)", origin: "outside", action: "outside", differences: [{ object: "default", id: "resource-stickiness", field: "", before: "", after: "100", change: "added" }] }),
-        makeRevision({ number: 10, at: ago(90_000), action: "cluster.create", object: "pay-core", revertible: false, differences: [] }),
+        makeRevision({
+          number: 11,
+          at: ago(3600),
+          author: "root@pay-01 (crm_attribute)",
+          origin: "outside",
+          action: "outside",
+          differences: [
+            { object: "default", id: "resource-stickiness", field: "", before: "", after: "100", change: "added" },
+          ],
+        }),
+        makeRevision({
+          number: 10,
+          at: ago(90_000),
+          action: "cluster.create",
+          object: "pay-core",
+          revertible: false,
+          differences: [],
+        }),
       ],
     }))
-    .on("event.list", ({ query }) => ({ items: events.filter((e) => !query.get("severity") || e.severity === query.get("severity")) }))
-    .on("operation.list", () => ({ items: [makeOperation(), makeOperation({ id: "op-0", state: "failed", percent: 60, kind: "resource.move", object: "pay", started: ago(400), ended: ago(380), fault: { code: "failed", reason: "resource.not_moved", message: "crm_resource: resource pay could not be moved", args: { resource: "pay" } } })] }))
-    .on("operation.show", ({ path }) => makeOperation({ id: path.operation ?? "", ...(path.operation === "op-1" ? {} : { state: "succeeded", percent: 100, ended: ago(0) }) }))
+    .on("event.list", ({ query }) => ({
+      items: events.filter((e) => !query.get("severity") || e.severity === query.get("severity")),
+    }))
+    .on("operation.list", () => ({
+      items: [
+        makeOperation(),
+        makeOperation({
+          id: "op-0",
+          state: "failed",
+          percent: 60,
+          kind: "resource.move",
+          object: "pay",
+          started: ago(400),
+          ended: ago(380),
+          fault: {
+            code: "failed",
+            reason: "resource.not_moved",
+            message: "crm_resource: resource pay could not be moved",
+            args: { resource: "pay" },
+          },
+        }),
+      ],
+    }))
+    .on("operation.show", ({ path }) =>
+      makeOperation({
+        id: path.operation ?? "",
+        ...(path.operation === "op-1" ? {} : { state: "succeeded", percent: 100, ended: ago(0) }),
+      }),
+    )
     .on("host.list", () => ({
       items: [
         ...["pay-01", "pay-02", "pay-03"].map((name) => makeHost({ name, cluster: "pay-core" })),
@@ -97,7 +251,22 @@ export function makeWorld(): FakeNetwork {
         makeHost({ name: "node-4", connected: false, seen: ago(4000) }),
       ],
     }))
-    .on("host.token", () => ({ token: "q7Yx-3hVn-81Tz-p0Ls", expires: ago(-3600), caSha256: "3f9ac10e5b77a0d4c2f1", server: "https://127.0.0.1:8443", command: ["hawser-agent", "enroll", "--server", "https://127.0.0.1:8443", "--token", "q7Yx-3hVn-81Tz-p0Ls", "--ca-sha256", "3f9ac10e5b77a0d4c2f1"] }))
+    .on("host.token", () => ({
+      token: "q7Yx-3hVn-81Tz-p0Ls",
+      expires: ago(-3600),
+      caSha256: "3f9ac10e5b77a0d4c2f1",
+      server: "https://127.0.0.1:8443",
+      command: [
+        "hawser-agent",
+        "enroll",
+        "--server",
+        "https://127.0.0.1:8443",
+        "--token",
+        "q7Yx-3hVn-81Tz-p0Ls",
+        "--ca-sha256",
+        "3f9ac10e5b77a0d4c2f1",
+      ],
+    }))
     .on("host.preflight", ({ body }) => ({
       ok: true,
       hosts: list(body.setup.nodes).map((n, i) => ({
@@ -110,12 +279,44 @@ export function makeWorld(): FakeNetwork {
       })),
     }))
     .on("cluster.create", ({ body }) => long("cluster.create")(body.name))
-    .on("user.list", () => ({ items: [session.user, { name: "liwei", role: "operator" as const, disabled: false, created: ago(4e6), lastSeen: ago(5000) }, { name: "audit", role: "viewer" as const, disabled: true, created: ago(4e6) }] }))
+    .on("user.list", () => ({
+      items: [
+        session.user,
+        { name: "liwei", role: "operator" as const, disabled: false, created: ago(4e6), lastSeen: ago(5000) },
+        { name: "audit", role: "viewer" as const, disabled: true, created: ago(4e6) },
+      ],
+    }))
     .on("audit.list", () => ({
       items: [
-        { id: 3, at: ago(60), actor: "admin", address: "10.8.40.16", action: "node.standby", object: "pay-core/pay-01", outcome: "ok", hash: "a3f1c2d4e5" },
-        { id: 2, at: ago(600), actor: "liwei", address: "10.8.40.20", action: "cluster.destroy", object: "pay-core", outcome: "denied", hash: "77b0d4c2f1" },
-        { id: 1, at: ago(700), actor: "admin", address: "10.8.40.16", action: "session.create", outcome: "ok", hash: "0e5b77a0d4" },
+        {
+          id: 3,
+          at: ago(60),
+          actor: "admin",
+          address: "10.8.40.16",
+          action: "node.standby",
+          object: "pay-core/pay-01",
+          outcome: "ok",
+          hash: "a3f1c2d4e5",
+        },
+        {
+          id: 2,
+          at: ago(600),
+          actor: "liwei",
+          address: "10.8.40.20",
+          action: "cluster.destroy",
+          object: "pay-core",
+          outcome: "denied",
+          hash: "77b0d4c2f1",
+        },
+        {
+          id: 1,
+          at: ago(700),
+          actor: "admin",
+          address: "10.8.40.16",
+          action: "session.create",
+          outcome: "ok",
+          hash: "0e5b77a0d4",
+        },
       ],
     }))
     .on("demo.show", () => ({
@@ -133,7 +334,35 @@ export function makeWorld(): FakeNetwork {
       verified: ago(30),
       recent: Array.from({ length: 180 }, (_, i) => (i > 100 && i < 109 ? (i - 100) * 1000 : 0)),
     }));
-  for (const route of ["cluster.start", "cluster.stop", "cluster.restart", "cluster.destroy", "cluster.properties", "node.standby", "node.unstandby", "node.maintenance", "node.unmaintenance", "node.start", "node.stop", "node.fence", "node.remove", "node.add", "resource.start", "resource.stop", "resource.restart", "resource.move", "resource.cleanup", "resource.manage", "resource.unmanage", "resource.delete", "resource.create", "resource.edit", "constraint.create", "constraint.delete", "revision.revert"] as const) {
+  for (const route of [
+    "cluster.start",
+    "cluster.stop",
+    "cluster.restart",
+    "cluster.destroy",
+    "cluster.properties",
+    "node.standby",
+    "node.unstandby",
+    "node.maintenance",
+    "node.unmaintenance",
+    "node.start",
+    "node.stop",
+    "node.fence",
+    "node.remove",
+    "node.add",
+    "resource.start",
+    "resource.stop",
+    "resource.restart",
+    "resource.move",
+    "resource.cleanup",
+    "resource.manage",
+    "resource.unmanage",
+    "resource.delete",
+    "resource.create",
+    "resource.edit",
+    "constraint.create",
+    "constraint.delete",
+    "revision.revert",
+  ] as const) {
     net.on(route, ({ path }) => long(route)(path.cluster, path.node ?? path.resource ?? path.constraint));
   }
   return net;

@@ -36,7 +36,12 @@ export function zoneName(offsetMinutes = -new Date().getTimezoneOffset()): strin
 
 export function formatFor(language: Language): Format {
   const locale = language === "zh" ? "zh-CN" : "en-GB";
-  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+  const clock = new Intl.DateTimeFormat(locale, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hour12: false,
+  });
   const day = new Intl.DateTimeFormat(locale, {
     month: language === "zh" ? "2-digit" : "short",
     day: "2-digit",
@@ -46,10 +51,13 @@ export function formatFor(language: Language): Format {
     hour12: false,
   });
   const whole = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium", hour12: false });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: language === "zh" ? "long" : "short" });
+  const relative = new Intl.RelativeTimeFormat(locale, {
+    numeric: "always",
+    style: language === "zh" ? "long" : "short",
+  });
   const lists = new Intl.ListFormat(locale, { type: "conjunction", style: language === "zh" ? "narrow" : "long" });
   const plain = (n: number, digits = 0) =>
-    new Intl.NumberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(n);
+    new Intl.NumberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(n);
   const zone = zoneName();
 
   return {
@@ -61,7 +69,8 @@ export function formatFor(language: Language): Format {
     ago: (at, now = Date.now()) => {
       const seconds = Math.round((new Date(at).getTime() - now) / 1000);
       const [unit, size] = steps.find(([, s]) => Math.abs(seconds) >= s) ?? ["second", 1];
-      return relative.format(Math.trunc(seconds / size), unit);
+      // Chinese sets a space between a number and a word, which Intl leaves out.
+      return relative.format(Math.trunc(seconds / size), unit).replaceAll(/(\d)(?=\p{Script=Han})/gu, "$1 ");
     },
     duration: (ms) => {
       if (ms < 1000) return `${Math.round(ms)} ms`;
@@ -78,7 +87,7 @@ export function formatFor(language: Language): Format {
         value /= 1024;
         unit++;
       }
-      return `${plain(value, value < 10 ? 1 : 0)} ${units[unit]}`;
+      return `${plain(value, value < 10 && unit > 0 ? 1 : 0)} ${units[unit]}`;
     },
     number: plain,
     list: (items) => lists.format(items),

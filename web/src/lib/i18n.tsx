@@ -16,8 +16,8 @@ const own: Record<Language, () => Promise<Record<string, string>>> = {
 
 // The sentences that the server's codes stand for; the command line speaks from the same files.
 const shared: Record<Language, Record<string, () => Promise<unknown>>> = {
-  zh: import.meta.glob("../../../internal/words/zh/*.json", { import: "default" }),
-  en: import.meta.glob("../../../internal/words/en/*.json", { import: "default" }),
+  zh: import.meta.glob(["../../../internal/words/zh/*.json", "!**/cli.json"], { import: "default" }),
+  en: import.meta.glob(["../../../internal/words/en/*.json", "!**/cli.json"], { import: "default" }),
 };
 
 function isCatalogue(value: unknown): value is Record<string, string> {
@@ -26,10 +26,12 @@ function isCatalogue(value: unknown): value is Record<string, string> {
 
 async function load(language: Language): Promise<void> {
   if (i18next.hasResourceBundle(language, "console")) return;
-  const words: Record<string, string> = {};
+  const texts = await own[language]();
+  // The console has sentences of its own for what the server does not know of, for example that it does not answer.
+  const words: Record<string, string> = { ...texts };
   const files = await Promise.all(Object.values(shared[language]).map((file) => file()));
   for (const file of files) if (isCatalogue(file)) Object.assign(words, file);
-  i18next.addResourceBundle(language, "console", await own[language]());
+  i18next.addResourceBundle(language, "console", texts);
   i18next.addResourceBundle(language, "words", words);
 }
 

@@ -65,6 +65,9 @@ function configFor(name: ThemeName): ThemeConfig {
       Drawer: { paddingLG: 20 },
       Form: { verticalLabelPadding: "0 0 4px", itemMarginBottom: 16 },
       Steps: { iconSize: 24 },
+      // What is to be ticked must be seen: 3:1 against the card.
+      Checkbox: { colorBorder: p.field },
+      Radio: { colorBorder: p.field },
       Tooltip: { colorBgSpotlight: p.rail, colorTextLightSolid: p["rail-hi"] },
     },
   };

@@ -41,9 +41,14 @@ export function ClusterMenu({ cluster }: { cluster: string }) {
       text: "menu.heartbeat",
       warn: new Set(cut.map((l) => l.link)).size,
     },
-    { to: "fencing", icon: "shield", text: "menu.fencing", warn: state && (!state.fencing || fences.length === 0) ? 1 : 0 },
+    {
+      to: "fencing",
+      icon: "shield",
+      text: "menu.fencing",
+      warn: state && (!state.fencing || fences.length === 0) ? 1 : 0,
+    },
     { to: "events", icon: "events", text: "menu.events" },
-    { to: "preferences", icon: "wrench", text: "menu.preferences", rule: true },
+    { to: "preferences", icon: "sliders", text: "menu.preferences", rule: true },
     { to: "history", icon: "history", text: "menu.history" },
   ];
   return (

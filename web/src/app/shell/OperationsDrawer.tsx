@@ -25,7 +25,8 @@ export function OperationsDrawer() {
       <Query query={query} rows={4}>
         {(page) => {
           const all = list(page.items);
-          if (all.length === 0) return <Empty icon="sync" title={t("operation.none")} text={t("operation.none_text")} />;
+          if (all.length === 0)
+            return <Empty icon="sync" title={t("operation.none")} text={t("operation.none_text")} />;
           const sorted = all.toSorted(
             (a, b) => Number(operationDone(a)) - Number(operationDone(b)) || b.started.localeCompare(a.started),
           );

@@ -37,7 +37,11 @@ export function PasswordDialog({ onClose }: { onClose: () => void }) {
       width={420}
     >
       <Form form={form} layout="vertical" requiredMark={false} onFinish={(values) => void save(values)}>
-        <Form.Item name="current" label={t("user.password_current")} rules={[{ required: true, message: t("form.required") }]}>
+        <Form.Item
+          name="current"
+          label={t("user.password_current")}
+          rules={[{ required: true, message: t("form.required") }]}
+        >
           <Input.Password autoComplete="current-password" />
         </Form.Item>
         <Form.Item
@@ -55,7 +59,9 @@ export function PasswordDialog({ onClose }: { onClose: () => void }) {
           rules={[
             {
               validator: (_, value) =>
-                value === form.getFieldValue("new") ? Promise.resolve() : Promise.reject(new Error(t("user.password_differs"))),
+                value === form.getFieldValue("new")
+                  ? Promise.resolve()
+                  : Promise.reject(new Error(t("user.password_differs"))),
             },
           ]}
         >

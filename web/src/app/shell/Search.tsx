@@ -25,7 +25,10 @@ export function Search({ cluster }: { cluster: string | undefined }) {
   const [text, setText] = useState("");
   const { data: clusters } = useQuery(queries.clusters());
   const { data: hosts } = useQuery({ ...queries.hosts(), enabled: text !== "" });
-  const { data: resources } = useQuery({ ...queries.resources(cluster ?? ""), enabled: text !== "" && Boolean(cluster) });
+  const { data: resources } = useQuery({
+    ...queries.resources(cluster ?? ""),
+    enabled: text !== "" && Boolean(cluster),
+  });
 
   const wanted = text.trim().toLowerCase();
   const hit = (...values: (string | undefined)[]) => values.some((v) => v?.toLowerCase().includes(wanted));
@@ -33,9 +36,16 @@ export function Search({ cluster }: { cluster: string | undefined }) {
   if (wanted) {
     for (const c of list(clusters?.items)) {
       const base = `/c/${encodeURIComponent(c.name)}`;
-      if (hit(c.name, c.label)) found.push({ to: base, icon: "overview", name: c.label ?? c.name, note: t("search.cluster") });
+      if (hit(c.name, c.label))
+        found.push({ to: base, icon: "overview", name: c.label ?? c.name, note: t("search.cluster") });
       for (const node of list(c.nodes)) {
-        if (hit(node)) found.push({ to: `${base}/nodes/${encodeURIComponent(node)}`, icon: "nodes", name: node, note: t("search.node", { cluster: c.name }) });
+        if (hit(node))
+          found.push({
+            to: `${base}/nodes/${encodeURIComponent(node)}`,
+            icon: "nodes",
+            name: node,
+            note: t("search.node", { cluster: c.name }),
+          });
       }
     }
     for (const r of list(resources?.items)) {
@@ -51,7 +61,13 @@ export function Search({ cluster }: { cluster: string | undefined }) {
     for (const h of list(hosts?.items)) {
       const addresses = list(h.facts.interfaces).flatMap((i) => list(i.addresses));
       const address = addresses.find((a) => hit(a));
-      if (hit(h.name) || address) found.push({ to: `/hosts?host=${encodeURIComponent(h.id)}`, icon: "hosts", name: h.name, note: address ?? t("search.host") });
+      if (hit(h.name) || address)
+        found.push({
+          to: `/hosts?host=${encodeURIComponent(h.id)}`,
+          icon: "hosts",
+          name: h.name,
+          note: address ?? t("search.host"),
+        });
     }
   }
   return (

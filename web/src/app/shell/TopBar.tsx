@@ -110,12 +110,20 @@ function LiveSign() {
   const format = useFormat();
   const live = useLive();
   const now = useNow();
-  const word = live.state === "lost" ? t("live.lost", { ago: format.ago(new Date(live.since), now) }) : t(`live.${live.state}`);
+  const word =
+    live.state === "lost" ? t("live.lost", { ago: format.ago(new Date(live.since), now) }) : t(`live.${live.state}`);
   return (
-    <span className={`live ${live.state === "live" ? "ok" : live.state === "lost" ? "bad" : "off"}`} role="status" aria-label={word}>
+    <span
+      className={`live ${live.state === "live" ? "ok" : live.state === "lost" ? "bad" : "off"}`}
+      role="status"
+      aria-label={word}
+    >
       {live.state === "lost" ? <Icon name="bad" size={14} /> : <span className="dot" />}
       <span className="t2">
-        {word} <span className="clock">{format.time(new Date(now))} {format.zone}</span>
+        {word}{" "}
+        <span className="clock">
+          {format.time(new Date(now))} {format.zone}
+        </span>
       </span>
     </span>
   );

@@ -5,7 +5,9 @@ import { useNavigate } from "react-router";
 const chordMS = 1200;
 
 function typing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
 }
 
 const places: Record<string, string> = { o: "/", h: "/hosts", e: "/events" };

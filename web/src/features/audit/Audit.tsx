@@ -25,7 +25,10 @@ export function Audit() {
   const query = useInfiniteQuery({
     queryKey: [...keys.audit(), actor],
     queryFn: ({ pageParam, signal }) =>
-      fetchRoute("audit.list", { query: { limit: perPage, ...(actor ? { actor } : {}), ...(pageParam ? { cursor: pageParam } : {}) }, signal }),
+      fetchRoute("audit.list", {
+        query: { limit: perPage, ...(actor ? { actor } : {}), ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
   });
@@ -69,8 +72,20 @@ export function Audit() {
                   </span>
                 ),
               },
-              { title: t("audit.address"), key: "address", render: (_, e) => <span className="mono">{e.address}</span> },
-              { title: t("audit.hash"), key: "hash", render: (_, e) => <span className="mono t3" title={e.hash}>{e.hash.slice(0, hashShown)}</span> },
+              {
+                title: t("audit.address"),
+                key: "address",
+                render: (_, e) => <span className="mono">{e.address}</span>,
+              },
+              {
+                title: t("audit.hash"),
+                key: "hash",
+                render: (_, e) => (
+                  <span className="mono t3" title={e.hash}>
+                    {e.hash.slice(0, hashShown)}
+                  </span>
+                ),
+              },
             ]}
           />
         </Card>

@@ -80,7 +80,13 @@ function Wizard({ hosts }: { hosts: readonly Host[] }) {
   const why: Record<(typeof steps)[number], string> = {
     hosts: draft.hosts.length === 0 ? t("create.needs_hosts") : "",
     links: draft.name === "" ? t("create.needs_name") : problem ? t(`create.links.${problem}`) : "",
-    preflight: busy ? t("create.checking") : !checked ? t("create.needs_check") : checked.ok ? "" : t("create.needs_fixes"),
+    preflight: busy
+      ? t("create.checking")
+      : !checked
+        ? t("create.needs_check")
+        : checked.ok
+          ? ""
+          : t("create.needs_fixes"),
     review: "",
   };
   return (

@@ -9,7 +9,15 @@ import { useFormat } from "../../lib/format";
 import { useT } from "../../lib/i18n";
 import { type Draft, proposeLinks } from "./draft";
 
-export function PickHosts({ hosts, draft, onChange }: { hosts: readonly Host[]; draft: Draft; onChange: (draft: Draft) => void }) {
+export function PickHosts({
+  hosts,
+  draft,
+  onChange,
+}: {
+  hosts: readonly Host[];
+  draft: Draft;
+  onChange: (draft: Draft) => void;
+}) {
   const t = useT();
   const format = useFormat();
   const why = (h: Host) => {
@@ -43,7 +51,9 @@ export function PickHosts({ hosts, draft, onChange }: { hosts: readonly Host[]; 
         <Table<Host>
           size="small"
           rowKey="name"
-          dataSource={hosts.toSorted((a, b) => Number(Boolean(why(a))) - Number(Boolean(why(b))) || a.name.localeCompare(b.name))}
+          dataSource={hosts.toSorted(
+            (a, b) => Number(Boolean(why(a))) - Number(Boolean(why(b))) || a.name.localeCompare(b.name),
+          )}
           pagination={false}
           rowSelection={{
             columnWidth: 48,
@@ -67,14 +77,35 @@ export function PickHosts({ hosts, draft, onChange }: { hosts: readonly Host[]; 
             {
               title: t("hosts.addresses"),
               key: "addresses",
-              render: (_, h) => <span className="mono t2">{addressChoices(h).map((c) => c.address).join(" · ")}</span>,
+              render: (_, h) => (
+                <span className="mono t2">
+                  {addressChoices(h)
+                    .map((c) => c.address)
+                    .join(" · ")}
+                </span>
+              ),
             },
-            { title: t("hosts.machine"), key: "machine", render: (_, h) => `${h.facts.architecture} · ${t("host.cpus", { count: h.facts.cpus })} · ${format.bytes(h.facts.memoryBytes)}` },
+            {
+              title: t("hosts.machine"),
+              key: "machine",
+              render: (_, h) =>
+                `${h.facts.architecture} · ${t("host.cpus", { count: h.facts.cpus })} · ${format.bytes(h.facts.memoryBytes)}`,
+            },
           ]}
         />
       </div>
-      {draft.hosts.length === 1 && <p className="note-box v-warn"><Icon name="warn" />{t("create.one_host")}</p>}
-      {draft.hosts.length === 2 && <p className="note-box v-info"><Icon name="info" />{t("create.two_hosts")}</p>}
+      {draft.hosts.length === 1 && (
+        <p className="note-box v-warn">
+          <Icon name="warn" />
+          {t("create.one_host")}
+        </p>
+      )}
+      {draft.hosts.length === 2 && (
+        <p className="note-box v-info">
+          <Icon name="info" />
+          {t("create.two_hosts")}
+        </p>
+      )}
     </div>
   );
 }

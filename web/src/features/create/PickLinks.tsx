@@ -71,7 +71,10 @@ export function PickLinks({
                     placeholder={t("create.pick_address")}
                     popupMatchSelectWidth={false}
                     onChange={(address: string) => setAddress(i, h.name, address)}
-                    options={addressChoices(h).map((c) => ({ value: c.address, label: `${c.address} · ${c.interface}` }))}
+                    options={addressChoices(h).map((c) => ({
+                      value: c.address,
+                      label: `${c.address} · ${c.interface}`,
+                    }))}
                   />
                 </label>
               ))}
@@ -85,7 +88,11 @@ export function PickLinks({
           ))}
         </div>
         <div className="row">
-          <Button icon={<Icon name="plus" size={14} />} disabled={draft.links.length >= mostLinks} onClick={() => onChange({ ...draft, links: [...draft.links, {}] })}>
+          <Button
+            icon={<Icon name="plus" size={14} />}
+            disabled={draft.links.length >= mostLinks}
+            onClick={() => onChange({ ...draft, links: [...draft.links, {}] })}
+          >
             {t("create.add_link")}
           </Button>
           {draft.links.length > 0 && draft.links.length < advisedLinks && (
@@ -97,7 +104,10 @@ export function PickLinks({
         </div>
       </section>
       <Form.Item label={t("create.timing")}>
-        <Radio.Group value={draft.profile} onChange={(ev) => onChange({ ...draft, profile: profiles.find((p) => p === ev.target.value) ?? "balanced" })}>
+        <Radio.Group
+          value={draft.profile}
+          onChange={(ev) => onChange({ ...draft, profile: profiles.find((p) => p === ev.target.value) ?? "balanced" })}
+        >
           <div className="col tight">
             {profiles.map((p) => (
               <Radio key={p} value={p}>

@@ -14,7 +14,15 @@ const icons: Record<Check["result"], IconName> = { ok: "ok", warning: "warn", fa
 const order: readonly Check["result"][] = ["failed", "warning", "ok"];
 
 /** What would stand in the way, host by host, each with its fix. */
-export function Preflight({ result, busy, onCheck }: { result: PreflightResult | undefined; busy: boolean; onCheck: () => void }) {
+export function Preflight({
+  result,
+  busy,
+  onCheck,
+}: {
+  result: PreflightResult | undefined;
+  busy: boolean;
+  onCheck: () => void;
+}) {
   const t = useT();
   if (busy) return <Loading rows={4} />;
   if (!result) return null;
@@ -27,7 +35,8 @@ export function Preflight({ result, busy, onCheck }: { result: PreflightResult |
       <div className={`note-box v-${tone}`}>
         <Icon name={tone} />
         <span className="grow">
-          <b>{t(`preflight.${tone}`)}</b> {t("preflight.counts", { ok: count("ok"), warning: count("warning"), failed: count("failed") })}
+          <b>{t(`preflight.${tone}`)}</b>{" "}
+          {t("preflight.counts", { ok: count("ok"), warning: count("warning"), failed: count("failed") })}
         </span>
         <Button size="small" icon={<Icon name="sync" size={14} />} onClick={onCheck}>
           {t("preflight.again")}
@@ -42,10 +51,15 @@ export function Preflight({ result, busy, onCheck }: { result: PreflightResult |
                 .toSorted((a, b) => order.indexOf(a.result) - order.indexOf(b.result))
                 .map((c) => (
                   <li key={c.code} className={`v-${tones[c.result]}`}>
-                    <Icon name={icons[c.result]} className={tones[c.result]} label={t(`preflight.result.${c.result}`)} />
+                    <Icon
+                      name={icons[c.result]}
+                      className={tones[c.result]}
+                      label={t(`preflight.result.${c.result}`)}
+                    />
                     <div className="grow">
                       <p>
-                        <b>{t.words(`check.${c.code}`, c.args)}</b> <span className="t2">{t.words(`check.${c.code}.${c.result}`, c.args, "")}</span>
+                        <b>{t.words(`check.${c.code}`, c.args)}</b>{" "}
+                        <span className="t2">{t.words(`check.${c.code}.${c.result}`, c.args, "")}</span>
                       </p>
                       {c.result !== "ok" && <p className="t2">{t.words(`check.${c.code}.fix`, c.args, "")}</p>}
                     </div>

@@ -50,8 +50,12 @@ function DemoVerdict() {
   const { data: demo } = useQuery(queries.demo());
   if (!demo) return null;
   if (!demo.running) return <Verdict tone="off" head={t("demo.paused")} sentence={t("demo.paused_text")} />;
-  if (demo.lost > 0) return <Verdict tone="bad" head={t("demo.lost_head", { count: demo.lost })} sentence={t("demo.lost_text")} />;
-  if (!demo.serving) return <Verdict tone="bad" head={t("demo.interrupted")} sentence={t("demo.interrupted_text", { target: demo.target })} />;
+  if (demo.lost > 0)
+    return <Verdict tone="bad" head={t("demo.lost_head", { count: demo.lost })} sentence={t("demo.lost_text")} />;
+  if (!demo.serving)
+    return (
+      <Verdict tone="bad" head={t("demo.interrupted")} sentence={t("demo.interrupted_text", { target: demo.target })} />
+    );
   return (
     <Verdict
       tone="ok"

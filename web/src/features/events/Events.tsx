@@ -25,6 +25,10 @@ function isSpan(value: string | null): value is Span {
   return value !== null && value in spans;
 }
 
+function since(span: Span): string {
+  return new Date(Date.now() - spans[span] * 1000).toISOString();
+}
+
 /** The time line: of one cluster, or of all. New lines appear at the top by themselves. */
 export function Events() {
   const t = useT();
@@ -49,7 +53,7 @@ export function Events() {
         query: {
           ...query,
           ...(pageParam ? { cursor: pageParam } : {}),
-          ...(isSpan(span) ? { since: new Date(Date.now() - spans[span] * 1000).toISOString() } : {}),
+          ...(isSpan(span) ? { since: since(span) } : {}),
         },
         signal,
       }),
@@ -76,8 +80,22 @@ export function Events() {
           onChange={(value) => set("severity", value)}
           options={[
             { value: "", label: t("common.all") },
-            { value: "warning", label: <><Icon name="warn" className="warn" /> {t("events.warnings")}</> },
-            { value: "critical", label: <><Icon name="bad" className="bad" /> {t("severity.critical")}</> },
+            {
+              value: "warning",
+              label: (
+                <>
+                  <Icon name="warn" className="warn" /> {t("events.warnings")}
+                </>
+              ),
+            },
+            {
+              value: "critical",
+              label: (
+                <>
+                  <Icon name="bad" className="bad" /> {t("severity.critical")}
+                </>
+              ),
+            },
           ]}
         />
         <Select
@@ -86,7 +104,10 @@ export function Events() {
           value={subject ?? ""}
           popupMatchSelectWidth={false}
           onChange={(value: string) => set("about", value)}
-          options={[{ value: "", label: t("common.all") }, ...subjects.map((s) => ({ value: s as string, label: t(`events.about.${s}`) }))]}
+          options={[
+            { value: "", label: t("common.all") },
+            ...subjects.map((s) => ({ value: s as string, label: t(`events.about.${s}`) })),
+          ]}
         />
         <Select
           aria-label={t("events.span")}
@@ -94,7 +115,10 @@ export function Events() {
           value={isSpan(span) ? span : ""}
           popupMatchSelectWidth={false}
           onChange={(value: string) => set("span", value)}
-          options={[{ value: "", label: t("common.all") }, ...Object.keys(spans).map((s) => ({ value: s, label: isSpan(s) ? t(`events.span.${s}`) : s }))]}
+          options={[
+            { value: "", label: t("common.all") },
+            ...Object.keys(spans).map((s) => ({ value: s, label: isSpan(s) ? t(`events.span.${s}`) : s })),
+          ]}
         />
         {!cluster && (
           <Select
@@ -104,7 +128,10 @@ export function Events() {
             showSearch
             popupMatchSelectWidth={false}
             onChange={(value: string) => set("cluster", value)}
-            options={[{ value: "", label: t("common.all") }, ...list(clusters?.items).map((c) => ({ value: c.name, label: c.label ?? c.name }))]}
+            options={[
+              { value: "", label: t("common.all") },
+              ...list(clusters?.items).map((c) => ({ value: c.name, label: c.label ?? c.name })),
+            ]}
           />
         )}
       </div>
@@ -117,7 +144,9 @@ export function Events() {
               icon="events"
               title={t(filtered ? "events.no_match" : "events.empty")}
               text={t(filtered ? "events.no_match_text" : "events.empty_text")}
-              {...(filtered ? { action: <Button onClick={() => setSearch({})}>{t("common.clear_filter")}</Button> } : {})}
+              {...(filtered
+                ? { action: <Button onClick={() => setSearch({})}>{t("common.clear_filter")}</Button> }
+                : {})}
             />
           ) : (
             <Days events={all} cluster={!cluster} />
@@ -137,7 +166,11 @@ export function Events() {
 function Days({ events, cluster }: { events: readonly Event[]; cluster: boolean }) {
   const t = useT();
   const day = new Intl.DateTimeFormat(t.language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "full" });
-  const days = Map.groupBy(events, (e) => new Date(e.at).toDateString());
+  const days = new Map<string, Event[]>();
+  for (const event of events) {
+    const name = new Date(event.at).toDateString();
+    days.set(name, [...(days.get(name) ?? []), event]);
+  }
   return (
     <div className="days">
       {[...days.values()].map((lines) => (

@@ -31,7 +31,10 @@ export function Devices({ detail, devices }: { detail: ClusterDetail; devices: r
             key: "id",
             render: (_, d) => (
               <div className="two">
-                <Link className="b" to={`/c/${encodeURIComponent(detail.name)}/resources?resource=${encodeURIComponent(d.id)}`}>
+                <Link
+                  className="b"
+                  to={`/c/${encodeURIComponent(detail.name)}/resources?resource=${encodeURIComponent(d.id)}`}
+                >
                   {d.id}
                 </Link>
                 <small>{agentType(d.agent)}</small>
@@ -52,7 +55,11 @@ export function Devices({ detail, devices }: { detail: ClusterDetail; devices: r
               );
             },
           },
-          { title: t("fencing.watched_by"), key: "node", render: (_, d) => seen(d.id)?.node || <span className="t3">–</span> },
+          {
+            title: t("fencing.watched_by"),
+            key: "node",
+            render: (_, d) => seen(d.id)?.node || <span className="t3">–</span>,
+          },
           {
             title: t("fencing.covers"),
             key: "covers",
@@ -81,7 +88,12 @@ export function Devices({ detail, devices }: { detail: ClusterDetail; devices: r
               return (
                 resource && (
                   <Dropdown trigger={["click"]} menu={actions.menu(resource)}>
-                    <Button type="text" size="small" icon={<Icon name="more" />} aria-label={t("resource.actions_of", { id: d.id })} />
+                    <Button
+                      type="text"
+                      size="small"
+                      icon={<Icon name="more" />}
+                      aria-label={t("resource.actions_of", { id: d.id })}
+                    />
                   </Dropdown>
                 )
               );

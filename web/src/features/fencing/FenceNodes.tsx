@@ -20,7 +20,8 @@ export function FenceNodes({ detail, devices }: { detail: ClusterDetail; devices
   const { data } = useQuery(queries.nodes(detail.name));
   const actions = useNodeActions(detail.name);
   const history = list(detail.state?.fenceHistory);
-  const covering = (node: string) => devices.filter((d) => coveredBy(d.parameters)?.includes(node) ?? true).map((d) => d.id);
+  const covering = (node: string) =>
+    devices.filter((d) => coveredBy(d.parameters)?.includes(node) ?? true).map((d) => d.id);
   return (
     <Card title={t("fencing.nodes")} note={t("fencing.nodes_note")}>
       <Table<Node>

@@ -35,7 +35,11 @@ function Ready({ detail }: { detail: ClusterDetail }) {
   const [adding, setAdding] = useState(false);
   const devices = list(detail.config?.resources).filter((r) => isFenceAgent(r.agent));
   const add = can("resource.create") && (
-    <Button type={devices.length === 0 ? "primary" : "default"} icon={<Icon name="plus" />} onClick={() => setAdding(true)}>
+    <Button
+      type={devices.length === 0 ? "primary" : "default"}
+      icon={<Icon name="plus" />}
+      onClick={() => setAdding(true)}
+    >
       {t("fencing.add")}
     </Button>
   );
@@ -65,11 +69,31 @@ function FencingVerdict({ detail, actions }: { detail: ClusterDetail; actions: R
   const uncovered = everything ? [] : list(detail.nodes).filter((n) => !covers.some((c) => c?.includes(n)));
   const history = list(state?.fenceHistory);
   const tested = history.some((f) => f.status === "success");
-  if (state && !state.fencing) return <Verdict tone="bad" head={t("fencing.head.off")} sentence={t("fencing.off_text")} actions={actions} />;
-  if (devices.length === 0) return <Verdict tone="bad" head={t("fencing.head.none")} sentence={t("fencing.none_text")} actions={actions} />;
+  if (state && !state.fencing)
+    return <Verdict tone="bad" head={t("fencing.head.off")} sentence={t("fencing.off_text")} actions={actions} />;
+  if (devices.length === 0)
+    return <Verdict tone="bad" head={t("fencing.head.none")} sentence={t("fencing.none_text")} actions={actions} />;
   if (uncovered.length > 0) {
-    return <Verdict tone="warn" head={t("fencing.head.uncovered")} sentence={format.list(uncovered)} detail={t("fencing.uncovered_text")} actions={actions} />;
+    return (
+      <Verdict
+        tone="warn"
+        head={t("fencing.head.uncovered")}
+        sentence={format.list(uncovered)}
+        detail={t("fencing.uncovered_text")}
+        actions={actions}
+      />
+    );
   }
-  if (!tested) return <Verdict tone="warn" head={t("fencing.head.untested")} sentence={t("fencing.untested_text")} actions={actions} />;
-  return <Verdict tone="ok" head={t("fencing.head.ok")} sentence={t("fencing.ok_text", { count: devices.length })} actions={actions} />;
+  if (!tested)
+    return (
+      <Verdict tone="warn" head={t("fencing.head.untested")} sentence={t("fencing.untested_text")} actions={actions} />
+    );
+  return (
+    <Verdict
+      tone="ok"
+      head={t("fencing.head.ok")}
+      sentence={t("fencing.ok_text", { count: devices.length })}
+      actions={actions}
+    />
+  );
 }

@@ -14,7 +14,19 @@ import { useAct } from "../../components/Tracker";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 
-const prominent = ["ip", "ipaddr", "username", "login", "password", "passwd", "lanplus", "plug", "port", "path", "pcmk_delay_base"];
+const prominent = [
+  "ip",
+  "ipaddr",
+  "username",
+  "login",
+  "password",
+  "passwd",
+  "lanplus",
+  "plug",
+  "port",
+  "path",
+  "pcmk_delay_base",
+];
 
 /** A fence device: its agent, the nodes that it powers off, and the agent's own parameters. */
 export function NewDevice({ detail, onClose }: { detail: ClusterDetail; onClose: () => void }) {
@@ -49,10 +61,21 @@ export function NewDevice({ detail, onClose }: { detail: ClusterDetail; onClose:
   );
 }
 
-function DeviceForm({ detail, metadata, onClose }: { detail: ClusterDetail; metadata: AgentMetadata; onClose: () => void }) {
+function DeviceForm({
+  detail,
+  metadata,
+  onClose,
+}: {
+  detail: ClusterDetail;
+  metadata: AgentMetadata;
+  onClose: () => void;
+}) {
   const t = useT();
   const act = useAct();
-  const taken = [...list(detail.config?.resources).map((r) => r.id), ...list(detail.config?.constraints).map((c) => c.id)];
+  const taken = [
+    ...list(detail.config?.resources).map((r) => r.id),
+    ...list(detail.config?.constraints).map((c) => c.id),
+  ];
   const [nodes, setNodes] = useState<readonly string[]>([]);
   const [away, setAway] = useState(true);
   const [value, setValue] = useState<ResourceConfig>(() => ({
@@ -65,14 +88,29 @@ function DeviceForm({ detail, metadata, onClose }: { detail: ClusterDetail; meta
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState(false);
   const missing = missingParameters(value, metadata);
-  const why = nodes.length === 0 ? t("fencing.needs_nodes") : missing.length > 0 ? t("form.needs", { names: missing.join(", ") }) : "";
+  const why =
+    nodes.length === 0
+      ? t("fencing.needs_nodes")
+      : missing.length > 0
+        ? t("form.needs", { names: missing.join(", ") })
+        : "";
   const one = nodes.length === 1 ? nodes[0] : undefined;
 
   const create = async () => {
     setBusy(true);
     const resource = { ...value, parameters: { ...value.parameters, pcmk_host_list: nodes.join(" ") } };
     const constraints =
-      one && away ? [{ id: freeID([value.id, "not-on", one], taken), kind: "location" as const, resource: value.id, node: one, score: "-INFINITY" }] : [];
+      one && away
+        ? [
+            {
+              id: freeID([value.id, "not-on", one], taken),
+              kind: "location" as const,
+              resource: value.id,
+              node: one,
+              score: "-INFINITY",
+            },
+          ]
+        : [];
     const result = await act("resource.create", { path: { cluster: detail.name }, body: { resource, constraints } });
     setBusy(false);
     if (result.ok) onClose();
@@ -82,7 +120,11 @@ function DeviceForm({ detail, metadata, onClose }: { detail: ClusterDetail; meta
     <div className="col">
       <Form layout="vertical" component="div" requiredMark={false}>
         <Form.Item label={t("fencing.covers")} extra={t("fencing.covers_extra")}>
-          <Checkbox.Group value={[...nodes]} onChange={setNodes} options={list(detail.nodes).map((n) => ({ value: n, label: n }))} />
+          <Checkbox.Group
+            value={[...nodes]}
+            onChange={setNodes}
+            options={list(detail.nodes).map((n) => ({ value: n, label: n }))}
+          />
         </Form.Item>
         {one && (
           <Form.Item>
@@ -92,7 +134,14 @@ function DeviceForm({ detail, metadata, onClose }: { detail: ClusterDetail; meta
           </Form.Item>
         )}
       </Form>
-      <ResourceForm value={value} onChange={setValue} metadata={metadata} errors={errorsBelow(t, fault, "resource")} prominent={prominent} brief />
+      <ResourceForm
+        value={value}
+        onChange={setValue}
+        metadata={metadata}
+        errors={errorsBelow(t, fault, "resource")}
+        prominent={prominent}
+        brief
+      />
       {fault && <FaultBox fault={fault} compact />}
       <div className="row">
         <span className="t3 xs">{why}</span>

@@ -124,15 +124,27 @@ function HeartbeatVerdict({ cells, links }: { cells: readonly LinkCell[]; links:
   const broken = cells.filter((c) => c.mark === "cut" || c.mark === "partial");
   const names = format.list(broken.map((c) => t("heartbeat.link_of", { node: c.node, link: c.link })));
   const worst = Math.min(
-    ...[...new Set(cells.filter((c) => c.mark !== "offline").map((c) => c.node))].map((node) => cells.filter((c) => c.node === node && c.mark === "ok").length),
+    ...[...new Set(cells.filter((c) => c.mark !== "offline").map((c) => c.node))].map(
+      (node) => cells.filter((c) => c.node === node && c.mark === "ok").length,
+    ),
   );
   const detail = t("heartbeat.at_least", { count: Number.isFinite(worst) ? worst : 0, links });
   if (broken.length > 0) {
-    return <Verdict tone={worst === 0 ? "bad" : "warn"} head={t("heartbeat.head.cut", { count: broken.length })} sentence={names} detail={detail} />;
+    return (
+      <Verdict
+        tone={worst === 0 ? "bad" : "warn"}
+        head={t("heartbeat.head.cut", { count: broken.length })}
+        sentence={names}
+        detail={detail}
+      />
+    );
   }
   if (cells.every((c) => c.mark === "unknown" || c.mark === "offline")) {
     return <Verdict tone="off" icon="unknown" head={t("heartbeat.head.unknown")} sentence={t("heartbeat.no_report")} />;
   }
-  if (links < 2) return <Verdict tone="warn" head={t("heartbeat.head.single")} sentence={t("heartbeat.single_text")} detail={detail} />;
+  if (links < 2)
+    return (
+      <Verdict tone="warn" head={t("heartbeat.head.single")} sentence={t("heartbeat.single_text")} detail={detail} />
+    );
   return <Verdict tone="ok" head={t("heartbeat.head.ok")} sentence={t("heartbeat.ok_text", { links })} />;
 }

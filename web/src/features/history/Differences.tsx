@@ -15,7 +15,12 @@ export function Differences({ differences, back }: { differences: readonly Diffe
         return (
           <li key={`${d.object}/${d.id}/${d.field ?? ""}/${i}`}>
             <span className="row what">
-              <Icon name={icons[change]} size={14} className={change === "added" ? "ok" : change === "removed" ? "bad" : "info"} label={t(`change.${change}`)} />
+              <Icon
+                name={icons[change]}
+                size={14}
+                className={change === "added" ? "ok" : change === "removed" ? "bad" : "info"}
+                label={t(`change.${change}`)}
+              />
               <span className="t2">{t.words(`object.${d.object}`, {}, d.object)}</span>
               <b>{d.id}</b>
               {d.field && <span className="mono">{d.field}</span>}

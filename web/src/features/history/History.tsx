@@ -31,7 +31,11 @@ export function History() {
   const query = useInfiniteQuery({
     queryKey: keys.revisions(cluster),
     queryFn: ({ pageParam, signal }) =>
-      fetchRoute("revision.list", { path: { cluster }, query: { limit: perPage, ...(pageParam ? { cursor: pageParam } : {}) }, signal }),
+      fetchRoute("revision.list", {
+        path: { cluster },
+        query: { limit: perPage, ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
   });
@@ -56,7 +60,11 @@ export function History() {
           </div>
           <section className="card">
             {shown.length === 0 ? (
-              <Empty icon="history" title={t("history.empty")} text={t(outside ? "history.empty_outside" : "history.empty_text")} />
+              <Empty
+                icon="history"
+                title={t("history.empty")}
+                text={t(outside ? "history.empty_outside" : "history.empty_text")}
+              />
             ) : (
               <ol className="revisions">
                 {shown.map((r) => (
@@ -140,10 +148,19 @@ function RevisionLine({ cluster, revision: r }: { cluster: string; revision: Rev
             {t("history.outside")}
           </Pill>
         )}
-        <Pill tone={r.state === "applied" ? "ok" : r.state === "failed" ? "bad" : "info"} icon={r.state === "pending" ? "sync" : r.state === "applied" ? "ok" : "bad"}>
+        <Pill
+          tone={r.state === "applied" ? "ok" : r.state === "failed" ? "bad" : "info"}
+          icon={r.state === "pending" ? "sync" : r.state === "applied" ? "ok" : "bad"}
+        >
           {t(`history.${r.state}`)}
         </Pill>
-        <Button size="small" icon={<Icon name="undo" size={14} />} disabled={!r.revertible || !can("revision.revert")} title={r.revertible ? undefined : t("history.not_revertible")} onClick={revert}>
+        <Button
+          size="small"
+          icon={<Icon name="undo" size={14} />}
+          disabled={!r.revertible || !can("revision.revert")}
+          title={r.revertible ? undefined : t("history.not_revertible")}
+          onClick={revert}
+        >
           {t("history.revert")}
         </Button>
       </div>

@@ -56,7 +56,10 @@ export function Enrol({ known, onClose }: { known: readonly string[]; onClose: (
                   value={minutes}
                   onChange={setMinutes}
                   popupMatchSelectWidth={false}
-                  options={[15, 60, 1440, 10_080].map((m) => ({ value: m, label: t(`enrol.minutes.${m as 15 | 60 | 1440 | 10080}`) }))}
+                  options={[15, 60, 1440, 10_080].map((m) => ({
+                    value: m,
+                    label: t(`enrol.minutes.${m as 15 | 60 | 1440 | 10080}`),
+                  }))}
                 />
               </Form.Item>
               <Button type="primary" loading={busy} onClick={() => void make()}>
@@ -72,7 +75,17 @@ export function Enrol({ known, onClose }: { known: readonly string[]; onClose: (
   );
 }
 
-function Run({ token, known, onAgain, onClose }: { token: EnrolmentToken; known: readonly string[]; onAgain: () => void; onClose: () => void }) {
+function Run({
+  token,
+  known,
+  onAgain,
+  onClose,
+}: {
+  token: EnrolmentToken;
+  known: readonly string[];
+  onAgain: () => void;
+  onClose: () => void;
+}) {
   const t = useT();
   const format = useFormat();
   const { message } = App.useApp();

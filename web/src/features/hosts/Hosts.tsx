@@ -24,6 +24,7 @@ import { Enrol } from "./Enrol";
 /** All enrolled machines, and the way to enrol another. */
 export function Hosts() {
   const t = useT();
+  const [search] = useSearchParams();
   const can = useCan();
   const query = useQuery(queries.hosts());
   const [enrolling, setEnrolling] = useState(false);
@@ -33,7 +34,7 @@ export function Hosts() {
     </Button>
   );
   return (
-    <div className="page">
+    <div className={search.get("host") ? "page with-drawer open" : "page with-drawer"}>
       <Query query={query}>
         {(page) =>
           list(page.items).length === 0 ? (
@@ -73,7 +74,13 @@ function Ready({ hosts, enrol }: { hosts: readonly Host[]; enrol: React.ReactNod
   return (
     <>
       {lost.length > 0 ? (
-        <Verdict tone="warn" head={t("hosts.lost", { count: lost.length })} sentence={format.list(lost.map((h) => h.name))} detail={`${detail} ${t("hosts.lost_text")}`} actions={enrol} />
+        <Verdict
+          tone="warn"
+          head={t("hosts.lost", { count: lost.length })}
+          sentence={format.list(lost.map((h) => h.name))}
+          detail={`${detail} ${t("hosts.lost_text")}`}
+          actions={enrol}
+        />
       ) : (
         <Verdict tone="ok" head={t("hosts.all_connected")} sentence={detail} actions={enrol} />
       )}
@@ -94,7 +101,11 @@ function Ready({ hosts, enrol }: { hosts: readonly Host[]; enrol: React.ReactNod
                   <Link className="b" to={`/hosts?host=${encodeURIComponent(h.id)}`}>
                     {h.name}
                   </Link>
-                  <small>{addressChoices(h).map((c) => c.address).join(" · ")}</small>
+                  <small>
+                    {addressChoices(h)
+                      .map((c) => c.address)
+                      .join(" · ")}
+                  </small>
                 </div>
               ),
               sorter: (a, b) => a.name.localeCompare(b.name),
@@ -130,12 +141,22 @@ function Ready({ hosts, enrol }: { hosts: readonly Host[]; enrol: React.ReactNod
               key: "machine",
               render: (_, h) => (
                 <div className="two">
-                  {h.facts.architecture} · {t("host.cpus", { count: h.facts.cpus })} · {format.bytes(h.facts.memoryBytes)}
+                  {h.facts.architecture} · {t("host.cpus", { count: h.facts.cpus })} ·{" "}
+                  {format.bytes(h.facts.memoryBytes)}
                   <small>{h.facts.os}</small>
                 </div>
               ),
             },
-            { title: t("hosts.engine"), key: "engine", render: (_, h) => (h.facts.engine === "simulated" ? <span className="tag">{t("engine.simulated")}</span> : `Pacemaker ${h.facts.pacemaker ?? "–"}`) },
+            {
+              title: t("hosts.engine"),
+              key: "engine",
+              render: (_, h) =>
+                h.facts.engine === "simulated" ? (
+                  <span className="tag">{t("engine.simulated")}</span>
+                ) : (
+                  `Pacemaker ${h.facts.pacemaker ?? "–"}`
+                ),
+            },
             { title: t("hosts.agent"), key: "agent", render: (_, h) => h.agent },
           ]}
         />
@@ -156,6 +177,7 @@ function HostDrawer({ host, onClose }: { host: Host | undefined; onClose: () => 
       onClose={onClose}
       size={440}
       mask={false}
+      rootClassName="below-top"
       title={
         host && (
           <span className="row">
@@ -177,7 +199,9 @@ function HostDrawer({ host, onClose }: { host: Host | undefined; onClose: () => 
                 consequence: (
                   <>
                     <p className="b">{t("host.revoke.consequence")}</p>
-                    <p className="t2">{host.cluster ? t("host.revoke.in_cluster", { cluster: host.cluster }) : t("host.revoke.undo")}</p>
+                    <p className="t2">
+                      {host.cluster ? t("host.revoke.in_cluster", { cluster: host.cluster }) : t("host.revoke.undo")}
+                    </p>
                   </>
                 ),
                 act: t("host.revoke.act", { name: host.name }),

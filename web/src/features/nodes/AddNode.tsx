@@ -34,7 +34,10 @@ export function AddNode({ cluster, onClose }: { cluster: string; onClose: () => 
   const add = async () => {
     if (!name) return;
     setBusy(true);
-    const result = await act("node.add", { path: { cluster }, body: { node: { name, addresses: links.map(addressFor) } } });
+    const result = await act("node.add", {
+      path: { cluster },
+      body: { node: { name, addresses: links.map(addressFor) } },
+    });
     setBusy(false);
     if (result.ok) onClose();
     else setFault(result.fault);
@@ -64,18 +67,28 @@ export function AddNode({ cluster, onClose }: { cluster: string; onClose: () => 
                 setName(value);
                 setChosen({});
               }}
-              options={free.map((h) => ({ value: h.name, label: `${h.name} · ${h.facts.architecture} · ${h.facts.os}` }))}
+              options={free.map((h) => ({
+                value: h.name,
+                label: `${h.name} · ${h.facts.architecture} · ${h.facts.os}`,
+              }))}
             />
           </Form.Item>
           {host &&
             detail &&
             links.map((link) => (
-              <Form.Item key={link} label={`${t("heartbeat.link", { link })} · ${linkNetwork(detail, link)}`} htmlFor={`add-link-${link}`}>
+              <Form.Item
+                key={link}
+                label={`${t("heartbeat.link", { link })} · ${linkNetwork(detail, link)}`}
+                htmlFor={`add-link-${link}`}
+              >
                 <Select
                   id={`add-link-${link}`}
                   value={addressFor(link)}
                   onChange={(value: string) => setChosen((old) => ({ ...old, [link]: value }))}
-                  options={addressChoices(host).map((c) => ({ value: c.address, label: `${c.address} · ${c.interface}` }))}
+                  options={addressChoices(host).map((c) => ({
+                    value: c.address,
+                    label: `${c.address} · ${c.interface}`,
+                  }))}
                 />
               </Form.Item>
             ))}

@@ -12,7 +12,15 @@ import { useNodeActions } from "../../components/useNodeActions";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 
-export function NodeDrawer({ cluster, node, onClose }: { cluster: string; node: Node | undefined; onClose: () => void }) {
+export function NodeDrawer({
+  cluster,
+  node,
+  onClose,
+}: {
+  cluster: string;
+  node: Node | undefined;
+  onClose: () => void;
+}) {
   const t = useT();
   const actions = useNodeActions(cluster);
   const look = node && nodeLook(node.state ?? node);
@@ -22,6 +30,7 @@ export function NodeDrawer({ cluster, node, onClose }: { cluster: string; node: 
       onClose={onClose}
       size={440}
       mask={false}
+      rootClassName="below-top"
       title={
         node &&
         look && (
@@ -55,7 +64,10 @@ export function NodeDrawer({ cluster, node, onClose }: { cluster: string; node: 
                 {list(node.resources).map((r) => (
                   <li key={r}>
                     <Icon name="resource" className="t3" />
-                    <Link className="grow" to={`/c/${encodeURIComponent(cluster)}/resources?resource=${encodeURIComponent(r)}`}>
+                    <Link
+                      className="grow"
+                      to={`/c/${encodeURIComponent(cluster)}/resources?resource=${encodeURIComponent(r)}`}
+                    >
                       {r}
                     </Link>
                     <Icon name="right" size={14} className="t3" />
@@ -84,11 +96,17 @@ export function NodeDrawer({ cluster, node, onClose }: { cluster: string; node: 
           {node.lastFence && (
             <Card title={t("fencing.last")}>
               <p className="pad row">
-                <Pill tone={node.lastFence.status === "success" ? "ok" : node.lastFence.status === "failed" ? "bad" : "info"}>
+                <Pill
+                  tone={
+                    node.lastFence.status === "success" ? "ok" : node.lastFence.status === "failed" ? "bad" : "info"
+                  }
+                >
                   {t(`fencing.status.${node.lastFence.status}`)}
                 </Pill>
                 {t(`fencing.action.${node.lastFence.action}`)}
-                {node.lastFence.delegate && <span className="t2">{t("fencing.by", { delegate: node.lastFence.delegate })}</span>}
+                {node.lastFence.delegate && (
+                  <span className="t2">{t("fencing.by", { delegate: node.lastFence.delegate })}</span>
+                )}
                 <span className="end t3">{node.lastFence.at && <Ago at={node.lastFence.at} />}</span>
               </p>
             </Card>

@@ -19,10 +19,10 @@ import { AddNode } from "./AddNode";
 import { NodeDrawer } from "./NodeDrawer";
 
 export function Nodes() {
-  const { cluster = "" } = useParams();
+  const { cluster = "", node } = useParams();
   const query = useQuery(queries.nodes(cluster));
   return (
-    <div className="page">
+    <div className={node ? "page with-drawer open" : "page with-drawer"}>
       <Query query={query}>{(page) => <Ready cluster={cluster} nodes={list(page.items)} />}</Query>
     </div>
   );
@@ -51,7 +51,11 @@ function Ready({ cluster, nodes }: { cluster: string; nodes: readonly Node[] }) 
         {nodes.length === 0 ? (
           <Empty icon="nodes" title={t("nodes.empty")} text={t("nodes.empty_text")} />
         ) : (
-          <NodeTable cluster={cluster} nodes={nodes} onOpen={(node) => void navigate(`${base}/${encodeURIComponent(node)}`)} />
+          <NodeTable
+            cluster={cluster}
+            nodes={nodes}
+            onOpen={(node) => void navigate(`${base}/${encodeURIComponent(node)}`)}
+          />
         )}
       </section>
       <NodeDrawer cluster={cluster} node={nodes.find((n) => n.name === chosen)} onClose={() => void navigate(base)} />
@@ -69,18 +73,57 @@ function NodesVerdict({ nodes, action }: { nodes: readonly Node[]; action: React
   const resting = nodes.filter((n) => n.online && (n.standby || n.maintenance));
   const detail = t("nodes.online_of", { online: nodes.filter((n) => n.online).length, total: nodes.length });
   if (unclean.length > 0) {
-    return <Verdict tone="bad" head={t("nodes.unclean", { count: unclean.length })} sentence={names(unclean)} detail={`${detail}${t("common.stop")}${t("nodes.unclean_text")}`} actions={action} />;
+    return (
+      <Verdict
+        tone="bad"
+        head={t("nodes.unclean", { count: unclean.length })}
+        sentence={names(unclean)}
+        detail={`${detail}${t("common.stop")}${t("nodes.unclean_text")}`}
+        actions={action}
+      />
+    );
   }
   if (offline.length > 0) {
-    return <Verdict tone="bad" head={t("nodes.offline", { count: offline.length })} sentence={names(offline)} detail={detail} actions={action} />;
+    return (
+      <Verdict
+        tone="bad"
+        head={t("nodes.offline", { count: offline.length })}
+        sentence={names(offline)}
+        detail={detail}
+        actions={action}
+      />
+    );
   }
   if (resting.length > 0) {
-    return <Verdict tone="info" head={t("nodes.resting", { count: resting.length })} sentence={names(resting)} detail={detail} actions={action} />;
+    return (
+      <Verdict
+        tone="info"
+        head={t("nodes.resting", { count: resting.length })}
+        sentence={names(resting)}
+        detail={detail}
+        actions={action}
+      />
+    );
   }
-  return <Verdict tone="ok" head={t("nodes.all_online", { count: nodes.length })} sentence={t("nodes.all_online_text")} actions={action} />;
+  return (
+    <Verdict
+      tone="ok"
+      head={t("nodes.all_online", { count: nodes.length })}
+      sentence={t("nodes.all_online_text")}
+      actions={action}
+    />
+  );
 }
 
-function NodeTable({ cluster, nodes, onOpen }: { cluster: string; nodes: readonly Node[]; onOpen: (node: string) => void }) {
+function NodeTable({
+  cluster,
+  nodes,
+  onOpen,
+}: {
+  cluster: string;
+  nodes: readonly Node[];
+  onOpen: (node: string) => void;
+}) {
   const t = useT();
   const format = useFormat();
   const actions = useNodeActions(cluster);
@@ -174,7 +217,12 @@ function NodeTable({ cluster, nodes, onOpen }: { cluster: string; nodes: readonl
       render: (_, n) => (
         <span onClick={(ev) => ev.stopPropagation()} role="presentation">
           <Dropdown trigger={["click"]} menu={actions.menu(n)}>
-            <Button type="text" size="small" icon={<Icon name="more" />} aria-label={t("node.actions_of", { name: n.name })} />
+            <Button
+              type="text"
+              size="small"
+              icon={<Icon name="more" />}
+              aria-label={t("node.actions_of", { name: n.name })}
+            />
           </Dropdown>
         </span>
       ),

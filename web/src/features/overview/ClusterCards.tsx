@@ -25,7 +25,12 @@ export function ClusterCards({ clusters }: { clusters: readonly Cluster[] }) {
             </div>
             <LevelPill level={c.verdict.level} />
             <Dropdown trigger={["click"]} menu={actions.menu(c)}>
-              <Button type="text" size="small" icon={<Icon name="more" />} aria-label={t("cluster.actions_of", { name: c.name })} />
+              <Button
+                type="text"
+                size="small"
+                icon={<Icon name="more" />}
+                aria-label={t("cluster.actions_of", { name: c.name })}
+              />
             </Dropdown>
           </header>
           <div className="pad col">

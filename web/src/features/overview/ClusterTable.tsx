@@ -91,7 +91,8 @@ export function ClusterTable({
       title: t("overview.column.failover"),
       key: "failover",
       width: 128,
-      render: (_, c) => (c.lastFailover ? <Ago at={c.lastFailover.at} /> : <span className="t3">{t("common.none")}</span>),
+      render: (_, c) =>
+        c.lastFailover ? <Ago at={c.lastFailover.at} /> : <span className="t3">{t("common.none")}</span>,
     },
     {
       title: t("overview.column.took"),
@@ -107,7 +108,12 @@ export function ClusterTable({
       align: "right",
       render: (_, c) => (
         <Dropdown trigger={["click"]} menu={actions.menu(c)}>
-          <Button type="text" size="small" icon={<Icon name="more" />} aria-label={t("cluster.actions_of", { name: c.name })} />
+          <Button
+            type="text"
+            size="small"
+            icon={<Icon name="more" />}
+            aria-label={t("cluster.actions_of", { name: c.name })}
+          />
         </Dropdown>
       ),
     },

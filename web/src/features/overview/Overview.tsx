@@ -95,7 +95,8 @@ function Ready({ all }: { all: readonly Cluster[] }) {
                 value: level,
                 label: (
                   <>
-                    <Icon name={levelIcon[level]} className={levelTone[level]} /> {t.words(`level.${level}`)} {count(level)}
+                    <Icon name={levelIcon[level]} className={levelTone[level]} /> {t.words(`level.${level}`)}{" "}
+                    {count(level)}
                   </>
                 ),
               })),

@@ -18,7 +18,9 @@ export function OverviewVerdict({ all }: { all: readonly Cluster[] }) {
   const worst = all.filter((c) => c.verdict.level === level);
   const first = worst[0];
   if (level === "protected") {
-    return <Verdict tone="ok" head={t("overview.head.protected", { count: all.length })} sentence={t("overview.all_well")} />;
+    return (
+      <Verdict tone="ok" head={t("overview.head.protected", { count: all.length })} sentence={t("overview.all_well")} />
+    );
   }
   const names = worst.slice(0, mostNames).map((c) => c.label ?? c.name);
   const more = worst.length - names.length;
@@ -28,7 +30,10 @@ export function OverviewVerdict({ all }: { all: readonly Cluster[] }) {
       icon={levelIcon[level]}
       head={t(`overview.head.${level}`, { count: worst.length })}
       sentence={format.list(names) + (more > 0 ? t("overview.and_more", { count: more }) : "")}
-      detail={first && `${worst.length > 1 ? `${first.label ?? first.name}${t("common.colon")}` : ""}${verdictPhrase(t, first.verdict)}`}
+      detail={
+        first &&
+        `${worst.length > 1 ? `${first.label ?? first.name}${t("common.colon")}` : ""}${verdictPhrase(t, first.verdict)}`
+      }
       actions={
         first && (
           <Link to={`/c/${encodeURIComponent(first.name)}`}>

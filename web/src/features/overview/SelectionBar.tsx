@@ -28,7 +28,9 @@ export function SelectionBar({ clusters, onClear }: { clusters: readonly Cluster
       consequence: (
         <>
           <p className="b">{names}</p>
-          <p className="t2">{what === "start" ? t("cluster.start.consequence") : t("overview.many.stops", { count: started })}</p>
+          <p className="t2">
+            {what === "start" ? t("cluster.start.consequence") : t("overview.many.stops", { count: started })}
+          </p>
         </>
       ),
       act: t(`overview.many.${what}`, { count: clusters.length }),
@@ -51,7 +53,13 @@ export function SelectionBar({ clusters, onClear }: { clusters: readonly Cluster
       <b>{t("overview.selected", { count: clusters.length })}</b>
       <span className="t2 ell grow">{names}</span>
       {acts.map((what) => (
-        <Button key={what} size="small" icon={<Icon name={icons[what]} size={14} />} disabled={!can(`cluster.${what}`)} onClick={() => run(what)}>
+        <Button
+          key={what}
+          size="small"
+          icon={<Icon name={icons[what]} size={14} />}
+          disabled={!can(`cluster.${what}`)}
+          onClick={() => run(what)}
+        >
           {t(`cluster.${what}.short`)}
         </Button>
       ))}

@@ -33,7 +33,10 @@ const known = [
 const own = /^(have-watchdog|dc-version|cluster-infrastructure|cluster-name|last-lrm-refresh)$/;
 
 /** What differs, as the route takes it: set what is new, unset what is gone. */
-export function changesOf(before: Record<string, string>, after: Record<string, string>): { set: Record<string, string>; unset: string[] } {
+export function changesOf(
+  before: Record<string, string>,
+  after: Record<string, string>,
+): { set: Record<string, string>; unset: string[] } {
   return {
     set: Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value)),
     unset: Object.keys(before).filter((name) => !(name in after)),
@@ -88,7 +91,13 @@ function Form({ detail }: { detail: ClusterDetail }) {
   return (
     <Card title={t("preferences.title")} note={t("preferences.note")} pad>
       <div className="col">
-        <KeyValues value={value} onChange={setValue} names={known} label={t("preferences.title")} hint={(name) => t.words(`property.${name}`, {}, "")} />
+        <KeyValues
+          value={value}
+          onChange={setValue}
+          names={known}
+          label={t("preferences.title")}
+          hint={(name) => t.words(`property.${name}`, {}, "")}
+        />
         {unprotects && (
           <div className="note-box v-bad">
             <Icon name="bad" />

@@ -22,7 +22,8 @@ export function ChooseTemplate({
   const t = useT();
   const taken = list(detail.config?.resources).some((r) => r.id === service.name);
   const valid = /^[A-Za-z_][\w.-]*$/.test(service.name);
-  const why = service.name === "" ? t("protect.needs_name") : taken ? t("protect.name_taken") : valid ? "" : t("form.id_extra");
+  const why =
+    service.name === "" ? t("protect.needs_name") : taken ? t("protect.name_taken") : valid ? "" : t("form.id_extra");
   return (
     <>
       <Radio.Group
@@ -35,7 +36,11 @@ export function ChooseTemplate({
         }}
       >
         {templates.map((template) => (
-          <Radio key={template.name} value={template.name} className={template.name === service.template.name ? "template on" : "template"}>
+          <Radio
+            key={template.name}
+            value={template.name}
+            className={template.name === service.template.name ? "template on" : "template"}
+          >
             <span className="row b">
               <Icon name={template.icon} />
               {t(`template.${template.name}`)}

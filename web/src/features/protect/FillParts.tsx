@@ -47,7 +47,9 @@ export function FillParts({
   const cluster = detail.name;
   const { data: nodes } = useQuery(queries.nodes(cluster));
   const { data: agents } = useQuery(queries.agents(cluster));
-  const [application, setApplication] = useState(() => service.parts.find((p) => p.id === `${service.name}-app`)?.agent ?? "");
+  const [application, setApplication] = useState(
+    () => service.parts.find((p) => p.id === `${service.name}-app`)?.agent ?? "",
+  );
   const parts = service.template.parts.map((p): Part => (p.agent === "" ? { ...p, agent: application } : p));
   const metadata = useQueries({
     queries: parts.map((p) => ({ ...queries.agent(cluster, p.agent, t.language), enabled: p.agent !== "" })),
@@ -57,14 +59,24 @@ export function FillParts({
   const valueOf = (part: Part, at: number): ResourceConfig => {
     const id = `${service.name}-${part.suffix}`;
     const kept = service.parts.find((p) => p.id === id && p.agent === part.agent);
-    return kept ?? { id, kind: "primitive", agent: part.agent, parameters: { ...part.preset }, operations: advisedOperations(metadata[at]?.data) };
+    return (
+      kept ?? {
+        id,
+        kind: "primitive",
+        agent: part.agent,
+        parameters: { ...part.preset },
+        operations: advisedOperations(metadata[at]?.data),
+      }
+    );
   };
   const values = parts.map(valueOf);
   const change = (value: ResourceConfig) =>
     onChange({ ...service, parts: [...service.parts.filter((p) => p.id !== value.id), value] });
 
   const missing = parts.flatMap((p, i) =>
-    missingParameters(values[i] ?? { id: "", kind: "primitive" }, metadata[i]?.data).map((name) => `${agentType(p.agent)} ${name}`),
+    missingParameters(values[i] ?? { id: "", kind: "primitive" }, metadata[i]?.data).map(
+      (name) => `${agentType(p.agent)} ${name}`,
+    ),
   );
   const why = parts.some((p) => p.agent === "")
     ? t("protect.needs_app")
@@ -89,7 +101,7 @@ export function FillParts({
               <span className="row">
                 <span className="step-number">{i + 1}</span>
                 <Icon name={resourceIcon("primitive", part.agent)} />
-                {t(`part.${part.suffix}`)}
+                {t(`part.${template.suffix}`)}
               </span>
             }
             note={part.agent ? `${value.id} · ${part.agent}` : value.id}

@@ -5,7 +5,17 @@ import { Icon } from "../../components/Icon";
 import { useT } from "../../lib/i18n";
 
 /** Back and forward; what keeps from going on is said beside it. */
-export function Foot({ why, onBack, onNext, children }: { why?: string; onBack?: () => void; onNext?: () => void; children?: ReactNode }) {
+export function Foot({
+  why,
+  onBack,
+  onNext,
+  children,
+}: {
+  why?: string;
+  onBack?: () => void;
+  onNext?: () => void;
+  children?: ReactNode;
+}) {
   const t = useT();
   return (
     <div className="row">

@@ -47,9 +47,18 @@ export function Placement({
         <ol className="node-order" aria-label={t("protect.order")}>
           {service.nodes.map((node, i) => (
             <li key={node} className="card">
-              <span className={i === 0 ? "tag main" : "tag"}>{i === 0 ? t("place.main") : t("place.spare", { rank: i })}</span>
+              <span className={i === 0 ? "tag main" : "tag"}>
+                {i === 0 ? t("place.main") : t("place.spare", { rank: i })}
+              </span>
               <b className="grow">{node}</b>
-              <Button size="small" type="text" disabled={i === 0} aria-label={t("protect.up", { node })} icon={<Icon name="down" className="flip" size={14} />} onClick={() => swap(i, -1)} />
+              <Button
+                size="small"
+                type="text"
+                disabled={i === 0}
+                aria-label={t("protect.up", { node })}
+                icon={<Icon name="down" className="flip" size={14} />}
+                onClick={() => swap(i, -1)}
+              />
               <Button
                 size="small"
                 type="text"
@@ -72,7 +81,12 @@ export function Placement({
           <div className="row wrap">
             <span className="t2">{t("protect.no_preference")}</span>
             {others.map((node) => (
-              <Button key={node} size="small" icon={<Icon name="plus" size={14} />} onClick={() => onChange({ ...service, nodes: [...service.nodes, node] })}>
+              <Button
+                key={node}
+                size="small"
+                icon={<Icon name="plus" size={14} />}
+                onClick={() => onChange({ ...service, nodes: [...service.nodes, node] })}
+              >
                 {node}
               </Button>
             ))}
@@ -81,18 +95,32 @@ export function Placement({
       </section>
       <section className="col tight">
         <h3>{t("protect.ping")}</h3>
-        <Checkbox checked={usePing} onChange={(ev) => onChange({ ...service, ping: ev.target.checked ? (pingThere ? "existing" : " ") : "" })}>
+        <Checkbox
+          checked={usePing}
+          onChange={(ev) => onChange({ ...service, ping: ev.target.checked ? (pingThere ? "existing" : " ") : "" })}
+        >
           {t("protect.ping_use")}
         </Checkbox>
         <p className="t2">{t("protect.ping_text")}</p>
         {usePing && !pingThere && (
           <Form layout="vertical" component="div">
             <Form.Item label={t("protect.ping_addresses")} htmlFor="ping" extra={t("protect.ping_addresses_extra")}>
-              <Input id="ping" className="half" spellCheck={false} value={service.ping.trimStart()} onChange={(ev) => onChange({ ...service, ping: ev.target.value || " " })} />
+              <Input
+                id="ping"
+                className="half"
+                spellCheck={false}
+                value={service.ping.trimStart()}
+                onChange={(ev) => onChange({ ...service, ping: ev.target.value || " " })}
+              />
             </Form.Item>
           </Form>
         )}
-        {usePing && pingThere && <p className="ok row"><Icon name="ok" size={14} />{t("protect.ping_there")}</p>}
+        {usePing && pingThere && (
+          <p className="ok row">
+            <Icon name="ok" size={14} />
+            {t("protect.ping_there")}
+          </p>
+        )}
       </section>
       {!fences && (
         <div className="note-box v-warn">

@@ -55,9 +55,15 @@ function Wizard({ detail }: { detail: ClusterDetail }) {
   return (
     <div className="col gap-l">
       <Steps size="small" current={at} items={steps.map((s) => ({ title: t(`protect.step.${s}`) }))} />
-      {steps[at] === "template" && <ChooseTemplate detail={detail} service={service} onChange={setService} onNext={next} />}
-      {steps[at] === "parts" && <FillParts detail={detail} service={service} onChange={setService} onBack={back} onNext={next} />}
-      {steps[at] === "placement" && <Placement detail={detail} service={service} onChange={setService} onBack={back} onNext={next} />}
+      {steps[at] === "template" && (
+        <ChooseTemplate detail={detail} service={service} onChange={setService} onNext={next} />
+      )}
+      {steps[at] === "parts" && (
+        <FillParts detail={detail} service={service} onChange={setService} onBack={back} onNext={next} />
+      )}
+      {steps[at] === "placement" && (
+        <Placement detail={detail} service={service} onChange={setService} onBack={back} onNext={next} />
+      )}
       {steps[at] === "review" && <ReviewService detail={detail} service={service} onBack={back} />}
     </div>
   );

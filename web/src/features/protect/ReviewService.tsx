@@ -16,13 +16,24 @@ import { hasPing } from "./Placement";
 import type { Service } from "./Protect";
 import { groupOf, pingClone } from "./templates";
 
-export function ReviewService({ detail, service, onBack }: { detail: ClusterDetail; service: Service; onBack: () => void }) {
+export function ReviewService({
+  detail,
+  service,
+  onBack,
+}: {
+  detail: ClusterDetail;
+  service: Service;
+  onBack: () => void;
+}) {
   const t = useT();
   const act = useAct();
   const navigate = useNavigate();
   const sequence = useSequence();
   const path = { cluster: detail.name };
-  const taken = [...list(detail.config?.resources).map((r) => r.id), ...list(detail.config?.constraints).map((c) => c.id)];
+  const taken = [
+    ...list(detail.config?.resources).map((r) => r.id),
+    ...list(detail.config?.constraints).map((c) => c.id),
+  ];
   const makesPing = service.ping !== "" && !hasPing(detail);
   const first = service.nodes[0];
 
@@ -32,7 +43,10 @@ export function ReviewService({ detail, service, onBack }: { detail: ClusterDeta
       const resource = pingClone(freeID(["ping"], taken), service.ping.trim());
       steps.push({ key: "ping", run: () => act("resource.create", { path, body: { resource } }) });
     }
-    const constraints = [...nodeOrder(service.name, service.nodes, taken), ...(service.ping ? [pingRule(service.name, taken)] : [])];
+    const constraints = [
+      ...nodeOrder(service.name, service.nodes, taken),
+      ...(service.ping ? [pingRule(service.name, taken)] : []),
+    ];
     const resource = groupOf(service.name, service.parts);
     steps.push({ key: "service", run: () => act("resource.create", { path, body: { resource, constraints } }) });
     if (await sequence.run(steps)) {
@@ -79,7 +93,13 @@ export function ReviewService({ detail, service, onBack }: { detail: ClusterDeta
         <dt>{t("protect.order")}</dt>
         <dd>{service.nodes.join(" → ") || t("protect.any_node")}</dd>
         <dt>{t("protect.ping")}</dt>
-        <dd>{service.ping ? (makesPing ? t("protect.ping_new", { addresses: service.ping.trim() }) : t("protect.ping_there")) : t("common.none")}</dd>
+        <dd>
+          {service.ping
+            ? makesPing
+              ? t("protect.ping_new", { addresses: service.ping.trim() })
+              : t("protect.ping_there")
+            : t("common.none")}
+        </dd>
       </dl>
       {sequence.fault && <FaultBox fault={sequence.fault} />}
       <Foot {...(sequence.busy ? { why: t("protect.working") } : { onBack })}>

@@ -3,7 +3,7 @@ import type { IconName } from "../../components/Icon";
 
 export interface Part {
   /** Ends the ID of the resource: <service>-<suffix>. */
-  suffix: string;
+  suffix: "fs" | "db" | "app" | "vip";
   /** Empty where the user chooses the agent. */
   agent: string;
   prominent: readonly string[];
@@ -17,8 +17,18 @@ export interface Template {
   parts: readonly Part[];
 }
 
-const fileSystem: Part = { suffix: "fs", agent: "ocf:heartbeat:Filesystem", prominent: ["device", "directory", "fstype", "options"], preset: { fstype: "ext4" } };
-const address: Part = { suffix: "vip", agent: "ocf:heartbeat:IPaddr2", prominent: ["ip", "cidr_netmask", "nic"], preset: { cidr_netmask: "24" } };
+const fileSystem: Part = {
+  suffix: "fs",
+  agent: "ocf:heartbeat:Filesystem",
+  prominent: ["device", "directory", "fstype", "options"],
+  preset: { fstype: "ext4" },
+};
+const address: Part = {
+  suffix: "vip",
+  agent: "ocf:heartbeat:IPaddr2",
+  prominent: ["ip", "cidr_netmask", "nic"],
+  preset: { cidr_netmask: "24" },
+};
 const application: Part = { suffix: "app", agent: "", prominent: [] };
 
 export const templates: readonly Template[] = [
@@ -27,7 +37,11 @@ export const templates: readonly Template[] = [
     icon: "disk",
     parts: [
       fileSystem,
-      { suffix: "db", agent: "ocf:heartbeat:pgsql", prominent: ["pgdata", "pgctl", "psql", "pgdba", "pgport", "config"] },
+      {
+        suffix: "db",
+        agent: "ocf:heartbeat:pgsql",
+        prominent: ["pgdata", "pgctl", "psql", "pgdba", "pgport", "config"],
+      },
       address,
     ],
   },

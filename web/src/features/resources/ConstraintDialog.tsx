@@ -46,11 +46,29 @@ export function ConstraintDialog({
   const build = (v: Values): Constraint => {
     switch (kind) {
       case "location":
-        return { id: freeID([v.resource ?? "", "on", v.node ?? ""], taken), kind, resource: v.resource ?? "", node: v.node ?? "", score: v.score ?? "100" };
+        return {
+          id: freeID([v.resource ?? "", "on", v.node ?? ""], taken),
+          kind,
+          resource: v.resource ?? "",
+          node: v.node ?? "",
+          score: v.score ?? "100",
+        };
       case "colocation":
-        return { id: freeID([v.resource ?? "", "with", v.with ?? ""], taken), kind, resource: v.resource ?? "", with: v.with ?? "", score: v.score ?? "INFINITY" };
+        return {
+          id: freeID([v.resource ?? "", "with", v.with ?? ""], taken),
+          kind,
+          resource: v.resource ?? "",
+          with: v.with ?? "",
+          score: v.score ?? "INFINITY",
+        };
       case "order":
-        return { id: freeID([v.first ?? "", "then", v.then ?? ""], taken), kind, first: v.first ?? "", then: v.then ?? "", orderKind: "Mandatory" };
+        return {
+          id: freeID([v.first ?? "", "then", v.then ?? ""], taken),
+          kind,
+          first: v.first ?? "",
+          then: v.then ?? "",
+          orderKind: "Mandatory",
+        };
       default:
         return pingRule(v.resource ?? "", taken);
     }
@@ -128,7 +146,11 @@ export function ConstraintDialog({
           </>
         )}
         {(kind === "location" || kind === "colocation") && (
-          <Form.Item name="score" label={t("constraint.score")} rules={[{ required: true, pattern: /^[+-]?(INFINITY|\d{1,7})$/, message: t("constraint.score_rule") }]}>
+          <Form.Item
+            name="score"
+            label={t("constraint.score")}
+            rules={[{ required: true, pattern: /^[+-]?(INFINITY|\d{1,7})$/, message: t("constraint.score_rule") }]}
+          >
             <ScoreInput choices={scores} />
           </Form.Item>
         )}
@@ -139,7 +161,17 @@ export function ConstraintDialog({
 }
 
 /** A score by its meaning, or as a number. */
-function ScoreInput({ value, onChange, choices, id }: { value?: string; onChange?: (v: string) => void; choices: { value: string; label: string }[]; id?: string }) {
+function ScoreInput({
+  value,
+  onChange,
+  choices,
+  id,
+}: {
+  value?: string;
+  onChange?: (v: string) => void;
+  choices: { value: string; label: string }[];
+  id?: string;
+}) {
   const t = useT();
   const known = choices.some((c) => c.value === value);
   return (
@@ -151,7 +183,14 @@ function ScoreInput({ value, onChange, choices, id }: { value?: string; onChange
         onChange={(v: string) => onChange?.(v === "other" ? "50" : v)}
         options={[...choices, { value: "other", label: t("score.other") }]}
       />
-      {!known && <Input className="short" value={value} aria-label={t("constraint.score")} onChange={(ev) => onChange?.(ev.target.value)} />}
+      {!known && (
+        <Input
+          className="short"
+          value={value}
+          aria-label={t("constraint.score")}
+          onChange={(ev) => onChange?.(ev.target.value)}
+        />
+      )}
     </div>
   );
 }

@@ -23,16 +23,27 @@ export function constraintSentence(t: Translate, c: Constraint): string {
         const rule = list(c.rule.expressions)
           .map((e) => [e.attribute, t(`op.${e.operation}`), e.value].filter(Boolean).join(" "))
           .join(` ${t(`bool.${c.rule.bool ?? "and"}`)} `);
-        return t(scoreOf(c.rule.score) < 0 ? "constraint.rule_away" : "constraint.rule_to", { resource: c.resource, rule });
+        return t(scoreOf(c.rule.score) < 0 ? "constraint.rule_away" : "constraint.rule_to", {
+          resource: c.resource,
+          rule,
+        });
       }
       if (score === -Infinity) return t("constraint.never_on", { resource: c.resource, node: c.node });
       if (score === Infinity) return t("constraint.only_on", { resource: c.resource, node: c.node });
-      return t(score < 0 ? "constraint.avoids" : "constraint.prefers", { resource: c.resource, node: c.node, score: c.score });
+      return t(score < 0 ? "constraint.avoids" : "constraint.prefers", {
+        resource: c.resource,
+        node: c.node,
+        score: c.score,
+      });
     }
     case "colocation":
       if (score === Infinity) return t("constraint.with", { resource: c.resource, with: c.with });
       if (score === -Infinity) return t("constraint.apart", { resource: c.resource, with: c.with });
-      return t(score < 0 ? "constraint.rather_apart" : "constraint.rather_with", { resource: c.resource, with: c.with, score: c.score });
+      return t(score < 0 ? "constraint.rather_apart" : "constraint.rather_with", {
+        resource: c.resource,
+        with: c.with,
+        score: c.score,
+      });
     case "order":
       return t("constraint.order", { first: c.first, then: c.then });
     default:
@@ -40,7 +51,15 @@ export function constraintSentence(t: Translate, c: Constraint): string {
   }
 }
 
-export function Constraints({ cluster, resources, focus }: { cluster: string; resources: readonly Resource[]; focus: string | undefined }) {
+export function Constraints({
+  cluster,
+  resources,
+  focus,
+}: {
+  cluster: string;
+  resources: readonly Resource[];
+  focus: string | undefined;
+}) {
   const t = useT();
   const can = useCan();
   const ask = useConfirm();

@@ -41,7 +41,15 @@ export function EditResource() {
   );
 }
 
-function EditForm({ cluster, resource, onReload }: { cluster: string; resource: Resource; onReload: () => Promise<void> }) {
+function EditForm({
+  cluster,
+  resource,
+  onReload,
+}: {
+  cluster: string;
+  resource: Resource;
+  onReload: () => Promise<void>;
+}) {
   const t = useT();
   const act = useAct();
   const cache = useQueryClient();
@@ -50,7 +58,10 @@ function EditForm({ cluster, resource, onReload }: { cluster: string; resource: 
   const [value, setValue] = useState<ResourceConfig>(opened.config ?? { id: opened.id, kind: opened.type });
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState(false);
-  const { data: metadata } = useQuery({ ...queries.agent(cluster, opened.agent ?? "", t.language), enabled: Boolean(opened.agent) });
+  const { data: metadata } = useQuery({
+    ...queries.agent(cluster, opened.agent ?? "", t.language),
+    enabled: Boolean(opened.agent),
+  });
   const missing = missingParameters(value, metadata);
   const changed = JSON.stringify(value) !== JSON.stringify(opened.config);
   const why = !changed ? t("form.unchanged") : missing.length > 0 ? t("form.needs", { names: missing.join(", ") }) : "";
@@ -77,7 +88,13 @@ function EditForm({ cluster, resource, onReload }: { cluster: string; resource: 
           <Icon name="warn" />
           <div className="grow">{t("resource.edit.consequence")}</div>
         </div>
-        <ResourceForm value={value} onChange={setValue} metadata={metadata} errors={errorsBelow(t, fault, "resource")} fixedID />
+        <ResourceForm
+          value={value}
+          onChange={setValue}
+          metadata={metadata}
+          errors={errorsBelow(t, fault, "resource")}
+          fixedID
+        />
         {fault && <FaultBox fault={fault} />}
         {fault?.code === "conflict" && (
           <div className="row">

@@ -99,7 +99,12 @@ export function Matrix({
       render: (_, { resource: r }) => (
         <span onClick={(ev) => ev.stopPropagation()} role="presentation">
           <Dropdown trigger={["click"]} menu={actions.menu(r)}>
-            <Button type="text" size="small" icon={<Icon name="more" />} aria-label={t("resource.actions_of", { id: r.id })} />
+            <Button
+              type="text"
+              size="small"
+              icon={<Icon name="more" />}
+              aria-label={t("resource.actions_of", { id: r.id })}
+            />
           </Dropdown>
         </span>
       ),
@@ -113,8 +118,12 @@ export function Matrix({
         dataSource={rows}
         columns={columns}
         pagination={false}
-        {...(rows.length > virtualFrom ? { virtual: true, scroll: { x: 380 + nodes.length * 148, y: 640 } } : { scroll: { x: "max-content" } })}
-        rowClassName={({ resource: r }) => `click${r.id === chosen ? " chosen" : ""}${r.failed || r.blocked ? " alert" : ""}`}
+        {...(rows.length > virtualFrom
+          ? { virtual: true, scroll: { x: 380 + nodes.length * 148, y: 640 } }
+          : { scroll: { x: "max-content" } })}
+        rowClassName={({ resource: r }) =>
+          `click${r.id === chosen ? " chosen" : ""}${r.failed || r.blocked ? " alert" : ""}`
+        }
         onRow={({ resource: r }) => ({ onClick: () => onChoose(r.id) })}
       />
       {actions.dialog}
@@ -132,7 +141,15 @@ function NodeTitle({ node }: { node: NodeState }) {
   );
 }
 
-function Cell({ resource, node, constraints }: { resource: Resource; node: string; constraints: readonly Constraint[] }) {
+function Cell({
+  resource,
+  node,
+  constraints,
+}: {
+  resource: Resource;
+  node: string;
+  constraints: readonly Constraint[];
+}) {
   const t = useT();
   if (list(resource.nodes).includes(node)) {
     const look = roleLook(resource);

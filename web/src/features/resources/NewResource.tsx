@@ -30,7 +30,11 @@ export function NewResource() {
     <div className="page narrow">
       <Card title={t("resource.create.title")} note={t("resource.create.note")} pad>
         <Form layout="vertical" component="div" requiredMark={false}>
-          <Form.Item label={t("resource.agent")} htmlFor="agent" extra={t("resource.agent_extra", { count: names.length })}>
+          <Form.Item
+            label={t("resource.agent")}
+            htmlFor="agent"
+            extra={t("resource.agent_extra", { count: names.length })}
+          >
             <Select
               id="agent"
               showSearch
@@ -41,7 +45,9 @@ export function NewResource() {
               onChange={(value: string) => setSearch({ agent: value }, { replace: true })}
               options={classes.map((c) => ({
                 label: c,
-                options: names.filter((n) => n.startsWith(`${c}:`) && n.slice(c.length + 1).indexOf(":") < 0).map((n) => ({ value: n, label: `${agentType(n)}  ·  ${c}` })),
+                options: names
+                  .filter((n) => n.startsWith(`${c}:`) && n.slice(c.length + 1).indexOf(":") < 0)
+                  .map((n) => ({ value: n, label: `${agentType(n)}  ·  ${c}` })),
               }))}
             />
           </Form.Item>
@@ -73,12 +79,16 @@ function NewForm({ cluster, metadata }: { cluster: string; metadata: AgentMetada
   const [busy, setBusy] = useState(false);
   const groups = list(detail?.config?.resources).filter((r) => r.kind === "group");
   const missing = missingParameters(value, metadata);
-  const why = value.id === "" ? t("form.needs_id") : missing.length > 0 ? t("form.needs", { names: missing.join(", ") }) : "";
+  const why =
+    value.id === "" ? t("form.needs_id") : missing.length > 0 ? t("form.needs", { names: missing.join(", ") }) : "";
   const back = `/c/${encodeURIComponent(cluster)}/resources`;
 
   const create = async () => {
     setBusy(true);
-    const result = await act("resource.create", { path: { cluster }, body: { resource: value, ...(group ? { group } : {}) } });
+    const result = await act("resource.create", {
+      path: { cluster },
+      body: { resource: value, ...(group ? { group } : {}) },
+    });
     setBusy(false);
     if (result.ok) await navigate(`${back}?resource=${encodeURIComponent(value.id)}`);
     else setFault(result.fault);
@@ -111,4 +121,3 @@ function NewForm({ cluster, metadata }: { cluster: string; metadata: AgentMetada
     </div>
   );
 }
-

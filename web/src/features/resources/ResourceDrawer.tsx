@@ -15,7 +15,15 @@ import { useResourceActions } from "../../components/useResourceActions";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 
-export function ResourceDrawer({ cluster, resource, onClose }: { cluster: string; resource: Resource | undefined; onClose: () => void }) {
+export function ResourceDrawer({
+  cluster,
+  resource,
+  onClose,
+}: {
+  cluster: string;
+  resource: Resource | undefined;
+  onClose: () => void;
+}) {
   const t = useT();
   const can = useCan();
   const actions = useResourceActions(cluster);
@@ -26,6 +34,7 @@ export function ResourceDrawer({ cluster, resource, onClose }: { cluster: string
       onClose={onClose}
       size={440}
       mask={false}
+      rootClassName="below-top"
       title={
         resource &&
         look && (
@@ -75,7 +84,9 @@ function Content({ cluster, id }: { cluster: string; id: string }) {
             <div key={`${f.node}/${f.operation}/${f.interval ?? ""}`} className="note-box v-bad">
               <Icon name="bad" />
               <div className="grow">
-                <p className="b">{t("resource.failure", { operation: f.operation, node: f.node, exit: f.exit ?? String(f.exitCode) })}</p>
+                <p className="b">
+                  {t("resource.failure", { operation: f.operation, node: f.node, exit: f.exit ?? String(f.exitCode) })}
+                </p>
                 {f.reason && <p className="mono wrap">{f.reason}</p>}
                 <p className="t2">
                   {f.count ? t("resource.fail_count", { count: f.count }) : ""} {f.at && <Ago at={f.at} />}

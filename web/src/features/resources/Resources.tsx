@@ -21,9 +21,10 @@ type StateFilter = (typeof states)[number];
 
 export function Resources() {
   const { cluster = "" } = useParams();
+  const [search] = useSearchParams();
   const query = useQuery(queries.resources(cluster));
   return (
-    <div className="page">
+    <div className={search.get("resource") ? "page with-drawer open" : "page with-drawer"}>
       <Query query={query}>{(page) => <Ready cluster={cluster} all={list(page.items)} />}</Query>
     </div>
   );
@@ -65,7 +66,9 @@ function Ready({ cluster, all }: { cluster: string; all: readonly Resource[] }) 
     );
   const hits = new Set(all.filter((r) => matches(r, text, state)).map((r) => r.id));
   // A member that matches brings its group, a group that matches its members.
-  const shown = all.filter((r) => hits.has(r.id) || (r.parent && hits.has(r.parent)) || all.some((m) => m.parent === r.id && hits.has(m.id)));
+  const shown = all.filter(
+    (r) => hits.has(r.id) || (r.parent && hits.has(r.parent)) || all.some((m) => m.parent === r.id && hits.has(m.id)),
+  );
 
   if (all.length === 0) {
     return (
@@ -111,7 +114,10 @@ function Ready({ cluster, all }: { cluster: string; all: readonly Resource[] }) 
           value={state ?? ""}
           popupMatchSelectWidth={false}
           onChange={(value: string) => set("state", value)}
-          options={[{ value: "", label: t("common.all") }, ...states.map((s) => ({ value: s as string, label: t(`resources.state.${s}`) }))]}
+          options={[
+            { value: "", label: t("common.all") },
+            ...states.map((s) => ({ value: s as string, label: t(`resources.state.${s}`) })),
+          ]}
         />
         <span className="grow" />
         {can("resource.create") && (
@@ -138,14 +144,39 @@ function ResourcesVerdict({ all }: { all: readonly Resource[] }) {
   const t = useT();
   const format = useFormat();
   const leaves = all.filter((r) => r.type === "primitive");
+  const running = leaves.filter((r) => list(r.nodes).length > 0 && !r.failed && !r.blocked).length;
   const failed = leaves.filter((r) => r.failed || r.blocked);
   const stopped = leaves.filter((r) => !r.failed && list(r.nodes).length === 0 && !r.disabled);
   const off = leaves.filter((r) => r.disabled && list(r.nodes).length === 0);
-  const running = leaves.filter((r) => list(r.nodes).length > 0).length;
   const names = (rs: readonly Resource[]) => format.list(rs.map((r) => r.id));
   const detail = t("resources.running_of", { running, total: leaves.length });
-  if (failed.length > 0) return <Verdict tone="bad" head={t("resources.failed", { count: failed.length })} sentence={names(failed)} detail={detail} />;
-  if (stopped.length > 0) return <Verdict tone="bad" head={t("resources.stopped", { count: stopped.length })} sentence={names(stopped)} detail={detail} />;
-  if (off.length > 0) return <Verdict tone="off" head={t("resources.disabled", { count: off.length })} sentence={names(off)} detail={detail} />;
-  return <Verdict tone="ok" head={t("resources.all_running", { count: leaves.length })} sentence={t("resources.all_running_text")} />;
+  if (failed.length > 0)
+    return (
+      <Verdict
+        tone="bad"
+        head={t("resources.failed", { count: failed.length })}
+        sentence={names(failed)}
+        detail={detail}
+      />
+    );
+  if (stopped.length > 0)
+    return (
+      <Verdict
+        tone="bad"
+        head={t("resources.stopped", { count: stopped.length })}
+        sentence={names(stopped)}
+        detail={detail}
+      />
+    );
+  if (off.length > 0)
+    return (
+      <Verdict tone="off" head={t("resources.disabled", { count: off.length })} sentence={names(off)} detail={detail} />
+    );
+  return (
+    <Verdict
+      tone="ok"
+      head={t("resources.all_running", { count: leaves.length })}
+      sentence={t("resources.all_running_text")}
+    />
+  );
 }

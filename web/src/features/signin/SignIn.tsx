@@ -62,7 +62,11 @@ export function SignIn() {
       </aside>
       <main>
         <div className="row corner">
-          <Button type="text" lang={language === "zh" ? "en" : "zh-CN"} onClick={() => void change(language === "zh" ? "en" : "zh")}>
+          <Button
+            type="text"
+            lang={language === "zh" ? "en" : "zh-CN"}
+            onClick={() => void change(language === "zh" ? "en" : "zh")}
+          >
             {language === "zh" ? "English" : "中文"}
           </Button>
           <Button
@@ -84,7 +88,11 @@ export function SignIn() {
             <Form.Item name="name" label={t("user.name")} rules={[{ required: true, message: t("form.required") }]}>
               <Input autoFocus autoComplete="username" spellCheck={false} prefix={<Icon name="user" />} />
             </Form.Item>
-            <Form.Item name="password" label={t("user.password")} rules={[{ required: true, message: t("form.required") }]}>
+            <Form.Item
+              name="password"
+              label={t("user.password")}
+              rules={[{ required: true, message: t("form.required") }]}
+            >
               <Input.Password autoComplete="current-password" prefix={<Icon name="key" />} />
             </Form.Item>
             {fault && (

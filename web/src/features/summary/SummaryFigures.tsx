@@ -17,7 +17,12 @@ export function SummaryFigures({ detail, demo }: { detail: ClusterDetail; demo: 
       note: `/ ${total}`,
       ...(detail.online < total && detail.running ? { tone: "bad" as const } : {}),
     },
-    { key: "desired", label: t("summary.desired"), value: detail.desired, note: t("summary.revision", { number: detail.revision }) },
+    {
+      key: "desired",
+      label: t("summary.desired"),
+      value: detail.desired,
+      note: t("summary.revision", { number: detail.revision }),
+    },
     {
       key: "reported",
       label: t("summary.reported"),

@@ -77,11 +77,29 @@ export function Topology({ detail }: { detail: ClusterDetail }) {
                 const centre = x(i) + nodeWide / 2;
                 return (
                   <g key={node.name}>
-                    <line x1={centre} x2={centre} y1={linksTop} y2={nodesTop} className={node.online ? "stem" : "stem dash"} />
+                    <line
+                      x1={centre}
+                      x2={centre}
+                      y1={linksTop}
+                      y2={nodesTop}
+                      className={node.online ? "stem" : "stem dash"}
+                    />
                     {numbers.map((link, n) => (
-                      <LinkDot key={link} cell={cells.get(cellKey(node.name, link))} x={centre} y={linksTop + n * lineStep} />
+                      <LinkDot
+                        key={link}
+                        cell={cells.get(cellKey(node.name, link))}
+                        x={centre}
+                        y={linksTop + n * lineStep}
+                      />
                     ))}
-                    <NodeHead node={node} x={x(i)} y={nodesTop} wide={nodeWide} tall={bodyTall} onOpen={() => void navigate(`${base}/nodes/${encodeURIComponent(node.name)}`)} />
+                    <NodeHead
+                      node={node}
+                      x={x(i)}
+                      y={nodesTop}
+                      wide={nodeWide}
+                      tall={bodyTall}
+                      onOpen={() => void navigate(`${base}/nodes/${encodeURIComponent(node.name)}`)}
+                    />
                     {services(node).map((resource, n) => (
                       <Service
                         key={resource.id}
@@ -124,7 +142,21 @@ function LinkDot({ cell, x, y }: { cell: LinkCell | undefined; x: number; y: num
   );
 }
 
-function NodeHead({ node, x, y, wide, tall, onOpen }: { node: NodeState; x: number; y: number; wide: number; tall: number; onOpen: () => void }) {
+function NodeHead({
+  node,
+  x,
+  y,
+  wide,
+  tall,
+  onOpen,
+}: {
+  node: NodeState;
+  x: number;
+  y: number;
+  wide: number;
+  tall: number;
+  onOpen: () => void;
+}) {
   const t = useT();
   const look = nodeLook(node);
   const word = t(`node.state.${look.key}`) + (node.dc ? ` · ${t("node.dc")}` : "");
@@ -158,12 +190,29 @@ function headPath(x: number, y: number, wide: number, tall: number): string {
   return `M${x} ${y + tall}V${y + r}a${r} ${r} 0 0 1 ${r}-${r}h${wide - 2 * r}a${r} ${r} 0 0 1 ${r} ${r}v${tall - r}z`;
 }
 
-function Service({ resource, x, y, wide, onOpen }: { resource: ResourceState; x: number; y: number; wide: number; onOpen: () => void }) {
+function Service({
+  resource,
+  x,
+  y,
+  wide,
+  onOpen,
+}: {
+  resource: ResourceState;
+  x: number;
+  y: number;
+  wide: number;
+  onOpen: () => void;
+}) {
   const t = useT();
   const broken = resource.failed || list(resource.members).some((m) => m.failed);
   const look = roleLook({ ...resource, failed: broken });
   const members = list(resource.members);
-  const note = members.length > 0 ? t("topology.members", { count: members.length }) : isFenceAgent(resource.agent) ? t("topology.fence") : agentType(resource.agent);
+  const note =
+    members.length > 0
+      ? t("topology.members", { count: members.length })
+      : isFenceAgent(resource.agent)
+        ? t("topology.fence")
+        : agentType(resource.agent);
   const word = t(`role.${look.key}`);
   // About 7 units for a letter; a note that would run into the name is left to the tooltip.
   const roomy = wide > 40 + resource.id.length * 7.4 + note.length * (/[^ -~]/.test(note) ? 12 : 6.4);
@@ -176,7 +225,14 @@ function Service({ resource, x, y, wide, onOpen }: { resource: ResourceState; x:
       onClick={onOpen}
       onKeyDown={(ev) => ev.key === "Enter" && onOpen()}
     >
-      <title>{[resource.id, resource.agent ?? t(`kind.${resource.kind}`), word, ...members.map((m) => `· ${m.id} ${agentType(m.agent)}`)].join("\n")}</title>
+      <title>
+        {[
+          resource.id,
+          resource.agent ?? t(`kind.${resource.kind}`),
+          word,
+          ...members.map((m) => `· ${m.id} ${agentType(m.agent)}`),
+        ].join("\n")}
+      </title>
       <rect x={x + 0.5} y={y + 0.5} width={wide - 1} height={boxTall - 1} rx={4} />
       <circle cx={x + 12} cy={y + boxTall / 2} r={3.5} className={`v-${look.tone} fill`} />
       <text x={x + 22} y={y + 19} className="name">

@@ -41,7 +41,8 @@ export function UserDialog({ user, onClose }: { user: User | undefined; onClose:
     await cache.invalidateQueries({ queryKey: keys.users() });
     onClose();
   };
-  const problem = (field: string) => (errors.has(field) ? ({ validateStatus: "error", help: errors.get(field) } as const) : {});
+  const problem = (field: string) =>
+    errors.has(field) ? ({ validateStatus: "error", help: errors.get(field) } as const) : {};
   return (
     <Modal
       open
@@ -59,11 +60,19 @@ export function UserDialog({ user, onClose }: { user: User | undefined; onClose:
         initialValues={{ name: user?.name ?? "", role: user?.role ?? "viewer" }}
         onFinish={(values) => void save(values)}
       >
-        <Form.Item name="name" label={t("user.name")} rules={[{ required: true, message: t("form.required") }]} {...problem("name")}>
+        <Form.Item
+          name="name"
+          label={t("user.name")}
+          rules={[{ required: true, message: t("form.required") }]}
+          {...problem("name")}
+        >
           <Input disabled={Boolean(user)} spellCheck={false} autoComplete="off" />
         </Form.Item>
         <Form.Item name="role" label={t("user.role")}>
-          <Radio.Group className="stack" options={roles.map((r) => ({ value: r, label: `${t(`role.${r}`)} · ${t(`role.${r}.text`)}` }))} />
+          <Radio.Group
+            className="stack"
+            options={roles.map((r) => ({ value: r, label: `${t(`role.${r}`)} · ${t(`role.${r}.text`)}` }))}
+          />
         </Form.Item>
         <Form.Item
           name="password"

@@ -95,8 +95,19 @@ function Ready({ users }: { users: readonly User[] }) {
                 </div>
               ),
             },
-            { title: t("users.state"), key: "state", render: (_, u) => <Pill tone={u.disabled ? "off" : "ok"}>{t(u.disabled ? "users.disabled" : "users.enabled")}</Pill> },
-            { title: t("users.last_seen"), key: "seen", render: (_, u) => (isSet(u.lastSeen) ? <Ago at={u.lastSeen} /> : <span className="t3">{t("users.never")}</span>) },
+            {
+              title: t("users.state"),
+              key: "state",
+              render: (_, u) => (
+                <Pill tone={u.disabled ? "off" : "ok"}>{t(u.disabled ? "users.disabled" : "users.enabled")}</Pill>
+              ),
+            },
+            {
+              title: t("users.last_seen"),
+              key: "seen",
+              render: (_, u) =>
+                isSet(u.lastSeen) ? <Ago at={u.lastSeen} /> : <span className="t3">{t("users.never")}</span>,
+            },
             {
               title: <span className="visually-hidden">{t("common.actions")}</span>,
               key: "actions",
@@ -110,9 +121,20 @@ function Ready({ users }: { users: readonly User[] }) {
                       { key: "edit", icon: <Icon name="edit" />, label: t("users.edit") },
                       u.disabled
                         ? { key: "enable", icon: <Icon name="check" />, label: t("users.enable") }
-                        : { key: "disable", icon: <Icon name="pause" />, label: t("users.disable"), disabled: u.name === session?.user.name },
+                        : {
+                            key: "disable",
+                            icon: <Icon name="pause" />,
+                            label: t("users.disable"),
+                            disabled: u.name === session?.user.name,
+                          },
                       { type: "divider" },
-                      { key: "delete", icon: <Icon name="trash" />, label: t("users.delete"), danger: true, disabled: u.name === session?.user.name },
+                      {
+                        key: "delete",
+                        icon: <Icon name="trash" />,
+                        label: t("users.delete"),
+                        danger: true,
+                        disabled: u.name === session?.user.name,
+                      },
                     ],
                     onClick: ({ key }) => {
                       if (key === "edit") setEditing(u);
@@ -121,7 +143,12 @@ function Ready({ users }: { users: readonly User[] }) {
                     },
                   }}
                 >
-                  <Button type="text" size="small" icon={<Icon name="more" />} aria-label={t("users.actions_of", { name: u.name })} />
+                  <Button
+                    type="text"
+                    size="small"
+                    icon={<Icon name="more" />}
+                    aria-label={t("users.actions_of", { name: u.name })}
+                  />
                 </Dropdown>
               ),
             },
