@@ -17,7 +17,7 @@ const DefaultConfigFile = "/etc/hawser/agent.yaml"
 
 // Config is the agent's configuration. Whom it belongs to is not in it: that comes by enrolment and is state.
 type Config struct {
-	StateDir string    `yaml:"state_dir"` // identity, spool and journals
+	StateDir string    `yaml:"stateDir"` // identity, spool and journals
 	Engine   string    `yaml:"engine"`    // pacemaker, or simulated: a cluster that is only thought
 	Log      LogConfig `yaml:"log"`
 	// Simulated says where a simulated cluster lives; agents that share the folder are its nodes.
@@ -77,7 +77,7 @@ func ReadConfig(path string, named bool) (Config, error) {
 func (c Config) Validate() error {
 	var errs []error
 	if !filepath.IsAbs(c.StateDir) {
-		errs = append(errs, fmt.Errorf("state_dir: %q is not an absolute path", c.StateDir))
+		errs = append(errs, fmt.Errorf("stateDir: %q is not an absolute path", c.StateDir))
 	}
 	switch c.Engine {
 	case EnginePacemaker:

@@ -20,7 +20,7 @@ func write(t *testing.T, text string) string {
 }
 
 func TestReadConfig(t *testing.T) {
-	c, err := app.ReadConfig(write(t, "state_dir: /srv/agent\nlog:\n  level: debug\n"), true)
+	c, err := app.ReadConfig(write(t, "stateDir: /srv/agent\nlog:\n  level: debug\n"), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,9 +49,9 @@ func TestReadConfigRefuses(t *testing.T) {
 		text string
 		want []string
 	}{
-		"UnknownKey": {"statedir: /x\n", []string{"statedir"}},
-		"NoYAML":     {"state_dir: [\n", []string{"yaml"}},
-		"AllAtOnce":  {"state_dir: x\nengine: pcs\nlog: {level: loud, format: xml}\n", []string{"state_dir", "engine", "log.level", "log.format"}},
+		"UnknownKey": {"statefolder: /x\n", []string{"statefolder"}},
+		"NoYAML":     {"stateDir: [\n", []string{"yaml"}},
+		"AllAtOnce":  {"stateDir: x\nengine: pcs\nlog: {level: loud, format: xml}\n", []string{"stateDir", "engine", "log.level", "log.format"}},
 		"Simulated":  {"engine: simulated\n", []string{"simulated.dir"}},
 	} {
 		t.Run(name, func(t *testing.T) {

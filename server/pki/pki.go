@@ -39,7 +39,7 @@ const (
 // The files in Options.Dir. Keys are 0600; who has ca.key can become any agent.
 const (
 	caKeyFile      = "ca.key"
-	caFile         = "ca.pem"
+	caFile         = "ca.crt"
 	serverPairFile = "server.pem" // certificate and key in one file, so that no crash can part them
 )
 

@@ -50,7 +50,7 @@ func TestOpenKeepsTheAuthority(t *testing.T) {
 	if leaf(t, first).SerialNumber.Cmp(leaf(t, second).SerialNumber) != 0 {
 		t.Error("a restart makes another server certificate, which people have accepted in their browsers")
 	}
-	for name, mode := range map[string]os.FileMode{"ca.key": 0o600, "server.pem": 0o600, "ca.pem": 0o644} {
+	for name, mode := range map[string]os.FileMode{"ca.key": 0o600, "server.pem": 0o600, "ca.crt": 0o644} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != mode {
 			t.Errorf("%s: %v, %v; want %v", name, info.Mode(), err, mode)
 		}
@@ -64,7 +64,7 @@ func TestOpenAfterACrash(t *testing.T) {
 	o := pki.Options{Dir: t.TempDir(), Names: []string{"127.0.0.1"}}
 	first := open(t, o)
 	// Between key and certificate: nobody has seen the certificate.
-	if err := os.Remove(filepath.Join(o.Dir, "ca.pem")); err != nil {
+	if err := os.Remove(filepath.Join(o.Dir, "ca.crt")); err != nil {
 		t.Fatal(err)
 	}
 	second := open(t, o)
@@ -92,7 +92,7 @@ func TestOpenRefuses(t *testing.T) {
 			}
 		},
 		"CertificateTorn": func(t *testing.T, dir string) {
-			if err := os.Truncate(filepath.Join(dir, "ca.pem"), 100); err != nil {
+			if err := os.Truncate(filepath.Join(dir, "ca.crt"), 100); err != nil {
 				t.Fatal(err)
 			}
 		},
