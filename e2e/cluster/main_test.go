@@ -14,7 +14,10 @@ import (
 	"hawser/internal/testkit"
 )
 
-const clusterName = "trial"
+const (
+	clusterName = "trial"
+	instance    = 214 // of the sandbox: a demo that runs is left alone
+)
 
 // shared is the one stage that all tests of this package stand on: building a cluster for each would take most of their time.
 var shared struct {
@@ -46,7 +49,7 @@ func up(t *testing.T) *stage.Stage {
 			shared.err = err
 			return
 		}
-		shared.stage = stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "trial"), Listen: "127.0.0.1:8444", Instance: 214, Log: os.Stderr})
+		shared.stage = stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "trial"), Listen: "127.0.0.1:8444", Instance: instance, Log: os.Stderr})
 		// The first test's context ends with the test; the stage lives on.
 		shared.err = shared.stage.Up(context.Background())
 	})
