@@ -23,7 +23,7 @@ type fault struct {
 	deadline time.Duration // from the strike until the client is served, generous on two cores
 }
 
-func sandbox(args ...string) func(context.Context, *stage.Stage, string) error {
+func box(args ...string) func(context.Context, *stage.Stage, string) error {
 	return func(ctx context.Context, s *stage.Stage, node string) error {
 		for _, verb := range args {
 			argv := []string{verb, node}
@@ -64,21 +64,21 @@ func powerOn(ctx context.Context, s *stage.Stage, node string) error {
 
 var faults = []fault{
 	{name: "planned", strike: cli("standby"), heal: cli("unstandby"), moves: true, deadline: 30 * time.Second},
-	{name: "node crash", strike: sandbox("poweroff"), heal: powerOn, moves: true, fenced: true, deadline: 45 * time.Second},
-	{name: "application killed", strike: sandbox("kill-postgres"), heal: nothing, deadline: 45 * time.Second},
-	{name: "one heartbeat link cut", strike: sandbox("cut-link-0"), heal: sandbox("restore-link-0"), stays: true, deadline: 30 * time.Second},
+	{name: "node crash", strike: box("poweroff"), heal: powerOn, moves: true, fenced: true, deadline: 45 * time.Second},
+	{name: "application killed", strike: box("kill-postgres"), heal: nothing, deadline: 45 * time.Second},
+	{name: "one heartbeat link cut", strike: box("cut-link-0"), heal: box("restore-link-0"), stays: true, deadline: 30 * time.Second},
 	{
-		name: "all heartbeat links cut", strike: sandbox("cut-link-0", "cut-link-1"),
+		name: "all heartbeat links cut", strike: box("cut-link-0", "cut-link-1"),
 		heal: func(ctx context.Context, s *stage.Stage, node string) error {
-			if err := sandbox("restore-link-0", "restore-link-1")(ctx, s, node); err != nil {
+			if err := box("restore-link-0", "restore-link-1")(ctx, s, node); err != nil {
 				return err
 			}
 			return powerOn(ctx, s, node)
 		},
 		moves: true, fenced: true, deadline: 45 * time.Second,
 	},
-	{name: "disk fails", strike: sandbox("lun-fail"), heal: sandbox("lun-ok"), moves: true, deadline: 90 * time.Second},
-	{name: "service network lost", strike: sandbox("cut-client"), heal: sandbox("restore-client"), moves: true, deadline: 60 * time.Second},
+	{name: "disk fails", strike: box("lun-fail"), heal: box("lun-ok"), moves: true, deadline: 90 * time.Second},
+	{name: "service network lost", strike: box("cut-client"), heal: box("restore-client"), moves: true, deadline: 60 * time.Second},
 }
 
 func repeats(t *testing.T) int {
