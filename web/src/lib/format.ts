@@ -70,7 +70,8 @@ export function formatFor(language: Language): Format {
       const seconds = Math.round((new Date(at).getTime() - now) / 1000);
       const [unit, size] = steps.find(([, s]) => Math.abs(seconds) >= s) ?? ["second", 1];
       // Chinese sets a space between a number and a word, which Intl leaves out.
-      return relative.format(Math.trunc(seconds / size), unit).replaceAll(/(\d)(?=\p{Script=Han})/gu, "$1 ");
+      // A negative zero is "0 seconds ago", a positive one "in 0 seconds".
+      return relative.format(Math.trunc(seconds / size) || -0, unit).replaceAll(/(\d)(?=\p{Script=Han})/gu, "$1 ");
     },
     duration: (ms) => {
       if (ms < 1000) return `${Math.round(ms)} ms`;

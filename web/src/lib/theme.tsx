@@ -11,7 +11,23 @@ const storageKey = "hawser.theme";
 function configFor(name: ThemeName): ThemeConfig {
   const p = palettes[name];
   return {
-    algorithm: name === "dark" ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,
+    // The dark algorithm mutes the colours that it is given; ours are chosen for the dark already.
+    algorithm: (seed) => ({
+      ...(name === "dark" ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm)(seed),
+      colorPrimary: p.accent,
+      colorPrimaryHover: p["accent-h"],
+      colorPrimaryActive: p["accent-h"],
+      colorPrimaryBg: p["accent-bg"],
+      colorPrimaryBorder: p["accent-line"],
+      colorPrimaryText: p.accent,
+      colorInfo: p.accent,
+      colorSuccess: p.ok,
+      colorError: p.bad,
+      colorErrorText: p.bad,
+      colorLink: p.accent,
+      colorLinkHover: p["accent-h"],
+      colorLinkActive: p["accent-h"],
+    }),
     token: {
       colorPrimary: p.accent,
       colorInfo: p.accent,

@@ -57,7 +57,7 @@ export function Matrix({
       title: t("resources.resource"),
       key: "id",
       fixed: "left",
-      width: 320,
+      width: 260,
       render: (_, { resource: r, depth, parent }) => (
         <span className="row nowrap" style={{ paddingInlineStart: `${depth * 24 + (parent ? 0 : 24)}px` }}>
           {parent && (
@@ -86,7 +86,7 @@ export function Matrix({
     ...nodes.map((node) => ({
       title: <NodeTitle node={node} />,
       key: node.name,
-      width: 148,
+      width: 128,
       align: "center" as const,
       render: (_: unknown, { resource: r }: Row) => <Cell resource={r} node={node.name} constraints={constraints} />,
     })),
@@ -119,7 +119,7 @@ export function Matrix({
         columns={columns}
         pagination={false}
         {...(rows.length > virtualFrom
-          ? { virtual: true, scroll: { x: 380 + nodes.length * 148, y: 640 } }
+          ? { virtual: true, scroll: { x: 320 + nodes.length * 128, y: 640 } }
           : { scroll: { x: "max-content" } })}
         rowClassName={({ resource: r }) =>
           `click${r.id === chosen ? " chosen" : ""}${r.failed || r.blocked ? " alert" : ""}`

@@ -17,7 +17,8 @@ const leastNode = 136;
 const lineStep = 18;
 const headTall = 46;
 const boxTall = 30;
-const boxStep = 36;
+const groupTall = 46;
+const boxGap = 6;
 
 /** Links as lines above, nodes below, each with the services that run in it. */
 export function Topology({ detail }: { detail: ClusterDetail }) {
@@ -35,8 +36,8 @@ export function Topology({ detail }: { detail: ClusterDetail }) {
   const x = (i: number) => left + i * (nodeWide + gap);
   const linksTop = 12;
   const nodesTop = linksTop + numbers.length * lineStep + 14;
-  const most = Math.max(2, ...nodes.map((n) => services(n).length));
-  const bodyTall = headTall + 10 + most * boxStep + 4;
+  const stackTall = (n: NodeState) => services(n).reduce((tall, r) => tall + serviceTall(r) + boxGap, 0);
+  const bodyTall = headTall + 12 + Math.max(2 * (boxTall + boxGap), ...nodes.map(stackTall));
   const height = nodesTop + bodyTall + 4;
 
   return (
@@ -100,12 +101,14 @@ export function Topology({ detail }: { detail: ClusterDetail }) {
                       tall={bodyTall}
                       onOpen={() => void navigate(`${base}/nodes/${encodeURIComponent(node.name)}`)}
                     />
-                    {services(node).map((resource, n) => (
+                    {services(node).map((resource, n, all) => (
                       <Service
                         key={resource.id}
                         resource={resource}
                         x={x(i) + 8}
-                        y={nodesTop + headTall + 8 + n * boxStep}
+                        y={
+                          nodesTop + headTall + 8 + all.slice(0, n).reduce((sum, r) => sum + serviceTall(r) + boxGap, 0)
+                        }
                         wide={nodeWide - 16}
                         onOpen={() => void navigate(`${base}/resources?resource=${encodeURIComponent(resource.id)}`)}
                       />
@@ -184,6 +187,19 @@ function NodeHead({
   );
 }
 
+// About this wide is a letter of the small print.
+const letterWide = 6.4;
+
+/** As much of a text as there is room for. */
+function fitting(text: string, room: number): string {
+  const most = Math.floor(room / letterWide);
+  return text.length <= most ? text : `${text.slice(0, Math.max(0, most - 1))}…`;
+}
+
+function serviceTall(resource: ResourceState): number {
+  return list(resource.members).length > 0 ? groupTall : boxTall;
+}
+
 /** A head with round upper corners only. */
 function headPath(x: number, y: number, wide: number, tall: number): string {
   const r = 6;
@@ -207,12 +223,8 @@ function Service({
   const broken = resource.failed || list(resource.members).some((m) => m.failed);
   const look = roleLook({ ...resource, failed: broken });
   const members = list(resource.members);
-  const note =
-    members.length > 0
-      ? t("topology.members", { count: members.length })
-      : isFenceAgent(resource.agent)
-        ? t("topology.fence")
-        : agentType(resource.agent);
+  const kind = isFenceAgent(resource.agent) ? t("topology.fence") : agentType(resource.agent);
+  const note = members.length > 0 ? t("topology.members", { count: members.length }) : kind;
   const word = t(`role.${look.key}`);
   // About 7 units for a letter; a note that would run into the name is left to the tooltip.
   const roomy = wide > 40 + resource.id.length * 7.4 + note.length * (/[^ -~]/.test(note) ? 12 : 6.4);
@@ -233,7 +245,7 @@ function Service({
           ...members.map((m) => `· ${m.id} ${agentType(m.agent)}`),
         ].join("\n")}
       </title>
-      <rect x={x + 0.5} y={y + 0.5} width={wide - 1} height={boxTall - 1} rx={4} />
+      <rect x={x + 0.5} y={y + 0.5} width={wide - 1} height={serviceTall(resource) - 1} rx={4} />
       <circle cx={x + 12} cy={y + boxTall / 2} r={3.5} className={`v-${look.tone} fill`} />
       <text x={x + 22} y={y + 19} className="name">
         {resource.id}
@@ -241,6 +253,11 @@ function Service({
       {roomy && (
         <text x={x + wide - 10} y={y + 19} textAnchor="end" className="t3">
           {note}
+        </text>
+      )}
+      {members.length > 0 && (
+        <text x={x + 22} y={y + 36} className="t3">
+          {fitting(members.map((m) => agentType(m.agent)).join(" → "), wide - 32)}
         </text>
       )}
     </g>
