@@ -247,3 +247,13 @@ func profileOf(t ha.Timing, nodes int) string {
 	}
 	return ha.ProfileCustom
 }
+
+// Stock says whether a corosync.conf is the example that Debian's package puts in place: it is nobody's cluster.
+func Stock(data []byte) bool {
+	c, err := Parse(data)
+	if err != nil || c.ClusterName() != "debian" {
+		return false
+	}
+	s, err := c.Setup()
+	return err == nil && len(s.Nodes) == 1 && len(s.Nodes[0].Addresses) == 1 && s.Nodes[0].Addresses[0] == "127.0.0.1"
+}

@@ -85,4 +85,6 @@ type Cluster interface {
 // Trigger says what may have changed.
 type Trigger struct {
 	Config bool // the configuration, too
+	// Same says that nothing has changed since the last call: what was observed then is still so.
+	Same bool
 }

@@ -113,7 +113,7 @@ func (e *Engine) files(ctx context.Context, args wire.ConfigureArgs, now Files) 
 		return Files{}, err
 	}
 	want := Files{Conf: fresh.Bytes(), Authkey: args.Authkey, Autostart: args.Setup.Autostart}
-	if now.Conf == nil {
+	if now.Conf == nil || corosync.Stock(now.Conf) {
 		if args.Update {
 			return Files{}, fault.New(fault.Conflict, "cluster.not_configured", "no cluster is configured on host %s", e.driver.Node()).With("node", e.driver.Node())
 		}
@@ -200,7 +200,7 @@ func (e *Engine) mustBe(ctx context.Context, cluster string) error {
 	if err != nil {
 		return err
 	}
-	if f.Conf == nil {
+	if f.Conf == nil || corosync.Stock(f.Conf) {
 		return fault.New(fault.Conflict, "cluster.not_configured", "no cluster is configured on host %s", e.driver.Node()).With("node", e.driver.Node())
 	}
 	conf, err := corosync.Parse(f.Conf)

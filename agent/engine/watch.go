@@ -19,7 +19,13 @@ const Confirm = 10 * time.Second
 func (e *Engine) Watch(ctx context.Context, state func(ha.State), config func(wire.Config)) error {
 	told := false
 	var last ha.Version
+	var seen ha.State
 	return e.driver.Watch(ctx, func(t Trigger) {
+		if t.Same && !seen.At.IsZero() {
+			seen.At = now()
+			state(seen)
+			return
+		}
 		st, err := e.driver.State(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
@@ -27,6 +33,7 @@ func (e *Engine) Watch(ctx context.Context, state func(ha.State), config func(wi
 			}
 			return
 		}
+		seen = st
 		state(st)
 		if !st.Running || !t.Config && told {
 			told = told && st.Running // whatever happens while nobody looks is told when it is back

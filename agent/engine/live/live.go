@@ -1,0 +1,484 @@
+// Package live is the engine's driver for Pacemaker and Corosync as they run on this host.
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"hawser/agent/corosync"
+	"hawser/agent/engine"
+	"hawser/agent/facts"
+	"hawser/agent/pacemaker"
+	"hawser/agent/preflight"
+	"hawser/agent/run"
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+)
+
+// The daemons' own places. Source: corosync 3, pacemaker 2; the same on Debian, RHEL, openEuler and Kylin.
+const (
+	confPath    = "/etc/corosync/corosync.conf"
+	keyPath     = "/etc/corosync/authkey"
+	cibDir      = "/var/lib/pacemaker/cib"
+	inputsDir   = "/var/lib/pacemaker/pengine"
+	corosyncDir = "/var/lib/corosync"
+)
+
+const (
+	// startWait is how long daemons may take until they answer: corosync waits for its network, pacemaker for corosync.
+	startWait = 90 * time.Second
+	// stopWait is longer than pacemaker.service's own TimeoutStopSec: it stops all its resources first.
+	stopWait = 31 * time.Minute
+	// votesAge is how long votes are believed while no node comes or goes: they change by hand only.
+	votesAge = time.Minute
+	// linksAge is how old latencies may be. Whether a link works is noticed at once where corosync has a log file.
+	linksAge = 20 * time.Second
+)
+
+// Options make a Driver.
+type Options struct {
+	Runner run.Runner // nil: programs of this machine
+	Node   string     // empty: what this host calls itself
+}
+
+// Driver implements engine.Driver.
+type Driver struct {
+	runner   run.Runner
+	node     string
+	cluster  pacemaker.Tools
+	corosync corosync.Tools
+
+	mu       sync.Mutex // guards what is below; not held while a program runs
+	votes    corosync.Votes
+	votesKey string
+	votesAt  time.Time
+	links    []ha.LinkState
+	linksAt  time.Time
+	dc       string
+	version  string // of corosync
+}
+
+// New returns the driver of this host.
+func New(o Options) (*Driver, error) {
+	if o.Runner == nil {
+		o.Runner = run.System{}
+	}
+	if o.Node == "" {
+		name, err := os.Hostname()
+		if err != nil {
+			return nil, fmt.Errorf("name of this host: %w", err)
+		}
+		o.Node = name
+	}
+	return &Driver{runner: o.Runner, node: o.Node, cluster: pacemaker.Tools{Runner: o.Runner}, corosync: corosync.Tools{Runner: o.Runner}}, nil
+}
+
+// Engine implements engine.Driver.
+func (d *Driver) Engine() string { return "pacemaker" }
+
+// Node implements engine.Driver.
+func (d *Driver) Node() string { return d.node }
+
+// Facts implements engine.Driver.
+func (d *Driver) Facts(ctx context.Context) (ha.Facts, error) {
+	f := facts.Read(ctx, d.runner)
+	f.Engine = d.Engine()
+	f.Hostname = d.node
+	f.Pacemaker, _ = d.cluster.Version(ctx) // empty where it is not installed
+	f.Corosync = d.corosyncVersion(ctx)
+	if files, err := d.Files(ctx); err == nil && files.Conf != nil && !corosync.Stock(files.Conf) {
+		if conf, err := corosync.Parse(files.Conf); err == nil {
+			f.Cluster = conf.ClusterName()
+		}
+	}
+	return f, nil
+}
+
+func (d *Driver) corosyncVersion(ctx context.Context) string {
+	d.mu.Lock()
+	known := d.version
+	d.mu.Unlock()
+	if known != "" {
+		return known
+	}
+	v, err := d.corosync.Version(ctx)
+	if err != nil {
+		return ""
+	}
+	d.mu.Lock()
+	d.version = v
+	d.mu.Unlock()
+	return v
+}
+
+// Preflight implements engine.Driver.
+func (d *Driver) Preflight(ctx context.Context, setup *ha.Setup) ([]ha.Check, error) {
+	files, err := d.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	up, err := d.Up(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return preflight.Check(ctx, preflight.Host{Runner: d.runner, Name: d.node, Conf: files.Conf, Up: up}, setup), nil
+}
+
+// units are the daemons, in the order in which they start.
+var units = []string{"corosync.service", "pacemaker.service"}
+
+// Files implements engine.Driver.
+func (d *Driver) Files(ctx context.Context) (engine.Files, error) {
+	var f engine.Files
+	var err error
+	if f.Conf, err = readFile(confPath); err != nil {
+		return f, err
+	}
+	if f.Authkey, err = readFile(keyPath); err != nil {
+		return f, err
+	}
+	out, err := d.runner.Run(ctx, run.Cmd("systemctl", "is-enabled", "pacemaker.service"))
+	if run.Missing(err) {
+		return f, err
+	}
+	f.Autostart = strings.TrimSpace(string(out.Stdout)) == "enabled" // any other answer has a status that is not 0
+	return f, nil
+}
+
+// readFile returns nil for a file that is not there.
+func readFile(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if data == nil && err == nil {
+		data = []byte{}
+	}
+	return data, err
+}
+
+// CheckFiles implements engine.Driver.
+func (d *Driver) CheckFiles(ctx context.Context, f engine.Files) error {
+	if f.Conf == nil {
+		return nil
+	}
+	err := d.corosync.Check(ctx, f.Conf, f.Authkey)
+	switch {
+	case err == nil:
+		return nil
+	case run.Missing(err):
+		return fault.New(fault.Conflict, "host.no_corosync", "corosync is not installed on host %s", d.node).With("node", d.node)
+	case ctx.Err() != nil:
+		return err
+	}
+	return fault.New(fault.Invalid, "cluster.conf_refused", "corosync on host %s refuses the configuration: %s", d.node, run.Words(err)).
+		With("node", d.node, "why", reason(run.Words(err)))
+}
+
+// reason takes the sentence that matters out of corosync's log lines.
+func reason(words string) string {
+	for line := range strings.Lines(words) {
+		if _, text, found := strings.Cut(line, "error in config: "); found {
+			return strings.TrimSpace(text)
+		}
+	}
+	return words
+}
+
+// WriteFiles implements engine.Driver. The key comes before the configuration that needs it, and goes after it.
+func (d *Driver) WriteFiles(ctx context.Context, f engine.Files) error {
+	if f.Conf != nil || f.Authkey != nil {
+		if err := os.MkdirAll(filepath.Dir(confPath), 0o755); err != nil {
+			return err
+		}
+	}
+	if f.Conf == nil {
+		if err := removeFile(confPath); err != nil {
+			return err
+		}
+	}
+	if f.Authkey != nil {
+		if err := engine.WriteFile(keyPath, f.Authkey, 0o400); err != nil {
+			return fmt.Errorf("write %s: %w", keyPath, err)
+		}
+	}
+	if f.Conf != nil {
+		if err := engine.WriteFile(confPath, f.Conf, 0o644); err != nil {
+			return fmt.Errorf("write %s: %w", confPath, err)
+		}
+	}
+	if f.Authkey == nil {
+		if err := removeFile(keyPath); err != nil {
+			return err
+		}
+	}
+	verb := "disable"
+	if f.Autostart {
+		verb = "enable"
+	}
+	if _, err := d.runner.Run(ctx, run.Cmd("systemctl", append([]string{verb, "--quiet"}, units...)...)); err != nil && f.Autostart {
+		return fmt.Errorf("%s daemons: %w", verb, err)
+	}
+	return nil
+}
+
+// removeFile removes a file for good: after a power cut it is gone too.
+func removeFile(path string) error {
+	switch err := os.Remove(path); {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	}
+	return engine.SyncDir(filepath.Dir(path))
+}
+
+// Forget implements engine.Driver.
+func (d *Driver) Forget(context.Context) error {
+	var errs []error
+	for _, pattern := range []string{cibDir + "/cib*", inputsDir + "/pe-*", inputsDir + "/*.last", corosyncDir + "/ringid_*"} {
+		files, err := filepath.Glob(pattern)
+		errs = append(errs, err)
+		for _, file := range files {
+			errs = append(errs, os.Remove(file))
+		}
+	}
+	for _, dir := range []string{cibDir, inputsDir, corosyncDir} {
+		if err := engine.SyncDir(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Start implements engine.Driver.
+func (d *Driver) Start(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startWait)
+	defer cancel()
+	// A unit that has failed too often is not started again until that is forgotten.
+	_, _ = d.runner.Run(ctx, run.Cmd("systemctl", append([]string{"reset-failed"}, units...)...))
+	for _, unit := range units {
+		if _, err := d.runner.Run(ctx, run.Cmd("systemctl", "start", unit).Within(startWait)); err != nil {
+			return fault.New(fault.Failed, "node.start_failed", "%s on %s does not start: %s", unit, d.node, run.Words(err)).
+				With("node", d.node, "unit", unit, "why", d.journal(ctx, unit, run.Words(err)))
+		}
+	}
+	for {
+		on, err := d.Running(ctx)
+		if err == nil && on {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fault.New(fault.Failed, "node.not_started", "pacemaker on %s does not answer", d.node).With("node", d.node)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// journal returns the last line that a unit has logged, which says more than systemctl does.
+func (d *Driver) journal(ctx context.Context, unit, otherwise string) string {
+	out, err := d.runner.Run(ctx, run.Cmd("journalctl", "--unit="+unit, "--lines=1", "--output=cat", "--priority=err"))
+	if text := strings.TrimSpace(string(out.Stdout)); err == nil && text != "" {
+		return text
+	}
+	return otherwise
+}
+
+// Stop implements engine.Driver.
+func (d *Driver) Stop(ctx context.Context) error {
+	for _, unit := range []string{units[1], units[0]} {
+		if _, err := d.runner.Run(ctx, run.Cmd("systemctl", "stop", unit).Within(stopWait)); err != nil {
+			return fault.New(fault.Failed, "node.stop_failed", "%s on %s does not stop: %s", unit, d.node, run.Words(err)).
+				With("node", d.node, "unit", unit, "why", run.Words(err))
+		}
+	}
+	return nil
+}
+
+// Running implements engine.Driver: the CIB manager has its socket, and answers.
+func (d *Driver) Running(ctx context.Context) (bool, error) {
+	if !listens() {
+		return false, nil
+	}
+	_, err := d.cluster.CIB(ctx)
+	if err != nil && ctx.Err() != nil {
+		return false, err
+	}
+	return err == nil, nil
+}
+
+// Up implements engine.Driver.
+func (d *Driver) Up(ctx context.Context) (bool, error) {
+	for _, unit := range units {
+		out, err := d.runner.Run(ctx, run.Cmd("systemctl", "is-active", unit))
+		if run.Missing(err) || ctx.Err() != nil {
+			return false, err
+		}
+		switch strings.TrimSpace(string(out.Stdout)) {
+		case "active", "activating", "deactivating", "reloading":
+			return true, nil
+		}
+	}
+	return listens(), nil // started by hand
+}
+
+// Reload implements engine.Driver.
+func (d *Driver) Reload(ctx context.Context) error {
+	f, err := d.Files(ctx)
+	if err != nil {
+		return err
+	}
+	conf, err := corosync.Parse(f.Conf)
+	if err != nil {
+		return err
+	}
+	if err := d.corosync.Reload(ctx, conf); err != nil {
+		return fault.New(fault.Failed, "node.reload_failed", "corosync on %s did not take its new configuration: %w", d.node, err).
+			With("node", d.node, "why", err.Error())
+	}
+	d.mu.Lock()
+	d.linksAt = time.Time{}
+	d.votesAt = time.Time{}
+	d.mu.Unlock()
+	return nil
+}
+
+// CIB implements engine.Driver.
+func (d *Driver) CIB(ctx context.Context) ([]byte, error) {
+	data, err := d.cluster.CIB(ctx)
+	return data, translate(err)
+}
+
+// translate gives the tools' errors the names that the engine knows.
+func translate(err error) error {
+	switch {
+	case errors.Is(err, pacemaker.ErrDown), errors.Is(err, corosync.ErrDown):
+		return fmt.Errorf("%w: %w", engine.ErrDown, err)
+	case errors.Is(err, pacemaker.ErrMoved):
+		return engine.ErrMoved
+	case run.Missing(err):
+		return fmt.Errorf("%w: %w", engine.ErrDown, err)
+	}
+	return err
+}
+
+// Patch implements engine.Driver.
+func (d *Driver) Patch(ctx context.Context, before, after []byte) error {
+	err := d.cluster.Patch(ctx, before, after)
+	if e, ok := errors.AsType[*run.Error](err); ok && e.Name == "cibadmin" && !errors.Is(err, pacemaker.ErrDown) && ctx.Err() == nil {
+		return fault.New(fault.Failed, "config.refused", "Pacemaker refuses the configuration: %s", run.Words(err)).With("why", run.Words(err))
+	}
+	return translate(err)
+}
+
+// State implements engine.Driver.
+func (d *Driver) State(ctx context.Context) (ha.State, error) {
+	if !listens() {
+		return d.down(), nil
+	}
+	st, err := d.cluster.Status(ctx)
+	if errors.Is(err, pacemaker.ErrDown) || run.Missing(err) {
+		return d.down(), nil
+	}
+	if err != nil {
+		return ha.State{}, err
+	}
+	st.At, st.Reporter, st.Engine = time.Now().UTC(), d.node, d.Engine()
+	st.Corosync = d.corosyncVersion(ctx)
+	d.mu.Lock()
+	d.dc = st.DC
+	d.mu.Unlock()
+	d.count(ctx, &st)
+	st.Links = d.observeLinks(ctx)
+	return st, nil
+}
+
+// down is the state of a cluster that does not run here.
+func (d *Driver) down() ha.State {
+	return ha.State{At: time.Now().UTC(), Reporter: d.node, Engine: d.Engine(), Nodes: []ha.NodeState{}, Resources: []ha.ResourceState{}, Links: []ha.LinkState{}}
+}
+
+// count adds the votes, which are asked for again when a node has come or gone.
+func (d *Driver) count(ctx context.Context, st *ha.State) {
+	key := fmt.Sprint(st.Quorate)
+	for _, n := range st.Nodes {
+		key += fmt.Sprint(n.Name, n.Online)
+	}
+	d.mu.Lock()
+	v, fresh := d.votes, d.votesKey == key && time.Since(d.votesAt) < votesAge
+	d.mu.Unlock()
+	if !fresh {
+		now, err := d.corosync.Votes(ctx)
+		if err == nil {
+			v = now
+			d.mu.Lock()
+			d.votes, d.votesKey, d.votesAt = v, key, time.Now()
+			d.mu.Unlock()
+		}
+	}
+	st.Votes, st.ExpectedVotes, st.QuorumVotes = v.Present, v.Expected, v.Needed
+}
+
+func (d *Driver) observeLinks(ctx context.Context) []ha.LinkState {
+	d.mu.Lock()
+	links, fresh := d.links, time.Since(d.linksAt) < linksAge
+	d.mu.Unlock()
+	if fresh {
+		return links
+	}
+	now, err := d.corosync.Links(ctx, d.node)
+	if err != nil {
+		now = []ha.LinkState{}
+	}
+	d.mu.Lock()
+	d.links, d.linksAt = now, time.Now()
+	d.mu.Unlock()
+	return now
+}
+
+// Idle implements engine.Driver. The scheduler is asked first: between its answer and the controller's, nothing new can
+// have begun that the controller would not tell.
+func (d *Driver) Idle(ctx context.Context) (bool, error) {
+	pending, err := d.cluster.PendingActions(ctx)
+	if err != nil || pending > 0 {
+		return false, translate(err)
+	}
+	d.mu.Lock()
+	dc := d.dc
+	d.mu.Unlock()
+	if dc == "" {
+		return false, nil
+	}
+	idle, err := d.cluster.ControllerIdle(ctx, dc)
+	return idle, translate(err)
+}
+
+// Cleanup implements engine.Driver.
+func (d *Driver) Cleanup(ctx context.Context, resource, node string) error {
+	return translate(d.cluster.Cleanup(ctx, resource, node))
+}
+
+// Fence implements engine.Driver.
+func (d *Driver) Fence(ctx context.Context, node, action string) error {
+	return translate(d.cluster.Fence(ctx, node, action))
+}
+
+// ForgetNode implements engine.Driver.
+func (d *Driver) ForgetNode(ctx context.Context, node string) error {
+	return translate(d.cluster.ForgetNode(ctx, node))
+}
+
+// Agents implements engine.Driver.
+func (d *Driver) Agents(ctx context.Context) ([]string, error) { return d.cluster.Agents(ctx) }
+
+// Metadata implements engine.Driver.
+func (d *Driver) Metadata(ctx context.Context, agent, language string) (ha.AgentMetadata, error) {
+	return d.cluster.Metadata(ctx, agent, language)
+}

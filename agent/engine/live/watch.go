@@ -1,0 +1,132 @@
+package live
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	"hawser/agent/engine"
+)
+
+// Pacemaker tells nobody but its own libraries when something changes: crm_mon repeats itself every two seconds at
+// best, and an alert would have to be configured in the cluster. But its CIB manager logs each change of the CIB, of
+// the status too, in its detail log, and corosync logs each link that goes and comes. Following the two files costs nothing while
+// nothing happens, and tells within milliseconds. [Pacemaker 2.1.5: "cib_perform_op: Diff: +++ epoch.updates"]
+//
+// Where there is no such file (PCMK_logfile=none), the cluster is asked every blindPoll instead.
+const (
+	// gather is how long after a sign more signs are waited for: one transition changes the CIB many times.
+	gather = 60 * time.Millisecond
+	// apart is the least time between two observations: each starts a program.
+	apart = 300 * time.Millisecond
+	// look is how often it is looked whether the daemons are there, which starts no program.
+	look = 500 * time.Millisecond
+	// full is how often everything is read again although no sign came. It is for what no log tells.
+	full = time.Minute
+	// blindPoll is how often everything is read where no log can be followed.
+	blindPoll = 3 * time.Second
+)
+
+// Watch implements engine.Driver.
+func (d *Driver) Watch(ctx context.Context, changed func(engine.Trigger)) error {
+	w, err := newWatcher()
+	if err != nil {
+		return err
+	}
+	events := make(chan []byte)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.pump(ctx, events)
+	}()
+	defer func() {
+		w.close()
+		<-ended
+		w.closeLogs()
+	}()
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	var due <-chan time.Time // when the signs that came are told
+	var pending sign
+	up := listens()
+	last := time.Now()
+	told := last
+	tell := func(t engine.Trigger) {
+		pending, due = sign{}, nil
+		changed(t)
+		told = time.Now()
+		if !t.Same {
+			last = told
+		}
+	}
+	note := func(s sign) {
+		pending.config = pending.config || s.config
+		if s.links {
+			d.mu.Lock()
+			d.linksAt = time.Time{}
+			d.mu.Unlock()
+		}
+		if due == nil {
+			due = time.After(max(gather, apart-time.Since(last)))
+		}
+	}
+	tell(engine.Trigger{Config: true})
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ended:
+			if ctx.Err() != nil {
+				return nil
+			}
+			return errors.New("inotify has ended")
+		case chunk := <-events:
+			if s, any := w.signs(chunk); any {
+				note(s)
+			}
+		case <-due:
+			tell(engine.Trigger{Config: pending.config})
+		case <-ticker.C:
+			w.refresh()
+			if now := listens(); now != up {
+				up = now
+				note(sign{config: true})
+			}
+			switch age := time.Since(last); {
+			case due != nil:
+			case age >= full, up && !w.follows() && age >= blindPoll:
+				tell(engine.Trigger{Config: true})
+			case time.Since(told) >= engine.Confirm-look:
+				tell(engine.Trigger{Same: true})
+			}
+		}
+	}
+}
+
+// sign is what a line of a log or a new file means.
+type sign struct{ config, links bool }
+
+// listens says whether Pacemaker's CIB manager has its socket on this host: in the abstract name space, or as a file where
+// libqb was built so. It starts no program and connects to nothing.
+func listens() bool {
+	if _, err := os.Stat("/run/cib_rw"); err == nil {
+		return true
+	}
+	f, err := os.Open("/proc/net/unix")
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		fields := strings.Fields(s.Text())
+		// Num RefCount Protocol Flags Type St Inode Path; the flag is __SO_ACCEPTCON. Abstract names are padded with @.
+		if len(fields) == 8 && fields[3] == "00010000" && (strings.TrimRight(fields[7], "@") == "@cib_rw" || strings.HasSuffix(fields[7], "/cib_rw")) {
+			return true
+		}
+	}
+	return false
+}
