@@ -550,15 +550,20 @@ func (h *Host) Kill(name, process string, first bool) (int, error) {
 	if !leader.Alive() {
 		return 0, fmt.Errorf("%s is off", name)
 	}
-	killed := 0
+	// All are found before the first dies: its children get another parent, or end, at that moment.
+	same := func(pid int) bool { return namespace(pid, "pid") == pidns && comm(pid) == process }
+	var found []Process
 	for _, pid := range inNamespace("pid", pidns) {
-		match := func() bool {
-			return namespace(pid, "pid") == pidns && comm(pid) == process && (!first || comm(parent(pid)) != process) && startTime(pid) != ""
+		if pid != leader.PID && same(pid) && (!first || comm(parent(pid)) != process) {
+			found = append(found, Process{PID: pid, Start: startTime(pid)})
 		}
-		if pid == leader.PID || !match() {
+	}
+	killed := 0
+	for _, p := range found {
+		if !p.Alive() {
 			continue
 		}
-		if err := killIf(pid, match); err != nil {
+		if err := killIf(p.PID, func() bool { return p.Alive() && same(p.PID) }); err != nil {
 			return killed, err
 		}
 		killed++
