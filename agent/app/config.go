@@ -18,10 +18,7 @@ const DefaultConfigFile = "/etc/hawser/agent.yaml"
 // Config is the agent's configuration. Whom it belongs to is not in it: that comes by enrolment and is state.
 type Config struct {
 	StateDir string    `yaml:"stateDir"` // identity, spool and journals
-	Engine   string    `yaml:"engine"`    // pacemaker, or simulated: a cluster that is only thought
 	Log      LogConfig `yaml:"log"`
-	// Simulated says where a simulated cluster lives; agents that share the folder are its nodes.
-	Simulated SimulatedConfig `yaml:"simulated"`
 }
 
 // LogConfig says how much is logged, to standard error, which systemd keeps.
@@ -30,26 +27,13 @@ type LogConfig struct {
 	Format string `yaml:"format"` // text or json
 }
 
-// SimulatedConfig is for the simulated engine only.
-type SimulatedConfig struct {
-	Dir  string `yaml:"dir"`
-	Node string `yaml:"node"` // name of the host; the machine's own where empty
-}
-
 // DefaultConfig returns the configuration where nothing is configured.
 func DefaultConfig() Config {
 	return Config{
 		StateDir: "/var/lib/hawser-agent",
-		Engine:   EnginePacemaker,
 		Log:      LogConfig{Level: "info", Format: "text"},
 	}
 }
-
-// The engines.
-const (
-	EnginePacemaker = "pacemaker"
-	EngineSimulated = "simulated"
-)
 
 // ReadConfig reads the file over the defaults. Unknown keys are refused, and all mistakes are told at once.
 // A missing file is a mistake only where it was asked for by name.
@@ -78,15 +62,6 @@ func (c Config) Validate() error {
 	var errs []error
 	if !filepath.IsAbs(c.StateDir) {
 		errs = append(errs, fmt.Errorf("stateDir: %q is not an absolute path", c.StateDir))
-	}
-	switch c.Engine {
-	case EnginePacemaker:
-	case EngineSimulated:
-		if !filepath.IsAbs(c.Simulated.Dir) {
-			errs = append(errs, fmt.Errorf("simulated.dir: %q is not an absolute path", c.Simulated.Dir))
-		}
-	default:
-		errs = append(errs, fmt.Errorf("engine: %q is neither pacemaker nor simulated", c.Engine))
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {

@@ -51,8 +51,7 @@ func TestReadConfigRefuses(t *testing.T) {
 	}{
 		"UnknownKey": {"statefolder: /x\n", []string{"statefolder"}},
 		"NoYAML":     {"stateDir: [\n", []string{"yaml"}},
-		"AllAtOnce":  {"stateDir: x\nengine: pcs\nlog: {level: loud, format: xml}\n", []string{"stateDir", "engine", "log.level", "log.format"}},
-		"Simulated":  {"engine: simulated\n", []string{"simulated.dir"}},
+		"AllAtOnce":  {"stateDir: x\nlog: {level: loud, format: xml}\n", []string{"stateDir", "log.level", "log.format"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := app.ReadConfig(write(t, c.text), true)
