@@ -328,4 +328,11 @@ func checkRule(f *fault.Fields, at string, r Rule) {
 	}
 }
 
+// ValidateValues checks names and values of properties, defaults or attributes; path stands before their names.
+func ValidateValues(path string, values map[string]string) error {
+	var f fault.Fields
+	checkValues(&f, path, values)
+	return f.Err()
+}
+
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

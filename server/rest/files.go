@@ -29,7 +29,7 @@ func (s *Server) mount() {
 		})
 	}
 	if s.o.Live != nil {
-		e.GET(api.LivePath, s.session("cluster.list", s.o.Live))
+		e.GET(api.LivePath, gin.WrapH(s.o.Live))
 	}
 	if s.o.Agents != nil {
 		e.Any("/agent/*any", gin.WrapH(s.o.Agents))

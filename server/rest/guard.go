@@ -123,6 +123,27 @@ func (s *Server) session(routeName string, next http.Handler) gin.HandlerFunc {
 	}
 }
 
+// Allow says whether a request may listen to live messages, and returns a function that says whether it still may.
+func (s *Server) Allow(r *http.Request) (still func() bool, err error) {
+	route, _ := api.RouteNamed("cluster.list") // who may see clusters may hear of them
+	c := &caller{route: route, address: remoteAddress(r)}
+	if err := s.admit(r.Context(), r, c); err != nil {
+		return nil, err
+	}
+	return func() bool {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), auditWait)
+		defer cancel()
+		session, err := s.o.Accounts.Session(ctx, c.token)
+		// A database that is away for a moment is no reason to send people away.
+		return fault.CodeOf(err) != fault.Anonymous && (err != nil || slices.Contains(session.Permissions, route.Name))
+	}, nil
+}
+
+// Refuse answers a request with a fault, for handlers beside the table.
+func (s *Server) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	writeFault(w, s.public(r.Context(), err))
+}
+
 // tokenOf returns the session's token: the header's where there is one, else the cookie's.
 func tokenOf(r *http.Request) string {
 	if token, has := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); has {

@@ -36,7 +36,7 @@ type Options struct {
 	Demo     Demo // nil where there is no demo
 
 	Console fs.FS        // the console's files; none where nil
-	Live    http.Handler // the WebSocket of live messages; the session has been checked
+	Live    http.Handler // the WebSocket of live messages; it asks Allow
 	Agents  http.Handler // everything below /agent/
 	Metrics http.Handler
 	Ready   func(context.Context) error // for /healthz; always ready where nil

@@ -1,0 +1,144 @@
+package fleet
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+)
+
+// Member is a node of a cluster with its host.
+type Member struct {
+	Node      string
+	Host      string // ID; empty where no enrolled host has the node's name, or it was revoked
+	Connected bool
+	Facts     ha.Facts
+}
+
+// Known is what is known of a cluster at one moment.
+type Known struct {
+	Created time.Time
+	Setup   ha.Setup
+	Engine  string
+	State   *ha.State
+	Config  Configuration
+	Members []Member // in the order of the set-up
+}
+
+// Known returns what is known of a cluster.
+func (f *Fleet) Known(name string) (Known, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c, err := f.lookUp(name)
+	if err != nil {
+		return Known{}, err
+	}
+	st, _ := f.observed(c)
+	k := Known{Created: c.Created, Setup: c.Setup, Engine: c.Engine, State: st, Config: Configuration{Config: c.Cluster.Config, XML: c.XML}}
+	for _, n := range c.Setup.Nodes {
+		m := Member{Node: n.Name}
+		if h := f.find(n.Name); h != nil && h.Cluster == name && !h.Revoked {
+			m.Host, m.Connected, m.Facts = h.ID, f.connected(h), h.Facts
+		}
+		k.Members = append(k.Members, m)
+	}
+	return k, nil
+}
+
+// Machine is an enrolled host that may become a node.
+type Machine struct {
+	Host
+	Connected bool
+}
+
+// Machine returns the host of that name.
+func (f *Fleet) Machine(name string) (Machine, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	h := f.find(name)
+	if h == nil || h.Revoked {
+		return Machine{}, errNoHost(name)
+	}
+	return Machine{Host: h.Host, Connected: f.connected(h)}, nil
+}
+
+// CreateCluster makes a cluster of these hosts, by ID.
+func (f *Fleet) CreateCluster(ctx context.Context, c Cluster, hosts []string) error {
+	if err := f.o.Store.CreateCluster(ctx, c, hosts); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	f.clusters[c.Name] = &cluster{Cluster: c}
+	f.belong(c.Name, hosts)
+	f.mu.Unlock()
+	f.publishCluster(c.Name)
+	return nil
+}
+
+// SetMembers gives a cluster another set-up and exactly these hosts.
+func (f *Fleet) SetMembers(ctx context.Context, name string, setup ha.Setup, hosts []string) error {
+	if err := f.o.Store.SetMembers(ctx, name, setup, hosts); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	if c := f.clusters[name]; c != nil {
+		c.Setup = setup
+	}
+	f.belong(name, hosts)
+	f.mu.Unlock()
+	f.publishCluster(name)
+	return nil
+}
+
+// DeleteCluster takes a cluster out; its hosts stay enrolled. One that is gone already is no error.
+func (f *Fleet) DeleteCluster(ctx context.Context, name string) error {
+	if err := f.o.Store.DeleteCluster(ctx, name); err != nil && fault.CodeOf(err) != fault.NotFound {
+		return err
+	}
+	f.mu.Lock()
+	delete(f.clusters, name)
+	f.belong(name, nil)
+	f.mu.Unlock()
+	f.publishCluster(name)
+	return nil
+}
+
+// belong makes exactly these hosts members of a cluster. The caller holds mu.
+func (f *Fleet) belong(name string, hosts []string) {
+	for id, h := range f.hosts {
+		switch {
+		case slices.Contains(hosts, id):
+			h.Cluster = name
+		case h.Cluster == name:
+			h.Cluster = ""
+		}
+	}
+}
+
+// Observed puts what was asked afresh into the picture, as if the host had reported it.
+func (f *Fleet) Observed(ctx context.Context, id, name string, st ha.State, cfg *Configuration, command string) error {
+	f.mu.Lock()
+	if c, h := f.clusters[name], f.hosts[id]; c != nil && h != nil && h.Cluster == name {
+		c.State, c.Seen, c.dirty = &st, st.At, true
+		if c.Engine == "" {
+			c.Engine = st.Engine
+		}
+	}
+	f.mu.Unlock()
+	f.publishCluster(name)
+	if cfg == nil {
+		return nil
+	}
+	return f.takeOver(ctx, id, name, *cfg, command)
+}
+
+// Revised notes the number of a cluster's newest revision.
+func (f *Fleet) Revised(name string, number int) {
+	f.mu.Lock()
+	if c := f.clusters[name]; c != nil {
+		c.Revision = max(c.Revision, number)
+	}
+	f.mu.Unlock()
+}

@@ -1,0 +1,202 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+	"hawser/internal/wire"
+	"hawser/server/fleet"
+)
+
+// How long commands may take, before the agent gives up and rolls back. Starting waits for an election (20 s by default),
+// stopping for the slowest stop operation of a resource, which its own timeout bounds.
+const (
+	checkTime  = 90 * time.Second
+	filesTime  = time.Minute
+	startTime  = 3 * time.Minute
+	stopTime   = 10 * time.Minute
+	settleTime = 3 * time.Minute
+	editTime   = 5 * time.Minute
+	moveTime   = 10 * time.Minute
+	fenceTime  = 5 * time.Minute
+	readTime   = 30 * time.Second
+)
+
+// ask is a command for one host.
+type ask struct {
+	node    string
+	host    string
+	name    wire.CommandName
+	args    any
+	timeout time.Duration
+	nth     int // tells the commands of one step apart
+}
+
+// send sends a command for a step and reads its output into out, which may be nil. Where the agent is away it is asked
+// again, under the same ID, for as long as patience goes. Output may be there although err is not nil.
+func (j *job) send(ctx context.Context, s *spot, a ask, out any) (told bool, err error) {
+	if a.host == "" {
+		return false, fault.New(fault.Unreachable, "node.no_host", "node %s has no enrolled host", a.node).With("node", a.node)
+	}
+	args, err := json.Marshal(a.args)
+	if err != nil {
+		return false, fmt.Errorf("encode arguments of %s: %w", a.name, err)
+	}
+	patience := j.e.o.Patience
+	if s.undo {
+		patience *= 5
+	}
+	until := time.Now().Add(patience)
+	c := wire.Command{ID: j.commandID(s, a.nth), Name: a.name, Args: args, Actor: j.op.Actor}
+	for {
+		c.Deadline = time.Now().Add(a.timeout).UTC()
+		var r wire.Result
+		r, err = j.e.o.Agents.Do(ctx, a.host, c, func(p wire.Progress) { j.progress(s, p) })
+		if answered := r.Command != ""; answered || ctx.Err() != nil || fault.CodeOf(err) != fault.Unreachable || time.Now().After(until) {
+			if len(r.Output) > 0 && out != nil {
+				if readErr := json.Unmarshal(r.Output, out); readErr != nil {
+					return false, fmt.Errorf("read output of %s from %s: %w", a.name, a.node, readErr)
+				}
+				told = true
+			}
+			return told, named(err, a.node)
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-time.After(min(time.Second, patience/4)):
+		}
+	}
+}
+
+// named says which node a fault is about, where its own words do not.
+func named(err error, node string) error {
+	f := fault.Public(err)
+	if f == nil || f.Code == fault.Internal {
+		return err
+	}
+	if f.Args["node"] == "" {
+		copied := *f
+		copied.Args = map[string]string{"node": node}
+		for k, v := range f.Args {
+			copied.Args[k] = v
+		}
+		return &copied
+	}
+	return err
+}
+
+// read asks a host something outside any operation.
+func (e *Engine) read(ctx context.Context, actor, host string, name wire.CommandName, args, out any) error {
+	data, err := json.Marshal(args)
+	if err != nil {
+		return fmt.Errorf("encode arguments of %s: %w", name, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	r, err := e.o.Agents.Do(ctx, host, wire.Command{Name: name, Args: data, Actor: actor, Deadline: time.Now().Add(readTime).UTC()}, nil)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(r.Output, out); err != nil {
+		return fmt.Errorf("read output of %s: %w", name, err)
+	}
+	return nil
+}
+
+// pick returns the member that is asked for what concerns the whole cluster: the one that decides, else any that is online.
+func pick(k fleet.Known, except string) (fleet.Member, error) {
+	online := map[string]bool{}
+	running := false
+	dc := ""
+	if k.State != nil && k.State.Running {
+		running, dc = true, k.State.DC
+		for _, n := range k.State.Nodes {
+			online[n.Name] = n.Online
+		}
+	}
+	var found *fleet.Member
+	connected := 0
+	for i, m := range k.Members {
+		if !m.Connected || m.Node == except {
+			continue
+		}
+		connected++
+		if running && !online[m.Node] {
+			continue
+		}
+		if found == nil || m.Node == dc {
+			found = &k.Members[i]
+		}
+	}
+	switch {
+	case connected == 0:
+		return fleet.Member{}, fault.New(fault.Unreachable, "cluster.unreachable", "no node of cluster %s is connected to this server", k.Setup.Name).
+			With("cluster", k.Setup.Name)
+	case !running || found == nil:
+		return fleet.Member{}, fault.New(fault.Unreachable, "cluster.stopped", "cluster %s does not run; start it first", k.Setup.Name).
+			With("cluster", k.Setup.Name)
+	}
+	return *found, nil
+}
+
+// choose resolves who is asked into the memo, and the hosts by node.
+func (m *memo) choose(k fleet.Known, except string) error {
+	one, err := pick(k, except)
+	if err != nil {
+		return err
+	}
+	m.Host, m.Node = one.Host, one.Node
+	m.hosts(k)
+	return nil
+}
+
+func (m *memo) hosts(k fleet.Known) {
+	m.Hosts = map[string]string{}
+	for _, member := range k.Members {
+		if member.Host != "" {
+			m.Hosts[member.Node] = member.Host
+		}
+	}
+}
+
+func member(k fleet.Known, node string) (fleet.Member, error) {
+	for _, m := range k.Members {
+		if m.Node == node {
+			return m, nil
+		}
+	}
+	return fleet.Member{}, fault.New(fault.NotFound, "node.not_found", "cluster %s has no node %s", k.Setup.Name, node).
+		With("cluster", k.Setup.Name, "node", node)
+}
+
+func errAway(m fleet.Member) error {
+	return fault.New(fault.Unreachable, "host.unreachable", "the agent of host %s is not connected", m.Node).With("host", m.Node, "node", m.Node)
+}
+
+// allConnected refuses where a member is away.
+func allConnected(k fleet.Known, except string) error {
+	for _, m := range k.Members {
+		if !m.Connected && m.Node != except {
+			return errAway(m)
+		}
+	}
+	return nil
+}
+
+// nodeOnline says whether the cluster sees a node as online.
+func nodeOnline(st *ha.State, node string) bool {
+	if st == nil || !st.Running {
+		return false
+	}
+	for _, n := range st.Nodes {
+		if n.Name == node {
+			return n.Online
+		}
+	}
+	return false
+}

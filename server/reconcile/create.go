@@ -1,0 +1,298 @@
+package reconcile
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+
+	"hawser/internal/api"
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+	"hawser/internal/wire"
+	"hawser/server/fleet"
+)
+
+// authkeySize is what corosync-keygen writes: 256 bytes (corosync.conf(5), secauth and crypto_cipher).
+const authkeySize = 256
+
+// create makes a cluster of enrolled hosts: preflight → files → daemons → all online and quorate → properties. Until the
+// files are written nothing has changed; after a failure every host that was given files loses them again.
+var create = kind{
+	check: func(ctx context.Context, e *Engine, m *memo) error {
+		if err := e.checkSetup(m.Request.Setup, m); err != nil {
+			return err
+		}
+		key := make([]byte, authkeySize)
+		if _, err := rand.Read(key); err != nil {
+			return fmt.Errorf("make authkey: %w", err)
+		}
+		// It is kept before the operation is: a key without a cluster does no harm and is replaced by the next try.
+		return e.o.Store.PutSecret(ctx, secretOf(m.Request.Cluster), key)
+	},
+	take: func(ctx context.Context, e *Engine, m *memo) error {
+		setup := *m.After
+		if k, err := e.o.Picture.Known(setup.Name); err == nil && k.Created.Equal(m.Started) {
+			return nil // by the process before this one
+		}
+		return e.o.Picture.CreateCluster(ctx, fleet.Cluster{Name: setup.Name, Created: m.Started, Setup: setup}, m.hostList())
+	},
+	give: func(ctx context.Context, e *Engine, m *memo) error {
+		if err := e.o.Picture.DeleteCluster(ctx, m.Request.Cluster); err != nil {
+			return err
+		}
+		return e.o.Store.DeleteSecret(ctx, secretOf(m.Request.Cluster))
+	},
+	plan: func(_ *Engine, m *memo) ([]stage, error) {
+		setup := *m.After
+		first := setup.Nodes[0].Name
+		var check, configure, start stage
+		for _, n := range setup.Nodes {
+			check = append(check, preflightStep(n.Name, setup))
+			configure = append(configure, configureStep(n.Name, setup))
+			start = append(start, startStep(n.Name))
+		}
+		stages := []stage{check, configure, start, {settleStep(first, wire.SettleArgs{Online: nodeNames(setup), Quorate: true})}}
+		if len(setup.Properties) > 0 {
+			stages = append(stages, stage{{name: "properties", node: first, do: func(ctx context.Context, j *job, s *spot) error {
+				_, err := j.edit(ctx, s, first, []ha.Edit{{Op: ha.SetProperties, Values: setup.Properties}}, nil)
+				return err
+			}}})
+		}
+		return append(stages, stage{{name: "observe", node: first, do: firstRevision}}), nil
+	},
+}
+
+// hostList returns the IDs of the hosts concerned.
+func (m *memo) hostList() []string {
+	var ids []string
+	for _, id := range m.Hosts {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func nodeNames(s ha.Setup) []string {
+	var list []string
+	for _, n := range s.Nodes {
+		list = append(list, n.Name)
+	}
+	return list
+}
+
+func (j *job) to(node string, name wire.CommandName, args any) ask {
+	return ask{node: node, host: j.memo.Hosts[node], name: name, args: args}
+}
+
+func preflightStep(node string, setup ha.Setup) step {
+	return step{name: "preflight", node: node, do: func(ctx context.Context, j *job, s *spot) error {
+		a := j.to(node, wire.Preflight, wire.PreflightArgs{Setup: &setup})
+		a.timeout = checkTime
+		var out wire.PreflightOutput
+		if _, err := j.send(ctx, s, a, &out); err != nil {
+			return err
+		}
+		var failed []string
+		for _, c := range out.Checks {
+			if c.Result == "failed" {
+				failed = append(failed, c.Code)
+			}
+		}
+		if len(failed) > 0 {
+			f := fault.New(fault.Failed, "preflight.failed", "host %s is not ready: %s", node, names(failed)).With("node", node, "checks", names(failed))
+			for _, c := range out.Checks {
+				if c.Result == "failed" {
+					f.Fields = append(f.Fields, fault.Field{Path: node, Reason: "check." + c.Code + ".failed", Message: c.Code, Args: c.Args})
+				}
+			}
+			return f
+		}
+		return nil
+	}}
+}
+
+func configureStep(node string, setup ha.Setup) step {
+	return step{
+		name: "configure", node: node,
+		do: func(ctx context.Context, j *job, s *spot) error { return j.configure(ctx, s, node, setup, false, 0) },
+		undo: func(ctx context.Context, j *job, s *spot) error {
+			a := j.to(node, wire.Deconfigure, wire.NoArgs{})
+			a.timeout = stopTime
+			_, err := j.send(ctx, s, a, nil)
+			return err
+		},
+	}
+}
+
+// configure gives a node its files.
+func (j *job) configure(ctx context.Context, s *spot, node string, setup ha.Setup, update bool, nth int) error {
+	key, err := j.e.o.Store.Secret(ctx, secretOf(setup.Name))
+	if err != nil {
+		return err
+	}
+	a := j.to(node, wire.Configure, wire.ConfigureArgs{Setup: setup, Authkey: key, Update: update})
+	a.timeout, a.nth = filesTime, nth
+	_, err = j.send(ctx, s, a, nil)
+	return err
+}
+
+func startStep(node string) step {
+	return step{name: "start", node: node, do: func(ctx context.Context, j *job, s *spot) error {
+		a := j.to(node, wire.StartHost, wire.StartArgs{Cluster: j.op.Cluster})
+		a.timeout = startTime
+		_, err := j.send(ctx, s, a, nil)
+		return err
+	}}
+}
+
+func settleStep(node string, args wire.SettleArgs) step {
+	return step{name: "settle", node: node, do: func(ctx context.Context, j *job, s *spot) error {
+		a := j.to(node, wire.Settle, args)
+		a.timeout = settleTime
+		_, err := j.send(ctx, s, a, nil)
+		return err
+	}}
+}
+
+// firstRevision looks at the cluster that was made, and begins its history.
+func firstRevision(ctx context.Context, j *job, s *spot) error {
+	a := j.to(s.node, wire.Observe, wire.NoArgs{})
+	a.timeout = readTime
+	var out wire.ObserveOutput
+	if _, err := j.send(ctx, s, a, &out); err != nil {
+		return err
+	}
+	var cfg *fleet.Configuration
+	if out.Config != nil {
+		cfg = &fleet.Configuration{Config: &out.Config.Config, XML: out.Config.XML}
+		if err := j.firstRevision(ctx, *cfg); err != nil {
+			return err
+		}
+	}
+	return j.e.o.Picture.Observed(ctx, a.host, j.op.Cluster, out.State, cfg, a.commandOf(j, s))
+}
+
+func (a ask) commandOf(j *job, s *spot) string { return j.commandID(s, a.nth) }
+
+func (j *job) firstRevision(ctx context.Context, cfg fleet.Configuration) error {
+	if latest, err := j.e.o.Store.LatestRevision(ctx, j.op.Cluster); err != nil || latest.Number > 0 {
+		return err
+	}
+	r, err := j.e.o.Store.AddRevision(ctx, j.op.Cluster, api.Revision{
+		At: j.e.now(), Author: j.op.Actor, Origin: originHawser, Action: j.op.Kind, Object: j.op.Cluster, State: revisionApplied,
+		Operation: j.op.ID, Version: cfg.Config.Version, Differences: ha.DiffConfig(ha.Config{}, *cfg.Config),
+	}, Bodies{After: cfg.XML})
+	if err != nil {
+		return err
+	}
+	j.change(func() { j.op.Revision = r.Number })
+	j.e.revised(j.op.Cluster, r)
+	return nil
+}
+
+// destroy stops a cluster's services and takes its files from every host that can still be asked.
+var destroy = kind{
+	check: func(_ context.Context, e *Engine, m *memo) error {
+		k, err := e.o.Picture.Known(m.Request.Cluster)
+		if err != nil {
+			return err
+		}
+		if err := confirmed(m.Request.Confirm, m.Request.Cluster); err != nil {
+			return err
+		}
+		for _, member := range k.Members {
+			// A host that was revoked is out of reach for good; one that is away may come back with its services running.
+			if member.Host != "" && !member.Connected {
+				return errAway(member)
+			}
+		}
+		m.hosts(k)
+		m.Before = &k.Setup
+		return nil
+	},
+	plan: func(_ *Engine, m *memo) ([]stage, error) {
+		var all stage
+		for _, n := range m.Before.Nodes {
+			if m.Hosts[n.Name] == "" {
+				continue
+			}
+			all = append(all, step{name: "deconfigure", node: n.Name, do: func(ctx context.Context, j *job, s *spot) error {
+				a := j.to(n.Name, wire.Deconfigure, wire.NoArgs{})
+				a.timeout = stopTime
+				_, err := j.send(ctx, s, a, nil)
+				return err
+			}})
+		}
+		forget := step{name: "forget", do: func(ctx context.Context, j *job, _ *spot) error {
+			if err := j.e.o.Picture.DeleteCluster(ctx, j.op.Cluster); err != nil {
+				return err
+			}
+			return j.e.o.Store.DeleteSecret(ctx, secretOf(j.op.Cluster))
+		}}
+		if len(all) == 0 {
+			return []stage{{forget}}, nil
+		}
+		return []stage{all, {forget}}, nil
+	},
+}
+
+// confirmed asks that a name was typed again before what cannot be undone.
+func confirmed(typed, name string) error {
+	if typed == name {
+		return nil
+	}
+	var f fault.Fields
+	f.Add("confirm", "confirm.mismatch", "is not its name", "name", name)
+	return f.Err()
+}
+
+// Preflight asks every host what would stand in the way of a cluster. Nothing changes.
+func (e *Engine) Preflight(ctx context.Context, actor string, setup ha.Setup) (api.PreflightResult, error) {
+	m := memo{Request: Request{Cluster: setup.Name, Setup: &setup}}
+	if err := e.checkSetup(&setup, &m); err != nil {
+		return api.PreflightResult{}, err
+	}
+	result := api.PreflightResult{OK: true, Hosts: make([]api.HostPreflight, len(setup.Nodes))}
+	done := make(chan struct{})
+	for i, n := range setup.Nodes {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			h := api.HostPreflight{Host: n.Name, Checks: []ha.Check{}}
+			var out wire.PreflightOutput
+			if err := e.read(ctx, actor, m.Hosts[n.Name], wire.Preflight, wire.PreflightArgs{Setup: m.After}, &out); err != nil {
+				h.Fault = fault.Public(err)
+			}
+			h.Checks = append(h.Checks, out.Checks...)
+			result.Hosts[i] = h
+		}()
+	}
+	for range setup.Nodes {
+		<-done
+	}
+	for _, h := range result.Hosts {
+		result.OK = result.OK && h.Fault == nil && !slices.ContainsFunc(h.Checks, func(c ha.Check) bool { return c.Result == "failed" })
+	}
+	return result, nil
+}
+
+// resolved fills in what a set-up leaves to Hawser: node IDs, and all of the timing.
+func resolved(s ha.Setup) ha.Setup {
+	s.Nodes = slices.Clone(s.Nodes)
+	taken := map[int]bool{}
+	for _, n := range s.Nodes {
+		taken[n.ID] = true
+	}
+	next := 1
+	for i := range s.Nodes {
+		if s.Nodes[i].ID != 0 {
+			continue
+		}
+		for taken[next] {
+			next++
+		}
+		s.Nodes[i].ID, taken[next] = next, true
+	}
+	s.Timing = s.Timing.Resolved(len(s.Nodes))
+	return s
+}

@@ -1,0 +1,366 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+	"hawser/internal/wire"
+	"hawser/server/fleet"
+)
+
+// kinds are the operations by their routes.
+var kinds = map[string]kind{
+	"cluster.create":     create,
+	"cluster.destroy":    destroy,
+	"cluster.start":      startCluster,
+	"cluster.stop":       stopCluster,
+	"cluster.restart":    restartCluster,
+	"cluster.properties": editing(editProperties),
+	"node.add":           addNode,
+	"node.remove":        removeNode,
+	"node.start":         startNode,
+	"node.stop":          stopNode,
+	"node.fence":         fenceNode,
+	"node.standby":       editing(nodeAttribute("standby", "on")),
+	"node.unstandby":     editing(nodeAttribute("standby", "")),
+	"node.maintenance":   editing(nodeAttribute("maintenance", "true")),
+	"node.unmaintenance": editing(nodeAttribute("maintenance", "")),
+	"resource.create":    editing(createResource),
+	"resource.edit":      editing(editResource),
+	"resource.delete":    deleteResource,
+	"resource.start":     editing(startResource),
+	"resource.stop":      editing(stopResource),
+	"resource.restart":   asking(wire.Restart, "restart"),
+	"resource.move":      asking(wire.Move, "move"),
+	"resource.cleanup":   asking(wire.Cleanup, "cleanup"),
+	"resource.manage":    editing(manageResource),
+	"resource.unmanage":  editing(unmanageResource),
+	"constraint.create":  editing(createConstraint),
+	"constraint.delete":  editing(deleteConstraint),
+	"revision.revert":    revert,
+}
+
+// makeEdits checks a request and returns what is to be changed.
+type makeEdits func(ctx context.Context, e *Engine, m *memo, k fleet.Known) ([]ha.Edit, error)
+
+// editing is an operation that is one patch of the configuration. An agent makes it whole or not at all, so there is nothing
+// to take back here.
+func editing(edits makeEdits) kind {
+	return kind{
+		check: func(ctx context.Context, e *Engine, m *memo) error {
+			k, err := e.editable(m)
+			if err != nil {
+				return err
+			}
+			m.Edits, err = edits(ctx, e, m, k)
+			return err
+		},
+		plan: func(_ *Engine, m *memo) ([]stage, error) {
+			return []stage{{{name: "edit", node: m.Node, do: func(ctx context.Context, j *job, s *spot) error {
+				return j.revise(ctx, s, m.Node, m.Edits, m.Request.Version)
+			}}}}, nil
+		},
+	}
+}
+
+// editable resolves a cluster whose configuration may be changed, and refuses what was made from an older one.
+func (e *Engine) editable(m *memo) (fleet.Known, error) {
+	k, err := e.o.Picture.Known(m.Request.Cluster)
+	if err != nil {
+		return k, err
+	}
+	if err := m.choose(k, ""); err != nil {
+		return k, err
+	}
+	if v, cfg := m.Request.Version, k.Config.Config; v != nil && cfg != nil && !v.SameConfig(cfg.Version) {
+		return k, fault.New(fault.Conflict, "config.stale", "the configuration has changed since: it was %d.%d, now it is %d.%d",
+			v.AdminEpoch, v.Epoch, cfg.Version.AdminEpoch, cfg.Version.Epoch).
+			With("seen", fmt.Sprintf("%d.%d", v.AdminEpoch, v.Epoch), "now", fmt.Sprintf("%d.%d", cfg.Version.AdminEpoch, cfg.Version.Epoch))
+	}
+	return k, nil
+}
+
+func editProperties(_ context.Context, _ *Engine, m *memo, _ fleet.Known) ([]ha.Edit, error) {
+	r := m.Request
+	f := fields(ha.ValidateValues("set", r.Set), "")
+	for i, name := range r.Unset {
+		if _, both := r.Set[name]; both {
+			f.Add(fmt.Sprintf("unset[%d]", i), "properties.both", "is set and removed at once", "name", name)
+		}
+	}
+	for _, name := range []string{"dc-version", "cluster-infrastructure", "have-watchdog"} {
+		if _, given := r.Set[name]; given || slices.Contains(r.Unset, name) {
+			f.Add("set."+name, "properties.own", "Pacemaker sets it itself", "name", name)
+		}
+	}
+	if len(r.Set)+len(r.Unset) == 0 {
+		f.Add("set", "field.required", "missing")
+	}
+	return []ha.Edit{{Op: ha.SetProperties, Values: r.Set, Unset: r.Unset}}, f.Err()
+}
+
+// nodeAttribute sets a permanent attribute of a node, or removes it where value is empty.
+func nodeAttribute(name, value string) makeEdits {
+	return func(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+		node := m.Request.Object
+		known := slices.Contains(nodeNames(k.Setup), node)
+		if cfg := k.Config.Config; cfg != nil && !known {
+			known = slices.ContainsFunc(cfg.Nodes, func(n ha.NodeConfig) bool { return n.Name == node })
+		}
+		if !known {
+			_, err := member(k, node)
+			return nil, err
+		}
+		e := ha.Edit{Op: ha.SetNodeAttributes, Node: node}
+		if value == "" {
+			e.Unset = []string{name}
+		} else {
+			e.Values = map[string]string{name: value}
+		}
+		return []ha.Edit{e}, nil
+	}
+}
+
+func createResource(ctx context.Context, e *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+	r := m.Request
+	if err := e.checkResource(ctx, m, k, r.Resource, nil); err != nil {
+		return nil, err
+	}
+	var f fault.Fields
+	if r.Group != "" {
+		group := (*ha.Resource)(nil)
+		if k.Config.Config != nil {
+			group = fleet.FindResource(k.Config.Config.Resources, r.Group)
+		}
+		switch {
+		case group == nil:
+			f.Add("group", "resource.unknown", "there is no such resource", "resource", r.Group)
+		case group.Kind != ha.Group:
+			f.Add("group", "resource.no_group", "is no group", "resource", r.Group)
+		case r.Resource.Kind != ha.Primitive:
+			f.Add("resource.kind", "resource.nested", "cannot be inside another", "id", r.Resource.ID, "kind", string(r.Resource.Kind))
+		}
+	}
+	edits := []ha.Edit{{Op: ha.CreateResource, ID: r.Resource.ID, Resource: r.Resource, Group: r.Group}}
+	for i, c := range r.Constraints {
+		at := fmt.Sprintf("constraints[%d].", i)
+		checkConstraint(&f, at, c, k, r.Resource)
+		if idTaken(k.Config.Config, c.ID) || fleet.FindResource([]ha.Resource{*r.Resource}, c.ID) != nil {
+			f.Add(at+"id", "resource.id_taken", "is taken", "id", c.ID)
+		}
+		edits = append(edits, ha.Edit{Op: ha.CreateConstraint, ID: c.ID, Constraint: &r.Constraints[i]})
+	}
+	return edits, f.Err()
+}
+
+func editResource(ctx context.Context, e *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+	r := m.Request
+	now, err := configured(k, r.Object)
+	if err != nil {
+		return nil, err
+	}
+	var f fault.Fields
+	if r.Resource.ID != r.Object {
+		f.Add("resource.id", "resource.id_fixed", "an ID cannot be changed", "id", r.Object)
+	}
+	if r.Resource.Kind != now.Kind {
+		f.Add("resource.kind", "resource.kind_fixed", "a kind cannot be changed", "kind", string(now.Kind))
+	}
+	if r.Resource.Agent != now.Agent {
+		f.Add("resource.agent", "resource.agent_fixed", "an agent cannot be changed", "agent", now.Agent)
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	changed := *r.Resource
+	if len(changed.Members) == 0 {
+		changed.Members = now.Members // an edit is about the resource itself
+	}
+	if err := e.checkResource(ctx, m, k, &changed, now); err != nil {
+		return nil, err
+	}
+	return []ha.Edit{{Op: ha.UpdateResource, ID: r.Object, Resource: &changed}}, nil
+}
+
+// configured returns a resource as it is configured.
+func configured(k fleet.Known, id string) (*ha.Resource, error) {
+	if k.Config.Config != nil {
+		if r := fleet.FindResource(k.Config.Config.Resources, id); r != nil {
+			return r, nil
+		}
+	}
+	return nil, fault.New(fault.NotFound, "resource.not_found", "cluster %s has no resource %s", k.Setup.Name, id).
+		With("cluster", k.Setup.Name, "resource", id)
+}
+
+// withMembers returns a resource and all that it holds.
+func withMembers(r ha.Resource) []ha.Resource {
+	list := []ha.Resource{r}
+	for _, m := range r.Members {
+		list = append(list, withMembers(m)...)
+	}
+	return list
+}
+
+// startResource takes back what was asked of the resource or its members: there is no other word for "should run".
+func startResource(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+	return unsetMeta(m, k, "target-role")
+}
+
+func manageResource(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+	return unsetMeta(m, k, "is-managed")
+}
+
+func unsetMeta(m *memo, k fleet.Known, name string) ([]ha.Edit, error) {
+	r, err := configured(k, m.Request.Object)
+	if err != nil {
+		return nil, err
+	}
+	var edits []ha.Edit
+	for i, each := range withMembers(*r) {
+		if _, has := each.Meta[name]; has || i == 0 {
+			edits = append(edits, ha.Edit{Op: ha.SetMeta, ID: each.ID, Unset: []string{name}})
+		}
+	}
+	return edits, nil
+}
+
+func stopResource(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+	return setMeta(m, k, "target-role", "Stopped")
+}
+
+func unmanageResource(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+	return setMeta(m, k, "is-managed", "false")
+}
+
+func setMeta(m *memo, k fleet.Known, name, value string) ([]ha.Edit, error) {
+	r, err := configured(k, m.Request.Object)
+	if err != nil {
+		return nil, err
+	}
+	return []ha.Edit{{Op: ha.SetMeta, ID: r.ID, Values: map[string]string{name: value}}}, nil
+}
+
+func createConstraint(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+	c := m.Request.Constraints[0]
+	var f fault.Fields
+	checkConstraint(&f, "", c, k, nil)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	if idTaken(k.Config.Config, c.ID) {
+		f.Add("id", "resource.id_taken", "is taken", "id", c.ID)
+		return nil, withCode(f.Err(), fault.Conflict)
+	}
+	return []ha.Edit{{Op: ha.CreateConstraint, ID: c.ID, Constraint: &c}}, nil
+}
+
+func deleteConstraint(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+	id := m.Request.Object
+	if cfg := k.Config.Config; cfg == nil || !slices.ContainsFunc(cfg.Constraints, func(c ha.Constraint) bool { return c.ID == id }) {
+		return nil, fault.New(fault.NotFound, "constraint.not_found", "cluster %s has no constraint %s", k.Setup.Name, id).
+			With("cluster", k.Setup.Name, "constraint", id)
+	}
+	return []ha.Edit{{Op: ha.DeleteConstraint, ID: id}}, nil
+}
+
+// deleteResource stops a resource before it is deleted: what is deleted while it runs is an orphan that Pacemaker may or may not
+// stop, without anybody being told.
+var deleteResource = kind{
+	check: func(_ context.Context, e *Engine, m *memo) error {
+		k, err := e.editable(m)
+		if err != nil {
+			return err
+		}
+		r, err := configured(k, m.Request.Object)
+		if err != nil {
+			return err
+		}
+		for _, each := range withMembers(*r) {
+			if each.Kind == ha.Primitive {
+				m.Leaves = append(m.Leaves, each.ID)
+			}
+		}
+		if k.State != nil {
+			m.Stop = slices.ContainsFunc(ha.Leaves(k.State.Resources), func(s ha.ResourceState) bool {
+				return slices.Contains(m.Leaves, s.ID) && len(s.Nodes) > 0
+			})
+		}
+		m.Edits = []ha.Edit{{Op: ha.DeleteResource, ID: r.ID}}
+		return nil
+	},
+	plan: func(_ *Engine, m *memo) ([]stage, error) {
+		var stages []stage
+		if m.Stop {
+			id := m.Request.Object
+			stages = append(stages, stage{{
+				name: "quiesce", node: m.Node,
+				do: func(ctx context.Context, j *job, s *spot) error {
+					_, err := j.edit(ctx, s, m.Node, []ha.Edit{{Op: ha.SetMeta, ID: id, Values: map[string]string{"target-role": "Stopped"}}}, nil)
+					return err
+				},
+				undo: func(ctx context.Context, j *job, s *spot) error {
+					_, err := j.edit(ctx, s, m.Node, []ha.Edit{{Op: ha.SetMeta, ID: id, Unset: []string{"target-role"}}}, nil)
+					return err
+				},
+			}}, stage{settleStep(m.Node, wire.SettleArgs{Stopped: m.Leaves})})
+		}
+		return append(stages, stage{{name: "edit", node: m.Node, do: func(ctx context.Context, j *job, s *spot) error {
+			return j.revise(ctx, s, m.Node, m.Edits, nil)
+		}}}), nil
+	},
+}
+
+// asking is an operation that is one command to one node and leaves the configuration as it was.
+func asking(name wire.CommandName, stepName string) kind {
+	return kind{
+		check: func(_ context.Context, e *Engine, m *memo) error {
+			k, err := e.editable(m)
+			if err != nil {
+				return err
+			}
+			r, err := configured(k, m.Request.Object)
+			if err != nil {
+				return err
+			}
+			if strings.HasPrefix(r.Agent, "stonith:") && name == wire.Move {
+				var f fault.Fields
+				f.Add("resource", "resource.fence_device", "a fence device works from wherever it is", "resource", r.ID)
+				return f.Err()
+			}
+			if m.Request.Target != "" {
+				_, err = member(k, m.Request.Target)
+			}
+			return err
+		},
+		plan: func(_ *Engine, m *memo) ([]stage, error) {
+			return []stage{{{name: stepName, node: m.Node, do: func(ctx context.Context, j *job, s *spot) error {
+				id, target := m.Request.Object, m.Request.Target
+				a := j.to(m.Node, name, wire.RestartArgs{Resource: id})
+				a.timeout = moveTime
+				switch name {
+				case wire.Move:
+					a.args = wire.MoveArgs{Resource: id, Node: target}
+				case wire.Cleanup:
+					a.args = wire.CleanupArgs{Resource: id, Node: target}
+				}
+				return j.e.whileEditing(ctx, j.op.Cluster, func() (*wire.EditOutput, error) {
+					if name != wire.Move {
+						_, err := j.send(ctx, s, a, nil)
+						return nil, err
+					}
+					var out wire.EditOutput
+					told, err := j.send(ctx, s, a, &out)
+					if !told {
+						return nil, err
+					}
+					return &out, err
+				})
+			}}}}, nil
+		},
+	}
+}

@@ -1,0 +1,251 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+	"hawser/internal/wire"
+	"hawser/server/fleet"
+)
+
+// checkSetup refuses a set-up that cannot become a cluster: by itself, and by what its hosts have said of themselves. What
+// only a look at the hosts can tell, preflight tells. It resolves set-up and hosts into the memo.
+func (e *Engine) checkSetup(setup *ha.Setup, m *memo) error {
+	if err := ha.ValidateSetup(*setup); err != nil {
+		return err
+	}
+	if _, err := e.o.Picture.Known(setup.Name); err == nil {
+		f := fault.New(fault.Conflict, "cluster.name_taken", "there is a cluster %s already", setup.Name).With("name", setup.Name)
+		f.Fields = []fault.Field{{Path: "name", Reason: "cluster.name_taken", Message: f.Message, Args: f.Args}}
+		return f
+	}
+	var f fault.Fields
+	m.Hosts = map[string]string{}
+	engine := ""
+	code := fault.Invalid
+	for i, n := range setup.Nodes {
+		at := fmt.Sprintf("nodes[%d]", i)
+		machine := e.checkMachine(&f, at, n, "", &code)
+		if machine == nil {
+			continue
+		}
+		m.Hosts[n.Name] = machine.ID
+		if engine == "" {
+			engine = machine.Facts.Engine
+		} else if engine != machine.Facts.Engine {
+			f.Add(at+".name", "cluster.mixed_engines", "simulated and real nodes do not mix", "name", n.Name)
+		}
+	}
+	after := resolved(*setup)
+	m.After = &after
+	return withCode(f.Err(), code)
+}
+
+// withCode makes an invalid request a conflict where the same request could be right at another time.
+func withCode(err error, code fault.Code) error {
+	if p := fault.Public(err); p != nil && p.Code == fault.Invalid {
+		p.Code = code
+	}
+	return err
+}
+
+// checkMachine refuses a host that cannot become a node of cluster, nil where it is not there at all.
+func (e *Engine) checkMachine(f *fault.Fields, at string, n ha.SetupNode, cluster string, code *fault.Code) *fleet.Machine {
+	machine, err := e.o.Picture.Machine(n.Name)
+	if err != nil {
+		f.Add(at+".name", "host.not_enrolled", "no enrolled host has this name", "name", n.Name)
+		return nil
+	}
+	switch other := machine.Cluster; {
+	case other != "" && other != cluster:
+		f.Add(at+".name", "host.in_cluster", "belongs to cluster "+other, "name", n.Name, "cluster", other)
+		*code = fault.Conflict
+	case machine.Facts.Cluster != "" && machine.Facts.Cluster != cluster:
+		f.Add(at+".name", "host.in_cluster", "is configured for cluster "+machine.Facts.Cluster, "name", n.Name, "cluster", machine.Facts.Cluster)
+		*code = fault.Conflict
+	case !machine.Connected:
+		f.Add(at+".name", "host.not_connected", "its agent is not connected", "name", n.Name)
+	}
+	checkAddresses(f, at, n, machine.Facts)
+	return &machine
+}
+
+// checkAddresses refuses addresses that are on no interface of the host, and links that share a network: they fail together.
+func checkAddresses(f *fault.Fields, at string, n ha.SetupNode, facts ha.Facts) {
+	networks := map[netip.Prefix]int{}
+	for l, text := range n.Addresses {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			continue // said already
+		}
+		here := fmt.Sprintf("%s.addresses[%d]", at, l)
+		network, found := networkOf(facts, a.Unmap())
+		if !found {
+			f.Add(here, "address.not_on_host", "is on no interface of the host", "address", text, "name", n.Name)
+			continue
+		}
+		if other, shared := networks[network]; shared {
+			f.Add(here, "link.overlap", "is in the network of another link", "address", text, "network", network.String(), "link", fmt.Sprint(other))
+			continue
+		}
+		networks[network] = l
+	}
+}
+
+func networkOf(facts ha.Facts, a netip.Addr) (netip.Prefix, bool) {
+	for _, i := range facts.Interfaces {
+		for _, text := range i.Addresses {
+			p, err := netip.ParsePrefix(text)
+			if err == nil && p.Addr().Unmap() == a {
+				return p.Masked(), true
+			}
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+// fields puts a path before those of a fault.
+func fields(err error, before string) fault.Fields {
+	p := fault.Public(err)
+	if p == nil {
+		return nil
+	}
+	list := fault.Fields(slices.Clone(p.Fields))
+	for i := range list {
+		list[i].Path = before + list[i].Path
+	}
+	return list
+}
+
+// checkResource refuses a resource that the cluster would refuse or could not start: by itself, by what is configured
+// already, and by what its agent says that it needs. Before is the resource as it is configured, nil for a new one.
+func (e *Engine) checkResource(ctx context.Context, m *memo, k fleet.Known, r, before *ha.Resource) error {
+	f := fields(ha.ValidateResource(*r), "resource.")
+	code := fault.Invalid
+	if before == nil {
+		walk(*r, "resource.", func(at string, r ha.Resource) {
+			if idTaken(k.Config.Config, r.ID) {
+				f.Add(at+"id", "resource.id_taken", "is taken", "id", r.ID)
+				code = fault.Conflict
+			}
+		})
+	}
+	if len(f) > 0 {
+		return withCode(f.Err(), code)
+	}
+	var failed error
+	walk(*r, "resource.", func(at string, r ha.Resource) {
+		if r.Kind != ha.Primitive || r.Agent == "" || failed != nil {
+			return
+		}
+		var known *ha.Resource
+		if before != nil {
+			known = fleet.FindResource([]ha.Resource{*before}, r.ID)
+		}
+		failed = e.checkParameters(ctx, m, &f, at, r, known)
+	})
+	if failed != nil {
+		return failed
+	}
+	return f.Err()
+}
+
+func walk(r ha.Resource, at string, visit func(at string, r ha.Resource)) {
+	visit(at, r)
+	for i, member := range r.Members {
+		walk(member, fmt.Sprintf("%smembers[%d].", at, i), visit)
+	}
+}
+
+func idTaken(c *ha.Config, id string) bool {
+	if c == nil {
+		return false
+	}
+	return fleet.FindResource(c.Resources, id) != nil ||
+		slices.ContainsFunc(c.Constraints, func(c ha.Constraint) bool { return c.ID == id })
+}
+
+// What Pacemaker itself takes of fence devices and resources, beside what their agents say (pacemaker-fenced(7)).
+var pacemakersOwn = []string{"provides", "stonith-timeout", "priority", "trace_ra", "trace_file", "trace_dir"}
+
+// filledIn is what Pacemaker gives fence agents at run time, although their metadata may call it required.
+var filledIn = []string{"action", "port", "plug", "nodename"}
+
+func (e *Engine) checkParameters(ctx context.Context, m *memo, f *fault.Fields, at string, r ha.Resource, before *ha.Resource) error {
+	if strings.HasPrefix(r.Agent, "systemd:") || strings.HasPrefix(r.Agent, "lsb:") || strings.HasPrefix(r.Agent, "service:") {
+		for _, name := range slices.Sorted(maps.Keys(r.Parameters)) {
+			f.Add(at+"parameters."+name, "agent.no_parameters", "this kind of service takes no parameters", "agent", r.Agent)
+		}
+	}
+	var meta ha.AgentMetadata
+	err := e.read(ctx, m.Request.Actor, m.Host, wire.Metadata, wire.MetadataArgs{Agent: r.Agent}, &meta)
+	switch fault.CodeOf(err) {
+	case "":
+	case fault.NotFound:
+		f.Add(at+"agent", "agent.unknown", "no such agent on node "+m.Node, "agent", r.Agent, "node", m.Node)
+		return nil
+	default:
+		return err
+	}
+	stonith := strings.HasPrefix(r.Agent, "stonith:")
+	known := map[string]ha.AgentParameter{}
+	for _, p := range meta.Parameters {
+		known[p.Name] = p
+		_, given := r.Parameters[p.Name]
+		if p.Required && p.Default == "" && !given && (!stonith || !slices.Contains(filledIn, p.Name)) {
+			f.Add(at+"parameters."+p.Name, "field.required", "missing")
+		}
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Parameters)) {
+		value := r.Parameters[name]
+		if stonith && strings.HasPrefix(name, "pcmk_") || slices.Contains(pacemakersOwn, name) {
+			continue
+		}
+		p, has := known[name]
+		if !has {
+			if before != nil && before.Parameters[name] != "" {
+				continue // it is there, whoever put it there
+			}
+			f.Add(at+"parameters."+name, "agent.parameter_unknown", "the agent has no such parameter", "agent", r.Agent, "name", name)
+			continue
+		}
+		if p.Type == "select" && len(p.Options) > 0 && !slices.Contains(p.Options, value) {
+			f.Add(at+"parameters."+name, "field.one_of", "not one of its values", "value", value, "allowed", strings.Join(p.Options, ", "))
+		}
+		if p.Required && value == "" {
+			f.Add(at+"parameters."+name, "field.required", "missing")
+		}
+	}
+	return nil
+}
+
+// checkConstraint refuses a relation to what is not there. Coming are the resources that are made in the same edit.
+func checkConstraint(f *fault.Fields, at string, c ha.Constraint, k fleet.Known, coming *ha.Resource) {
+	if list := fields(ha.ValidateConstraint(c), at); len(list) > 0 {
+		*f = append(*f, list...)
+		return
+	}
+	cfg := k.Config.Config
+	for _, r := range [...][2]string{{"resource", c.Resource}, {"with", c.With}, {"first", c.First}, {"then", c.Then}} {
+		name, id := r[0], r[1]
+		if id == "" || cfg != nil && fleet.FindResource(cfg.Resources, id) != nil || coming != nil && fleet.FindResource([]ha.Resource{*coming}, id) != nil {
+			continue
+		}
+		f.Add(at+name, "resource.unknown", "there is no such resource", "resource", id)
+	}
+	if c.Node != "" && !slices.Contains(nodeNames(k.Setup), c.Node) {
+		known := cfg != nil && slices.ContainsFunc(cfg.Nodes, func(n ha.NodeConfig) bool { return n.Name == c.Node })
+		if !known {
+			f.Add(at+"node", "node.unknown", "there is no such node", "node", c.Node)
+		}
+	}
+}
