@@ -120,7 +120,7 @@ func (a *Authority) openCA() error {
 		if err := writeFile(certPath, certificatePEM(cert.Raw), 0o644); err != nil {
 			return err
 		}
-		a.o.Log.Info("certificate authority made", "file", certPath)
+		a.o.Log.Info("certificate authority made", "file", certPath, "sha256", fingerprint(cert.Raw))
 	case err != nil:
 		return err
 	}
