@@ -16,7 +16,7 @@ import (
 
 const (
 	clusterName = "trial"
-	instance    = 214 // of the sandbox: a demo that runs is left alone
+	instance    = 221 // of the sandbox: a demo that runs is left alone
 )
 
 // shared is the one stage that all tests of this package stand on: building a cluster for each would take most of their time.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
+	"time"
 
 	"hawser/e2e/sandbox/host"
 	"hawser/e2e/sandbox/lun"
@@ -26,14 +28,19 @@ func (l LUN) Set(ctx context.Context, node string, f Fault) error {
 // Journal returns every change to the disk, with who made it, in order.
 func (l LUN) Journal() ([]JournalRecord, error) { return lun.ReadJournal(l.s.layout.Journal()) }
 
-// Overlaps returns the intervals in which the disk had two initiators; none is what a cluster owes its data. What exactly that
-// means is said at lun.Overlaps.
-func (l LUN) Overlaps() ([]Overlap, error) {
+// Overlaps returns the intervals after a time (the zero time for all) in which the disk had two initiators; none is what a
+// cluster owes its data. What exactly that means is said at lun.Overlaps.
+func (l LUN) Overlaps(since time.Time) ([]Overlap, error) {
 	records, err := l.Journal()
 	if err != nil {
 		return nil, err
 	}
-	return lun.Overlaps(records), nil
+	return slices.DeleteFunc(lun.Overlaps(records), func(o Overlap) bool { return !o.To.After(since) }), nil
+}
+
+// Wipe makes the disk as new and its journal empty. It is an error while a node has it mounted.
+func (l LUN) Wipe(ctx context.Context) error {
+	return l.s.do(ctx, host.Command{Verb: "wipe-disk"}, nil)
 }
 
 // Where PrepareDisk puts the database.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hawser/agent/uplink"
+	"hawser/e2e/sim"
 	"hawser/internal/ha"
 	"hawser/internal/wire"
 )
@@ -69,7 +70,7 @@ func want(t *testing.T, ch <-chan outcome, output string) {
 // line is a server, an agent, and a network between them.
 type line struct {
 	*linkServer
-	net  *proxy
+	net  *sim.Network
 	dir  string
 	host string
 	work *worker
@@ -80,12 +81,26 @@ type line struct {
 func newLine(t *testing.T) *line {
 	t.Helper()
 	s := newLinkServer(t)
-	p := newProxy(t, strings.TrimPrefix(s.url, "https://"))
-	dir, host := s.enrol(t, "n1", p.url())
+	p := newNetwork(t, strings.TrimPrefix(s.url, "https://"))
+	dir, host := s.enrol(t, "n1", p.URL())
 	l := &line{linkServer: s, net: p, dir: dir, host: host, work: newWorker()}
 	l.link, l.stop = runLink(t, uplink.Options{Dir: dir, Execute: l.work.do})
 	l.connected(t)
 	return l
+}
+
+func newNetwork(t *testing.T, target string) *sim.Network {
+	t.Helper()
+	p, err := sim.NewNetwork(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
 }
 
 func (l *line) connected(t *testing.T) {
@@ -399,7 +414,7 @@ func TestNewestSessionWins(t *testing.T) {
 		t.Fatal(err)
 	}
 	// It comes by another way, past the network that is about to hang.
-	if err := os.WriteFile(filepath.Join(dir, "identity.json"), []byte(strings.Replace(string(identity), l.net.url(), l.url, 1)), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "identity.json"), []byte(strings.Replace(string(identity), l.net.URL(), l.url, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	l.setHold(true)

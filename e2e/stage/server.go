@@ -131,7 +131,7 @@ func (s *Stage) waitServer(ctx context.Context) error {
 }
 
 // CAFile is the server's CA certificate, which the CLI and the tests trust.
-func (s *Stage) CAFile() string { return filepath.Join(s.dataDir(), "ca.crt") }
+func (s *Stage) CAFile() string { return filepath.Join(s.dataDir(), "pki", "ca.crt") }
 
 func (s *Stage) httpClient() (*http.Client, error) {
 	pem, err := os.ReadFile(s.CAFile())

@@ -87,7 +87,7 @@ func run(ctx context.Context, rounds int, out string) error {
 	if err != nil {
 		return err
 	}
-	s := stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "bench-stage"), Listen: "127.0.0.1:8444", Instance: 215, Log: os.Stderr})
+	s := stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "bench-stage"), Listen: "127.0.0.1:8444", Instance: 222, Log: os.Stderr})
 	defer func() { _ = s.Down(context.WithoutCancel(ctx)) }()
 	if err := s.Up(ctx); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -73,10 +74,20 @@ func (l Layout) FindLeft() (Left, error) {
 			left.Groups = append(left.Groups, d)
 		}
 	}
-	if exists(l.Run) {
-		left.Files = append(left.Files, l.Run)
-	}
+	left.Files = l.files()
 	return left, nil
+}
+
+// files are the sandbox's outside of its state folder: its own, and those that nspawn makes for each container.
+func (l Layout) files() []string {
+	out, err := filepath.Glob("/run/systemd/nspawn/propagate/" + l.Prefix() + "-*")
+	if err != nil {
+		return nil
+	}
+	if exists(l.Run) {
+		out = append(out, l.Run)
+	}
+	return out
 }
 
 const clearTimeout = 30 * time.Second
@@ -123,7 +134,9 @@ func (l Layout) Clear(ctx context.Context) error {
 		}
 		errs = append(errs, l.removeCgroup(""))
 		if mounts, err := mountsBelow(l.Run); err == nil && len(mounts) == 0 {
-			errs = append(errs, os.RemoveAll(l.Run))
+			for _, f := range l.files() {
+				errs = append(errs, os.RemoveAll(f))
+			}
 		}
 		if err := errors.Join(errs...); err != nil {
 			return err

@@ -149,13 +149,8 @@ func (h *Host) do(ctx context.Context, c Command) (Answer, error) {
 		return Answer{}, h.SetFence(c.Node, FenceMode{Mode: c.What, Delay: c.Delay})
 	case "probe":
 		return Answer{}, h.startProbe(c.Target)
-	case "mark":
-		j, err := lun.OpenJournal(h.layout.Journal())
-		if err != nil {
-			return Answer{}, err
-		}
-		defer j.Close()
-		return Answer{}, j.Append(lun.Record{Node: "-", Op: lun.Mark})
+	case "wipe-disk":
+		return Answer{}, h.wipe(ctx)
 	}
 	n, err := h.node(c.Node)
 	if err != nil {
@@ -222,6 +217,36 @@ func (h *Host) setLUN(ctx context.Context, n *node, f lun.Fault) error {
 	}
 	n.set(func() { n.fault = f })
 	return nil
+}
+
+// wipe makes the shared disk as new, and empties its journal. It refuses while a node has the disk mounted.
+func (h *Host) wipe(ctx context.Context) error {
+	for _, n := range h.nodes {
+		n.change.Lock()
+		defer n.change.Unlock()
+	}
+	for _, n := range h.nodes {
+		if n.power == PowerOff {
+			continue
+		}
+		mounts, err := readMounts(fmt.Sprintf("/proc/%d/mountinfo", n.leader.PID))
+		if err != nil {
+			return err
+		}
+		dev := fmt.Sprintf("7:%d", loop{path: n.loopDev}.number())
+		for _, m := range mounts {
+			if m.dev == dev {
+				return fmt.Errorf("%s has the shared disk mounted on %s", n.name, m.point)
+			}
+		}
+		if err := call(ctx, unixClient(n.lunSocket(), lunTimeout), http.MethodPost, "/forget", nil, nil); err != nil {
+			return err
+		}
+	}
+	if err := os.Remove(lun.Rotated(h.layout.Journal())); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return errors.Join(os.Truncate(h.layout.store(), 0), os.Truncate(h.layout.store(), h.cfg.Disk), os.Truncate(h.layout.Journal(), 0))
 }
 
 const fillFile = "/var/tmp/sandbox-fill"

@@ -182,9 +182,8 @@ func (h *Host) boot(ctx context.Context, n *node) error {
 	if h.cfg.Share != "" {
 		argv = append(argv, "--bind-ro="+h.cfg.Share+":"+h.cfg.ShareAt)
 	}
-	// On an overlay a sync reaches the node's disk only; keep it, it is what crash tests are about.
 	argv = append(argv, "--", "systemd.log_target=journal")
-	c, err := h.start(n.name, []string{"NOTIFY_SOCKET=" + notify}, l.launchArgs(Launch{Cgroup: n.name, Mounts: Mounts{Only: n.name}, Argv: argv})...)
+	c, err := h.start(n.name, []string{"NOTIFY_SOCKET=" + notify, "SYSTEMD_NSPAWN_LOCK=0"}, l.launchArgs(Launch{Cgroup: n.name, Mounts: Mounts{Only: n.name}, Argv: argv})...)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,8 @@ func (r Record) String() string {
 	return fmt.Sprintf("%s %s %d %d %d %d", r.Node, r.Op, r.Monotonic, r.Time.UnixNano(), r.Offset, r.Length)
 }
 
-func parseRecord(line string) (Record, error) {
+// ParseRecord reads what String wrote.
+func ParseRecord(line string) (Record, error) {
 	f := strings.Fields(line)
 	if len(f) != 6 {
 		return Record{}, fmt.Errorf("parse journal line %q: want 6 fields, got %d", line, len(f))
@@ -146,7 +147,7 @@ func parseJournal(r io.Reader) ([]Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		rec, err := parseRecord(line)
+		rec, err := ParseRecord(line)
 		if err != nil {
 			return nil, err
 		}

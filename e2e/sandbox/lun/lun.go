@@ -192,6 +192,10 @@ func (s *Server) routes() http.Handler {
 		}
 		_ = json.NewEncoder(w).Encode(s.Status())
 	})
+	mux.HandleFunc("POST /forget", func(w http.ResponseWriter, _ *http.Request) {
+		s.cache.drop()
+		_ = json.NewEncoder(w).Encode(s.Status())
+	})
 	mux.HandleFunc("POST /reopen", func(w http.ResponseWriter, _ *http.Request) {
 		if err := s.journal.Reopen(); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)

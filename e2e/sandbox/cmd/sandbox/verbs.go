@@ -43,6 +43,16 @@ func newRoot() *cobra.Command {
 		r.node("free-disk", "give the space back", func(ctx context.Context, s *sandbox.Sandbox, n string) error { return s.FreeDisk(ctx, n) }),
 	)
 	cmd.AddCommand(r.cuts()...)
+	cmd.AddCommand(&cobra.Command{
+		Use: "wipe-disk", Short: "make the shared disk as new; no node may have it mounted", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			return s.LUN().Wipe(cmd.Context())
+		},
+	})
 	cmd.AddCommand(r.internal()...)
 	return cmd
 }
@@ -283,7 +293,7 @@ func (r *root) lunLog() *cobra.Command {
 			for _, rec := range records[max(0, len(records)-n):] {
 				fmt.Fprintf(out, "%s %-8s %-8s %12d %10d\n", rec.Time.Local().Format("15:04:05.000000"), rec.Node, rec.Op, rec.Offset, rec.Length)
 			}
-			overlaps, err := s.LUN().Overlaps()
+			overlaps, err := s.LUN().Overlaps(time.Time{})
 			if err != nil {
 				return err
 			}

@@ -1,13 +1,13 @@
-package sim_test
+package sim
 
 import (
+	"fmt"
 	"net"
 	"sync"
-	"testing"
 )
 
-// proxy is a network between agent and server that can be hurt.
-type proxy struct {
+// Network is what lies between an agent and its server, and can be hurt.
+type Network struct {
 	listener net.Listener
 	target   string
 	wg       sync.WaitGroup
@@ -19,13 +19,13 @@ type proxy struct {
 	conns  map[net.Conn]struct{}
 }
 
-func newProxy(t *testing.T, target string) *proxy {
-	t.Helper()
+// NewNetwork makes a network that leads to target, an address. Close must be called.
+func NewNetwork(target string) (*Network, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return nil, fmt.Errorf("make network: %w", err)
 	}
-	p := &proxy{listener: l, target: target, budget: -1, conns: map[net.Conn]struct{}{}}
+	p := &Network{listener: l, target: target, budget: -1, conns: map[net.Conn]struct{}{}}
 	p.wg.Go(func() {
 		for {
 			c, err := l.Accept()
@@ -35,32 +35,35 @@ func newProxy(t *testing.T, target string) *proxy {
 			p.wg.Go(func() { p.serve(c) })
 		}
 	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		p.Hang(false)
-		p.Cut()
-		p.wg.Wait()
-	})
-	return p
+	return p, nil
 }
 
-// url is where the agent dials.
-func (p *proxy) url() string { return "https://" + p.listener.Addr().String() }
+// Close takes the network away and returns when nothing of it is left.
+func (p *Network) Close() error {
+	err := p.listener.Close()
+	p.Hang(false)
+	p.Cut()
+	p.wg.Wait()
+	return err
+}
+
+// URL is where the agent dials.
+func (p *Network) URL() string { return "https://" + p.listener.Addr().String() }
 
 // Cut breaks all connections and refuses new ones.
-func (p *proxy) Cut() { p.set(true, -1) }
+func (p *Network) Cut() { p.set(true, -1) }
 
 // Break breaks all connections; new ones pass.
-func (p *proxy) Break() { p.set(true, -1); p.set(false, -1) }
+func (p *Network) Break() { p.set(true, -1); p.set(false, -1) }
 
 // BreakAfter breaks the connection when the agent has sent so many bytes more.
-func (p *proxy) BreakAfter(bytes int) { p.mu.Lock(); p.budget = bytes; p.mu.Unlock() }
+func (p *Network) BreakAfter(bytes int) { p.mu.Lock(); p.budget = bytes; p.mu.Unlock() }
 
 // Restore lets everything pass.
-func (p *proxy) Restore() { p.set(false, -1) }
+func (p *Network) Restore() { p.set(false, -1) }
 
 // Hang lets connections stand, and nothing pass: a cable that was pulled.
-func (p *proxy) Hang(hang bool) {
+func (p *Network) Hang(hang bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -72,7 +75,7 @@ func (p *proxy) Hang(hang bool) {
 	}
 }
 
-func (p *proxy) set(cut bool, budget int) {
+func (p *Network) set(cut bool, budget int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cut, p.budget = cut, budget
@@ -84,7 +87,7 @@ func (p *proxy) set(cut bool, budget int) {
 	}
 }
 
-func (p *proxy) serve(agent net.Conn) {
+func (p *Network) serve(agent net.Conn) {
 	defer agent.Close()
 	server, err := net.Dial("tcp", p.target)
 	if err != nil {
@@ -104,7 +107,7 @@ func (p *proxy) serve(agent net.Conn) {
 	both.Wait()
 }
 
-func (p *proxy) pump(to, from net.Conn, fromAgent bool) {
+func (p *Network) pump(to, from net.Conn, fromAgent bool) {
 	defer to.Close()
 	defer from.Close()
 	buf := make([]byte, 4<<10)
