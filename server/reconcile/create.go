@@ -147,7 +147,7 @@ func startStep(node string) step {
 }
 
 func settleStep(node string, args wire.SettleArgs) step {
-	return step{name: "settle", node: node, do: func(ctx context.Context, j *job, s *spot) error {
+	return step{name: "await", node: node, do: func(ctx context.Context, j *job, s *spot) error {
 		a := j.to(node, wire.Settle, args)
 		a.timeout = settleTime
 		_, err := j.send(ctx, s, a, nil)
@@ -224,7 +224,7 @@ var destroy = kind{
 				return err
 			}})
 		}
-		forget := step{name: "forget", do: func(ctx context.Context, j *job, _ *spot) error {
+		forget := step{name: "drop", do: func(ctx context.Context, j *job, _ *spot) error {
 			if err := j.e.o.Picture.DeleteCluster(ctx, j.op.Cluster); err != nil {
 				return err
 			}

@@ -31,12 +31,12 @@ var kinds = map[string]kind{
 	"node.unmaintenance": editing(nodeAttribute("maintenance", "")),
 	"resource.create":    editing(createResource),
 	"resource.edit":      editing(editResource),
-	"resource.delete":    deleteResource,
+	"resource.delete":    editing(deleteResource),
 	"resource.start":     editing(startResource),
 	"resource.stop":      editing(stopResource),
 	"resource.restart":   asking(wire.Restart, "restart"),
 	"resource.move":      asking(wire.Move, "move"),
-	"resource.cleanup":   asking(wire.Cleanup, "cleanup"),
+	"resource.cleanup":   asking(wire.Cleanup, "clean"),
 	"resource.manage":    editing(manageResource),
 	"resource.unmanage":  editing(unmanageResource),
 	"constraint.create":  editing(createConstraint),
@@ -45,7 +45,7 @@ var kinds = map[string]kind{
 }
 
 // makeEdits checks a request and returns what is to be changed.
-type makeEdits func(ctx context.Context, e *Engine, m *memo, k fleet.Known) ([]ha.Edit, error)
+type makeEdits func(m *memo, k fleet.Known) ([]ha.Edit, error)
 
 // editing is an operation that is one patch of the configuration. An agent makes it whole or not at all, so there is nothing
 // to take back here.
@@ -56,8 +56,10 @@ func editing(edits makeEdits) kind {
 			if err != nil {
 				return err
 			}
-			m.Edits, err = edits(ctx, e, m, k)
-			return err
+			if m.Edits, err = edits(m, k); err != nil {
+				return err
+			}
+			return e.rehearse(ctx, m)
 		},
 		plan: func(_ *Engine, m *memo) ([]stage, error) {
 			return []stage{{{name: "edit", node: m.Node, do: func(ctx context.Context, j *job, s *spot) error {
@@ -84,7 +86,7 @@ func (e *Engine) editable(m *memo) (fleet.Known, error) {
 	return k, nil
 }
 
-func editProperties(_ context.Context, _ *Engine, m *memo, _ fleet.Known) ([]ha.Edit, error) {
+func editProperties(m *memo, _ fleet.Known) ([]ha.Edit, error) {
 	r := m.Request
 	f := fields(ha.ValidateValues("set", r.Set), "")
 	for i, name := range r.Unset {
@@ -105,7 +107,7 @@ func editProperties(_ context.Context, _ *Engine, m *memo, _ fleet.Known) ([]ha.
 
 // nodeAttribute sets a permanent attribute of a node, or removes it where value is empty.
 func nodeAttribute(name, value string) makeEdits {
-	return func(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+	return func(m *memo, k fleet.Known) ([]ha.Edit, error) {
 		node := m.Request.Object
 		known := slices.Contains(nodeNames(k.Setup), node)
 		if cfg := k.Config.Config; cfg != nil && !known {
@@ -125,9 +127,9 @@ func nodeAttribute(name, value string) makeEdits {
 	}
 }
 
-func createResource(ctx context.Context, e *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+func createResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	r := m.Request
-	if err := e.checkResource(ctx, m, k, r.Resource, nil); err != nil {
+	if err := checkResource(k, r.Resource, true); err != nil {
 		return nil, err
 	}
 	var f fault.Fields
@@ -157,7 +159,7 @@ func createResource(ctx context.Context, e *Engine, m *memo, k fleet.Known) ([]h
 	return edits, f.Err()
 }
 
-func editResource(ctx context.Context, e *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+func editResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	r := m.Request
 	now, err := configured(k, r.Object)
 	if err != nil {
@@ -180,7 +182,7 @@ func editResource(ctx context.Context, e *Engine, m *memo, k fleet.Known) ([]ha.
 	if len(changed.Members) == 0 {
 		changed.Members = now.Members // an edit is about the resource itself
 	}
-	if err := e.checkResource(ctx, m, k, &changed, now); err != nil {
+	if err := checkResource(k, &changed, false); err != nil {
 		return nil, err
 	}
 	return []ha.Edit{{Op: ha.UpdateResource, ID: r.Object, Resource: &changed}}, nil
@@ -207,11 +209,11 @@ func withMembers(r ha.Resource) []ha.Resource {
 }
 
 // startResource takes back what was asked of the resource or its members: there is no other word for "should run".
-func startResource(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+func startResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	return unsetMeta(m, k, "target-role")
 }
 
-func manageResource(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+func manageResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	return unsetMeta(m, k, "is-managed")
 }
 
@@ -229,11 +231,11 @@ func unsetMeta(m *memo, k fleet.Known, name string) ([]ha.Edit, error) {
 	return edits, nil
 }
 
-func stopResource(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+func stopResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	return setMeta(m, k, "target-role", "Stopped")
 }
 
-func unmanageResource(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+func unmanageResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	return setMeta(m, k, "is-managed", "false")
 }
 
@@ -245,7 +247,7 @@ func setMeta(m *memo, k fleet.Known, name, value string) ([]ha.Edit, error) {
 	return []ha.Edit{{Op: ha.SetMeta, ID: r.ID, Values: map[string]string{name: value}}}, nil
 }
 
-func createConstraint(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+func createConstraint(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	c := m.Request.Constraints[0]
 	var f fault.Fields
 	checkConstraint(&f, "", c, k, nil)
@@ -259,7 +261,7 @@ func createConstraint(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]h
 	return []ha.Edit{{Op: ha.CreateConstraint, ID: c.ID, Constraint: &c}}, nil
 }
 
-func deleteConstraint(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]ha.Edit, error) {
+func deleteConstraint(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	id := m.Request.Object
 	if cfg := k.Config.Config; cfg == nil || !slices.ContainsFunc(cfg.Constraints, func(c ha.Constraint) bool { return c.ID == id }) {
 		return nil, fault.New(fault.NotFound, "constraint.not_found", "cluster %s has no constraint %s", k.Setup.Name, id).
@@ -268,51 +270,13 @@ func deleteConstraint(_ context.Context, _ *Engine, m *memo, k fleet.Known) ([]h
 	return []ha.Edit{{Op: ha.DeleteConstraint, ID: id}}, nil
 }
 
-// deleteResource stops a resource before it is deleted: what is deleted while it runs is an orphan that Pacemaker may or may not
-// stop, without anybody being told.
-var deleteResource = kind{
-	check: func(_ context.Context, e *Engine, m *memo) error {
-		k, err := e.editable(m)
-		if err != nil {
-			return err
-		}
-		r, err := configured(k, m.Request.Object)
-		if err != nil {
-			return err
-		}
-		for _, each := range withMembers(*r) {
-			if each.Kind == ha.Primitive {
-				m.Leaves = append(m.Leaves, each.ID)
-			}
-		}
-		if k.State != nil {
-			m.Stop = slices.ContainsFunc(ha.Leaves(k.State.Resources), func(s ha.ResourceState) bool {
-				return slices.Contains(m.Leaves, s.ID) && len(s.Nodes) > 0
-			})
-		}
-		m.Edits = []ha.Edit{{Op: ha.DeleteResource, ID: r.ID}}
-		return nil
-	},
-	plan: func(_ *Engine, m *memo) ([]stage, error) {
-		var stages []stage
-		if m.Stop {
-			id := m.Request.Object
-			stages = append(stages, stage{{
-				name: "quiesce", node: m.Node,
-				do: func(ctx context.Context, j *job, s *spot) error {
-					_, err := j.edit(ctx, s, m.Node, []ha.Edit{{Op: ha.SetMeta, ID: id, Values: map[string]string{"target-role": "Stopped"}}}, nil)
-					return err
-				},
-				undo: func(ctx context.Context, j *job, s *spot) error {
-					_, err := j.edit(ctx, s, m.Node, []ha.Edit{{Op: ha.SetMeta, ID: id, Unset: []string{"target-role"}}}, nil)
-					return err
-				},
-			}}, stage{settleStep(m.Node, wire.SettleArgs{Stopped: m.Leaves})})
-		}
-		return append(stages, stage{{name: "edit", node: m.Node, do: func(ctx context.Context, j *job, s *spot) error {
-			return j.revise(ctx, s, m.Node, m.Edits, nil)
-		}}}), nil
-	},
+// deleteResource: the agent stops what runs before it deletes it, and deletes nothing that does not stop.
+func deleteResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
+	r, err := configured(k, m.Request.Object)
+	if err != nil {
+		return nil, err
+	}
+	return []ha.Edit{{Op: ha.DeleteResource, ID: r.ID}}, nil
 }
 
 // asking is an operation that is one command to one node and leaves the configuration as it was.

@@ -61,10 +61,8 @@ type memo struct {
 	Revision int `json:"revision,omitempty"`
 	// Undone are the places of steps that have been taken back.
 	Undone []int `json:"undone,omitempty"`
-	// Edits are what is changed in the configuration; Leaves the primitives concerned, Stop that they run and must stop first.
-	Edits  []ha.Edit `json:"edits,omitempty"`
-	Leaves []string  `json:"leaves,omitempty"`
-	Stop   bool      `json:"stop,omitempty"`
+	// Edits are what is changed in the configuration.
+	Edits []ha.Edit `json:"edits,omitempty"`
 	// Started is when the operation began; a cluster that it makes is known by it.
 	Started time.Time `json:"started"`
 }

@@ -115,7 +115,7 @@ func updates(nodes []ha.SetupNode, to, from ha.Setup) stage {
 // reloadStep makes corosync read its files again, on all nodes by one command. Taken back in reverse order it would come
 // before the old files are there again; see unreloadStep.
 func reloadStep(node string) step {
-	return step{name: "reload", node: node, do: func(ctx context.Context, j *job, s *spot) error { return j.reload(ctx, s, node) }}
+	return step{name: "reread", node: node, do: func(ctx context.Context, j *job, s *spot) error { return j.reload(ctx, s, node) }}
 }
 
 func (j *job) reload(ctx context.Context, s *spot, node string) error {
@@ -190,7 +190,7 @@ var removeNode = kind{
 			stage{{name: "edit", node: m.Node, do: func(ctx context.Context, j *job, s *spot) error {
 				return j.revise(ctx, s, m.Node, []ha.Edit{{Op: ha.RemoveNode, Node: node}}, nil)
 			}}},
-			stage{{name: "forget", do: func(ctx context.Context, j *job, _ *spot) error {
+			stage{{name: "leave", do: func(ctx context.Context, j *job, _ *spot) error {
 				var hosts []string
 				for _, n := range m.After.Nodes {
 					hosts = append(hosts, j.memo.Hosts[n.Name])

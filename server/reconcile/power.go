@@ -120,7 +120,7 @@ var (
 			return m.choose(k, m.Request.Object)
 		},
 		plan: func(_ *Engine, m *memo) ([]stage, error) {
-			return []stage{{{name: "fence", node: m.Request.Object, do: func(ctx context.Context, j *job, s *spot) error {
+			return []stage{{{name: "isolate", node: m.Request.Object, do: func(ctx context.Context, j *job, s *spot) error {
 				a := j.to(m.Node, wire.Fence, wire.FenceArgs{Node: m.Request.Object, Action: m.Request.Action})
 				a.timeout = fenceTime
 				_, err := j.send(ctx, s, a, nil)

@@ -3,10 +3,10 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
-	"strings"
+	"strconv"
 
 	"hawser/internal/fault"
 	"hawser/internal/ha"
@@ -123,12 +123,12 @@ func fields(err error, before string) fault.Fields {
 	return list
 }
 
-// checkResource refuses a resource that the cluster would refuse or could not start: by itself, by what is configured
-// already, and by what its agent says that it needs. Before is the resource as it is configured, nil for a new one.
-func (e *Engine) checkResource(ctx context.Context, m *memo, k fleet.Known, r, before *ha.Resource) error {
+// checkResource refuses a resource that cannot be: by itself, and a new one by what is configured already. What its agent
+// makes of it, a node tells: see rehearse.
+func checkResource(k fleet.Known, r *ha.Resource, isNew bool) error {
 	f := fields(ha.ValidateResource(*r), "resource.")
 	code := fault.Invalid
-	if before == nil {
+	if isNew && len(f) == 0 {
 		walk(*r, "resource.", func(at string, r ha.Resource) {
 			if idTaken(k.Config.Config, r.ID) {
 				f.Add(at+"id", "resource.id_taken", "is taken", "id", r.ID)
@@ -136,24 +136,7 @@ func (e *Engine) checkResource(ctx context.Context, m *memo, k fleet.Known, r, b
 			}
 		})
 	}
-	if len(f) > 0 {
-		return withCode(f.Err(), code)
-	}
-	var failed error
-	walk(*r, "resource.", func(at string, r ha.Resource) {
-		if r.Kind != ha.Primitive || r.Agent == "" || failed != nil {
-			return
-		}
-		var known *ha.Resource
-		if before != nil {
-			known = fleet.FindResource([]ha.Resource{*before}, r.ID)
-		}
-		failed = e.checkParameters(ctx, m, &f, at, r, known)
-	})
-	if failed != nil {
-		return failed
-	}
-	return f.Err()
+	return withCode(f.Err(), code)
 }
 
 func walk(r ha.Resource, at string, visit func(at string, r ha.Resource)) {
@@ -171,61 +154,42 @@ func idTaken(c *ha.Config, id string) bool {
 		slices.ContainsFunc(c.Constraints, func(c ha.Constraint) bool { return c.ID == id })
 }
 
-// What Pacemaker itself takes of fence devices and resources, beside what their agents say (pacemaker-fenced(7)).
-var pacemakersOwn = []string{"provides", "stonith-timeout", "priority", "trace_ra", "trace_file", "trace_dir"}
+// rehearse has a node try the edits on its copy of the configuration: it knows the agents, what they demand, and the schema.
+// What it refuses is told with the fields of the request, and nothing has changed.
+func (e *Engine) rehearse(ctx context.Context, m *memo) error {
+	var out wire.EditOutput
+	err := e.read(ctx, m.Request.Actor, m.Host, wire.EditConfig, wire.EditArgs{Edits: m.Edits, Expect: m.Request.Version, DryRun: true}, &out)
+	p := fault.Public(err)
+	if p == nil || len(p.Fields) == 0 {
+		return named(err, m.Node)
+	}
+	told := *p
+	told.Fields = slices.Clone(p.Fields)
+	for i, f := range told.Fields {
+		told.Fields[i].Path = requestPath(m, f.Path)
+	}
+	return &told
+}
 
-// filledIn is what Pacemaker gives fence agents at run time, although their metadata may call it required.
-var filledIn = []string{"action", "port", "plug", "nodename"}
+var editPath = regexp.MustCompile(`^edits\[(\d+)\]\.(resource|constraint)?\.?`)
 
-func (e *Engine) checkParameters(ctx context.Context, m *memo, f *fault.Fields, at string, r ha.Resource, before *ha.Resource) error {
-	if strings.HasPrefix(r.Agent, "systemd:") || strings.HasPrefix(r.Agent, "lsb:") || strings.HasPrefix(r.Agent, "service:") {
-		for _, name := range slices.Sorted(maps.Keys(r.Parameters)) {
-			f.Add(at+"parameters."+name, "agent.no_parameters", "this kind of service takes no parameters", "agent", r.Agent)
-		}
+// requestPath says where the request has what an agent calls edits[i]: the resource comes first, its constraints after it.
+func requestPath(m *memo, path string) string {
+	found := editPath.FindStringSubmatch(path)
+	if found == nil {
+		return path
 	}
-	var meta ha.AgentMetadata
-	err := e.read(ctx, m.Request.Actor, m.Host, wire.Metadata, wire.MetadataArgs{Agent: r.Agent}, &meta)
-	switch fault.CodeOf(err) {
-	case "":
-	case fault.NotFound:
-		f.Add(at+"agent", "agent.unknown", "no such agent on node "+m.Node, "agent", r.Agent, "node", m.Node)
-		return nil
-	default:
-		return err
+	rest := path[len(found[0]):]
+	i, err := strconv.Atoi(found[1])
+	switch {
+	case err != nil:
+		return path
+	case found[2] == "resource":
+		return "resource." + rest
+	case found[2] == "constraint" && m.Request.Resource != nil:
+		return fmt.Sprintf("constraints[%d].%s", i-1, rest)
 	}
-	stonith := strings.HasPrefix(r.Agent, "stonith:")
-	known := map[string]ha.AgentParameter{}
-	for _, p := range meta.Parameters {
-		known[p.Name] = p
-		_, given := r.Parameters[p.Name]
-		if p.Required && p.Default == "" && !given && (!stonith || !slices.Contains(filledIn, p.Name)) {
-			f.Add(at+"parameters."+p.Name, "field.required", "missing")
-		}
-	}
-	if len(known) == 0 {
-		return nil
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Parameters)) {
-		value := r.Parameters[name]
-		if stonith && strings.HasPrefix(name, "pcmk_") || slices.Contains(pacemakersOwn, name) {
-			continue
-		}
-		p, has := known[name]
-		if !has {
-			if before != nil && before.Parameters[name] != "" {
-				continue // it is there, whoever put it there
-			}
-			f.Add(at+"parameters."+name, "agent.parameter_unknown", "the agent has no such parameter", "agent", r.Agent, "name", name)
-			continue
-		}
-		if p.Type == "select" && len(p.Options) > 0 && !slices.Contains(p.Options, value) {
-			f.Add(at+"parameters."+name, "field.one_of", "not one of its values", "value", value, "allowed", strings.Join(p.Options, ", "))
-		}
-		if p.Required && value == "" {
-			f.Add(at+"parameters."+name, "field.required", "missing")
-		}
-	}
-	return nil
+	return rest
 }
 
 // checkConstraint refuses a relation to what is not there. Coming are the resources that are made in the same edit.
