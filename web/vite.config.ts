@@ -34,7 +34,9 @@ export default defineConfig({
     globals: true,
     setupFiles: ["src/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
-    testTimeout: 20_000,
+    testTimeout: 180_000,
+    // The clock on every page ticks outside of what a test does; React says so each second.
+    onConsoleLog: (log) => !log.includes("not wrapped in act"),
     maxWorkers: 2,
     css: false,
   },

@@ -57,9 +57,11 @@ export function ResourceForm({
 }: ResourceFormProps) {
   const t = useT();
   const [all, setAll] = useState(false);
+  // A field that was shown stays, also while it is empty.
+  const [kept, setKept] = useState<readonly string[]>(() => Object.keys(value.parameters ?? {}));
   const parameters = list(metadata?.parameters).filter((p) => !p.deprecated || value.parameters?.[p.name]);
   const first = (p: AgentParameter) =>
-    p.required || prominent.includes(p.name) || value.parameters?.[p.name] !== undefined;
+    p.required || prominent.includes(p.name) || kept.includes(p.name) || value.parameters?.[p.name] !== undefined;
   const shown = all ? parameters : parameters.filter(first);
   const rest = parameters.length - parameters.filter(first).length;
   // What is set although the agent knows nothing of it must not be lost.
@@ -68,6 +70,7 @@ export function ResourceForm({
   );
   const setParameter = (name: string, next: string) => {
     const parameters = { ...value.parameters };
+    setKept((old) => (old.includes(name) ? old : [...old, name]));
     if (next === "") delete parameters[name];
     else parameters[name] = next;
     onChange({ ...value, parameters });

@@ -5,7 +5,7 @@ export function freeID(parts: readonly string[], taken: readonly string[]): stri
   const base = parts
     .join("-")
     .replaceAll(/[^\w.-]/g, "-")
-    .replace(/^[^a-z_]/i, "c-");
+    .replace(/^([^a-z_])/i, "c-$1");
   let id = base;
   for (let n = 2; taken.includes(id); n++) id = `${base}-${n}`;
   return id;

@@ -49,6 +49,7 @@ export async function startI18n(language: Language = preferredLanguage()): Promi
       fallbackLng: false,
       ns: ["console", "words"],
       defaultNS: "console",
+      showSupportNotice: false,
       keySeparator: false,
       nsSeparator: false,
       // React escapes what it draws.

@@ -71,7 +71,7 @@ export function Search({ cluster }: { cluster: string | undefined }) {
     }
   }
   return (
-    <search className="search" data-search>
+    <div role="search" className="search" data-search>
       <AutoComplete
         value={text}
         popupMatchSelectWidth={360}
@@ -99,6 +99,6 @@ export function Search({ cluster }: { cluster: string | undefined }) {
           aria-label={t("search.placeholder")}
         />
       </AutoComplete>
-    </search>
+    </div>
   );
 }

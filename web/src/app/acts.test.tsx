@@ -1,0 +1,195 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+
+import { makeOperation, makeRevision } from "../fake/data";
+import { FakeFault } from "../fake/network";
+import { makeWorld } from "../fake/world";
+import { open } from "../test/render";
+
+const c = "/c/pay-core";
+
+test("destroying a cluster waits until its name is typed, and sends it", async () => {
+  const net = makeWorld();
+  const { user } = await open(c, net);
+  await user.click(await screen.findByRole("button", { name: /集群操作/ }));
+  await user.click(await screen.findByRole("menuitem", { name: /摧毁/ }));
+  const dialog = await screen.findByRole("dialog");
+  expect(dialog).toHaveTextContent("运行中的 4 个资源全部停止");
+  const act = within(dialog).getByRole("button", { name: "摧毁 pay-core" });
+  expect(act).toBeDisabled();
+  await user.type(within(dialog).getByLabelText("名称"), "pay-core");
+  await user.click(act);
+  await waitFor(() => expect(net.bodies("cluster.destroy")).toEqual([{ confirm: "pay-core" }]));
+});
+
+test("putting a node in standby says what runs there; its outcome is told afterwards", async () => {
+  const net = makeWorld();
+  const { user } = await open(`${c}/nodes`, net);
+  await user.click(await screen.findByRole("button", { name: "pay-01 的操作" }));
+  await user.click(await screen.findByRole("menuitem", { name: "启用备用" }));
+  const dialog = await screen.findByRole("dialog");
+  expect(dialog).toHaveTextContent("pay-fs、pay-db、pay-vip");
+  await user.click(within(dialog).getByRole("button", { name: "pay-01 启用备用" }));
+  await waitFor(() => expect(net.asked.some((a) => a.route === "node.standby" && a.path.node === "pay-01")).toBe(true));
+  expect(await screen.findByText("已完成")).toBeVisible();
+});
+
+test("what the server refuses is said in the dialog, and the dialog stays", async () => {
+  const net = makeWorld().on(
+    "node.stop",
+    () =>
+      new FakeFault(409, {
+        code: "conflict",
+        reason: "event.quorum.lost",
+        message: "quorum would be lost",
+        args: { votes: "1", needed: "2" },
+      }),
+  );
+  const { user } = await open(`${c}/nodes`, net);
+  await user.click(await screen.findByRole("button", { name: "pay-01 的操作" }));
+  await user.click(await screen.findByRole("menuitem", { name: "停止" }));
+  const dialog = await screen.findByRole("dialog");
+  await user.click(within(dialog).getByRole("button", { name: "停止 pay-01" }));
+  expect(await within(dialog).findByRole("alert")).toHaveTextContent("失去法定票数：现有 1 票，需要 2 票");
+});
+
+test("an edit carries the version that was read, and a conflict offers the newest", async () => {
+  const net = makeWorld().on(
+    "resource.edit",
+    () => new FakeFault(409, { code: "conflict", reason: "config.stale", message: "changed meanwhile by root@pay-01" }),
+  );
+  const { user } = await open(`${c}/resources/pay-db/edit`, net);
+  const field = await screen.findByLabelText(/pgdata/);
+  expect(screen.getByRole("button", { name: "保存 pay-db" })).toBeDisabled();
+  await user.clear(field);
+  await user.type(field, "/srv/new");
+  await user.click(screen.getByRole("button", { name: "保存 pay-db" }));
+  expect(await screen.findByRole("button", { name: "载入最新配置" })).toBeVisible();
+  expect(net.bodies("resource.edit")).toMatchObject([
+    { version: { epoch: 42 }, resource: { id: "pay-db", parameters: { pgdata: "/srv/new" } } },
+  ]);
+});
+
+test("what is wrong with a field is said at the field", async () => {
+  const net = makeWorld().on(
+    "resource.create",
+    () =>
+      new FakeFault(400, {
+        code: "invalid",
+        reason: "request.invalid",
+        message: "not valid",
+        fields: [
+          {
+            path: "resource.parameters.ip",
+            reason: "address.invalid",
+            message: "not an address",
+            args: { address: "x" },
+          },
+        ],
+      }),
+  );
+  const { user } = await open(`${c}/resources/new?agent=ocf:heartbeat:IPaddr2`, net);
+  await user.type(await screen.findByLabelText("资源 ID"), "vip");
+  const act = screen.getByRole("button", { name: "创建 vip" });
+  expect(act).toBeDisabled();
+  await user.type(screen.getByLabelText(/^ip/), "x");
+  await user.click(act);
+  expect((await screen.findAllByText("“x”不是 IP 地址。"))[0]).toBeVisible();
+});
+
+test("a cluster is made from hosts: links are proposed, preflight comes first, the operation is in the URL", async () => {
+  const net = makeWorld().on("cluster.create", ({ body }) =>
+    makeOperation({ id: "op-new", kind: "cluster.create", cluster: body.name }),
+  );
+  const { user, router } = await open("/clusters/new", net);
+  for (const name of ["node-1", "node-2", "node-3"]) await user.click(await screen.findByRole("checkbox", { name }));
+  await user.click(screen.getByRole("button", { name: "下一步" }));
+  await user.type(screen.getByLabelText("集群名称"), "fresh");
+  expect(screen.getAllByText(/^链路 \d$/)).toHaveLength(3);
+  await user.click(screen.getByRole("button", { name: "运行预检" }));
+  expect(await screen.findByText("可以创建，但有警告。")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "下一步" }));
+  await user.click(screen.getByRole("button", { name: "创建集群 fresh" }));
+  await waitFor(() => expect(router.state.location.search).toBe("?operation=op-new"));
+  expect(net.bodies("cluster.create")).toMatchObject([
+    {
+      name: "fresh",
+      timing: { profile: "balanced" },
+      nodes: [{ name: "node-1", addresses: ["10.8.0.11", "10.8.1.11", "10.8.20.11"] }, {}, {}],
+    },
+  ]);
+});
+
+test("a service is protected in one request: group, order of nodes and rule", async () => {
+  const net = makeWorld();
+  const { user, router } = await open(`${c}/protect`, net);
+  await user.click(await screen.findByRole("radio", { name: /仅虚拟 IP/ }));
+  await user.type(screen.getByLabelText("服务名称"), "web");
+  await user.click(screen.getByRole("button", { name: "下一步" }));
+  await user.type(await screen.findByLabelText(/^ip/), "10.8.20.7");
+  await user.click(screen.getByRole("button", { name: "下一步" }));
+  await user.click(await screen.findByRole("button", { name: "移除 pay-03" }));
+  await user.click(screen.getByRole("button", { name: "pay-02 上移" }));
+  await user.click(screen.getByRole("button", { name: "下一步" }));
+  await user.click(await screen.findByRole("button", { name: "保护 web" }));
+  await waitFor(() => expect(router.state.location.search).toBe("?resource=web"));
+  expect(net.bodies("resource.create")).toMatchObject([
+    {
+      resource: {
+        id: "web",
+        kind: "group",
+        members: [
+          { id: "web-vip", agent: "ocf:heartbeat:IPaddr2", parameters: { ip: "10.8.20.7", cidr_netmask: "24" } },
+        ],
+      },
+      constraints: [
+        { kind: "location", resource: "web", node: "pay-02", score: "200" },
+        { kind: "location", resource: "web", node: "pay-01", score: "100" },
+      ],
+    },
+  ]);
+});
+
+test("a resource is moved to a node that can take it", async () => {
+  const net = makeWorld();
+  const { user } = await open(`${c}/resources`, net);
+  await user.click(await screen.findByRole("button", { name: "pay 的操作" }));
+  await user.click(await screen.findByRole("menuitem", { name: "迁移" }));
+  const dialog = await screen.findByRole("dialog");
+  expect(await within(dialog).findByRole("radio", { name: /pay-01/ })).toBeDisabled();
+  await user.click(within(dialog).getByRole("radio", { name: /pay-03/ }));
+  expect(dialog).toHaveTextContent("pay 先在 pay-01 停止，再在 pay-03 启动");
+  await user.click(within(dialog).getByRole("button", { name: "迁移到 pay-03" }));
+  await waitFor(() => expect(net.bodies("resource.move")).toEqual([{ node: "pay-03" }]));
+});
+
+test("a revision is taken back after its differences were shown the other way round", async () => {
+  const net = makeWorld().on("revision.list", () => ({ items: [makeRevision()] }));
+  const { user } = await open(`${c}/history`, net);
+  await user.click(await screen.findByRole("button", { name: "撤销" }));
+  const dialog = await screen.findByRole("dialog");
+  expect(dialog.querySelector("del")).toHaveTextContent("5s");
+  expect(dialog.querySelector("ins")).toHaveTextContent("10s");
+  await user.click(within(dialog).getByRole("button", { name: "撤销 #12" }));
+  await waitFor(() =>
+    expect(net.asked.some((a) => a.route === "revision.revert" && a.path.revision === "12")).toBe(true),
+  );
+});
+
+test("the command to enrol a host is shown with its token, and the host as it arrives", async () => {
+  const net = makeWorld();
+  const { user } = await open("/hosts", net);
+  await user.click(await screen.findByRole("button", { name: "注册主机" }));
+  await user.click(await screen.findByRole("button", { name: "签发令牌" }));
+  expect(await screen.findByText(/^hawser-agent enroll --server https/)).toBeVisible();
+  const before = await net
+    .fetch("/api/v1/hosts")
+    .then((r) => r.json() as Promise<{ items: { id: string; name: string }[] }>);
+  net.on("host.list", () => ({
+    items: [
+      ...(before.items as never[]),
+      { ...(before.items[0] as never as object), id: "host-new", name: "node-9" } as never,
+    ],
+  }));
+  expect(await screen.findByText("node-9 已注册")).toBeVisible();
+});
