@@ -300,6 +300,56 @@ func TestSandbox(t *testing.T) {
 		}
 	})
 
+	t.Run("ANodeEndsByItself", func(t *testing.T) {
+		r := r.in(t)
+		r.fresh()
+		boots := func() int {
+			n, err := r.Node(ctx, "a")
+			r.must(err)
+			return n.Boots
+		}
+		before := boots()
+		if _, err := r.Exec(ctx, "a", "systemctl", "reboot"); err != nil {
+			t.Logf("reboot: %v", err) // the command may die with its node
+		}
+		testkit.EventuallyWithin(t, 30*time.Second, func() error {
+			if n := boots(); n == before {
+				return fmt.Errorf("booted %d times", n)
+			}
+			_, err := r.Exec(ctx, "a", "systemctl", "is-system-running")
+			return err
+		})
+		if _, err := r.Exec(ctx, "a", "systemctl", "poweroff"); err != nil {
+			t.Logf("poweroff: %v", err)
+		}
+		testkit.EventuallyWithin(t, 30*time.Second, func() error {
+			if n, err := r.Node(ctx, "a"); err != nil || n.Power != host.PowerOff {
+				return fmt.Errorf("a is %s: %s, %w", n.Power, n.Problem, err)
+			}
+			return nil
+		})
+		r.must(r.PowerOn(ctx, "a"))
+	})
+
+	t.Run("PowerGoesWhileBooting", func(t *testing.T) {
+		r := r.in(t)
+		r.must(r.PowerOff(ctx, "a"))
+		booted := make(chan error, 1)
+		go func() { booted <- r.PowerOn(ctx, "a") }()
+		testkit.Eventually(t, func() error {
+			n, err := r.Node(ctx, "a")
+			if err == nil && n.Power != host.Booting {
+				err = fmt.Errorf("a is %s", n.Power)
+			}
+			return err
+		})
+		r.must(r.PowerOff(ctx, "a"))
+		if err := <-booted; err == nil {
+			t.Error("the boot succeeded although its power was taken")
+		}
+		r.must(r.PowerOn(ctx, "a"))
+	})
+
 	t.Run("CleanMovesAreNoOverlap", func(t *testing.T) {
 		r := r.in(t)
 		r.fresh()

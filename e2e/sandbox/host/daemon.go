@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -54,8 +55,9 @@ func (h *Host) Serve(ctx context.Context) error {
 		{Handler: h.fenceRoutes(), ReadHeaderTimeout: 5 * time.Second},
 	}
 	errs := make(chan error, len(servers))
+	var serving sync.WaitGroup
 	for i, ln := range []net.Listener{control, fence} {
-		go func() { errs <- servers[i].Serve(ln) }()
+		serving.Go(func() { errs <- servers[i].Serve(ln) })
 	}
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
@@ -75,9 +77,8 @@ loop:
 	for _, s := range servers {
 		s.Close()
 	}
-	for range servers {
-		<-errs
-	}
+	serving.Wait()
+	close(h.ending)
 	h.starts.Wait()
 	var all []error
 	for _, n := range h.nodes {

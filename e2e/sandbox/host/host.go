@@ -100,8 +100,9 @@ type Host struct {
 
 	mu      sync.Mutex // guards up
 	up      bool
-	starts  sync.WaitGroup // boots that a fence action began
+	starts  sync.WaitGroup // boots and watches that nobody waits for by name
 	started time.Time
+	ending  chan struct{} // closed when the daemon ends
 }
 
 // New returns the sandbox of a configuration; nothing is built yet.
@@ -109,7 +110,7 @@ func New(layout Layout, cfg Config, log *slog.Logger) (*Host, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	h := &Host{layout: layout, cfg: cfg, log: log, started: time.Now()}
+	h := &Host{layout: layout, cfg: cfg, log: log, started: time.Now(), ending: make(chan struct{})}
 	for i, name := range cfg.Nodes {
 		h.nodes = append(h.nodes, newNode(layout, name, i+1))
 	}

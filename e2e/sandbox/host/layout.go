@@ -83,11 +83,10 @@ func (l Layout) ProbeSocket() string { return filepath.Join(l.Run, "probe.sock")
 // Journal is the file of every change to the shared disk.
 func (l Layout) Journal() string { return filepath.Join(l.State, "lun.journal") }
 
-func (l Layout) store() string     { return filepath.Join(l.State, "lun.img") }
-func (l Layout) fenceDir() string  { return filepath.Join(l.Run, "fence") }
-func (l Layout) binary() string    { return filepath.Join(l.State, "bin", "sandbox") }
-func (l Layout) logs() string      { return filepath.Join(l.State, "log") }
-func (l Layout) daemonLog() string { return filepath.Join(l.logs(), "daemon.log") }
+func (l Layout) store() string    { return filepath.Join(l.State, "lun.img") }
+func (l Layout) fenceDir() string { return filepath.Join(l.Run, "fence") }
+func (l Layout) binary() string   { return filepath.Join(l.State, "bin", "sandbox") }
+func (l Layout) logs() string     { return filepath.Join(l.State, "log") }
 
 // In a node.
 const (

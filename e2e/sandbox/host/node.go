@@ -45,7 +45,8 @@ type node struct {
 	state   sync.Mutex // guards what follows
 	power   Power
 	problem string
-	leader  Process // the node's init
+	abort   context.CancelCauseFunc // ends a boot
+	leader  Process                 // the node's init
 	nspawn  *child
 	lun     *child
 	loopDev string
@@ -83,6 +84,7 @@ func (n *node) lunSocket() string { return filepath.Join(n.dir, "lun.sock") }
 type child struct {
 	Process
 	done chan struct{} // closed when it has ended
+	code int           // its exit status, when done is closed
 }
 
 // start starts a process of the sandbox in a session of its own, with its output in a log file.
@@ -101,7 +103,11 @@ func (h *Host) start(logName string, env []string, argv ...string) (*child, erro
 		return nil, err
 	}
 	c := &child{Process: Process{PID: cmd.Process.Pid, Start: startTime(cmd.Process.Pid)}, done: make(chan struct{})}
-	go func() { defer close(c.done); _ = cmd.Wait() }()
+	go func() {
+		defer close(c.done)
+		_ = cmd.Wait()
+		c.code = cmd.ProcessState.ExitCode()
+	}()
 	return c, nil
 }
 
@@ -123,6 +129,10 @@ func lookPath(name string) (string, error) { return exec.LookPath(name) }
 func (h *Host) powerOn(ctx context.Context, n *node) error {
 	n.change.Lock()
 	defer n.change.Unlock()
+	return h.powerOnLocked(ctx, n)
+}
+
+func (h *Host) powerOnLocked(ctx context.Context, n *node) error {
 	if n.power == PowerOn && n.leader.Alive() {
 		return nil
 	}
@@ -132,16 +142,46 @@ func (h *Host) powerOn(ctx context.Context, n *node) error {
 		}
 	}
 	begin := time.Now()
-	n.set(func() { n.power, n.problem = Booting, "" })
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	n.set(func() { n.power, n.problem, n.abort = Booting, "", cancel })
 	if err := h.boot(ctx, n); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
 		err = fmt.Errorf("power on %s: %w", n.name, err)
 		h.log.Error("boot", "node", n.name, "err", err)
 		// The caller's time may be over; taking apart what was built must not depend on it.
 		return errors.Join(err, h.powerOffLocked(context.WithoutCancel(ctx), n))
 	}
-	n.set(func() { n.power, n.booted = PowerOn, time.Since(begin); n.boots++ })
+	n.set(func() { n.power, n.booted, n.abort = PowerOn, time.Since(begin), nil; n.boots++ })
 	h.log.Info("on", "node", n.name, "after", time.Since(begin).Round(time.Millisecond))
+	c := n.nspawn
+	h.starts.Go(func() { h.watch(context.WithoutCancel(ctx), n, c) })
 	return nil
+}
+
+// exitReboot is nspawn's exit status, under --keep-unit, for a container that wants to be started again.
+const exitReboot = 133
+
+// watch waits for the end of a node that nobody took the power from: it was shut down from within, or it reset itself, as a
+// node does that lost quorum or its watchdog. Then the machine is off, or off and on again, as a real one.
+func (h *Host) watch(ctx context.Context, n *node, c *child) {
+	select {
+	case <-c.done:
+	case <-h.ending:
+		return
+	}
+	n.change.Lock()
+	defer n.change.Unlock()
+	if n.nspawn != c || n.power != PowerOn {
+		return
+	}
+	h.log.Info("the node ended by itself", "node", n.name, "status", c.code)
+	if err := h.powerOffLocked(ctx, n); err != nil || c.code != exitReboot {
+		return
+	}
+	_ = h.powerOnLocked(ctx, n) // logged there, and seen in the status
 }
 
 func (h *Host) boot(ctx context.Context, n *node) error {
@@ -183,7 +223,7 @@ func (h *Host) boot(ctx context.Context, n *node) error {
 		argv = append(argv, "--bind-ro="+h.cfg.Share+":"+h.cfg.ShareAt)
 	}
 	argv = append(argv, "--", "systemd.log_target=journal")
-	c, err := h.start(n.name, []string{"NOTIFY_SOCKET=" + notify, "SYSTEMD_NSPAWN_LOCK=0"}, l.launchArgs(Launch{Cgroup: n.name, Mounts: Mounts{Only: n.name}, Argv: argv})...)
+	c, err := h.start(n.name, []string{"NOTIFY_SOCKET=" + notify, "SYSTEMD_NSPAWN_LOCK=0", "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network"}, l.launchArgs(Launch{Cgroup: n.name, Mounts: Mounts{Only: n.name}, Argv: argv})...)
 	if err != nil {
 		return err
 	}
@@ -333,6 +373,12 @@ func (n *node) setFault(ctx context.Context, f lun.Fault) error {
 
 // powerOff takes a node's power: see powerOffLocked.
 func (h *Host) powerOff(ctx context.Context, n *node) error {
+	// A node that is booting loses its power like any other; it does not get to boot first.
+	n.state.Lock()
+	if n.abort != nil {
+		n.abort(errors.New("its power was taken while it booted"))
+	}
+	n.state.Unlock()
 	n.change.Lock()
 	defer n.change.Unlock()
 	return h.powerOffLocked(ctx, n)
@@ -357,7 +403,7 @@ func (h *Host) powerOffLocked(ctx context.Context, n *node) error {
 		return err
 	}
 	n.set(func() {
-		n.power, n.problem, n.leader, n.nspawn, n.lun, n.loopDev = PowerOff, "", Process{}, nil, nil, ""
+		n.power, n.problem, n.abort, n.leader, n.nspawn, n.lun, n.loopDev = PowerOff, "", nil, Process{}, nil, nil, ""
 		n.mntns, n.pidns, n.devs, n.fuses = "", "", nil, nil
 	})
 	h.log.Info("off", "node", n.name, "after", time.Since(begin).Round(time.Millisecond))

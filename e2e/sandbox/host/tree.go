@@ -131,8 +131,12 @@ func (h *Host) prepareUpper(upper string, n *node) error {
 			hide = append(hide, strings.TrimPrefix(f, "/"))
 		}
 	}
+	// The product's own folders, which may come to be on the host while a node lives.
+	for _, p := range []string{"hawser", "hawser-agent", "hawser-server", "hawser-sandbox", "hawser-demo", filepath.Base(h.layout.State)} {
+		hide = append(hide, "var/lib/"+p)
+	}
 	for _, p := range hide {
-		if !exists("/" + p) {
+		if !exists("/"+p) && !strings.HasPrefix(p, "var/lib/hawser") {
 			continue
 		}
 		dir := filepath.Join(upper, filepath.Dir(p))
