@@ -68,7 +68,7 @@ func (p patch) commit(ctx context.Context) error {
 		case !known:
 			return fault.New(fault.Conflict, "config.unknown_end", "the configuration has changed since the agent ended; it cannot be told whether the change was made")
 		case made:
-			return nil
+			return p.found(ctx, cib)
 		}
 	}
 	var last ha.Version
@@ -98,7 +98,7 @@ func (p patch) commit(ctx context.Context) error {
 		}
 		e.expectChange(next.Version(), p.t.command.ID)
 		if err = e.driver.Patch(ctx, data, next.Bytes()); err == nil {
-			return nil
+			return p.found(ctx, next)
 		}
 		e.expectChange(next.Version(), "")
 		if !errors.Is(err, ErrMoved) {
@@ -106,6 +106,23 @@ func (p patch) commit(ctx context.Context) error {
 		}
 	}
 	return ErrMoved
+}
+
+// found keeps the version that the change really got: Pacemaker 2.1.5 raises the epoch of a patched CIB once more, beyond the
+// one that the patch had to bring. Where somebody has changed the configuration since, the stamped version stays.
+func (p patch) found(ctx context.Context, next *pacemaker.CIB) error {
+	now, _, err := p.t.e.read(ctx)
+	if err != nil || !pacemaker.Equal(now, next) {
+		return nil //nolint:nilerr // the change is made; verify reads again and tells what is wrong
+	}
+	kept, _, err := p.intent()
+	if err != nil {
+		return err
+	}
+	kept.After = now.Version()
+	kept.After.NumUpdates = 0
+	p.t.e.expectChange(kept.After, p.t.command.ID)
+	return p.t.keep(p.name, kept)
 }
 
 // verify reads the configuration again: the change must be in it.

@@ -35,6 +35,8 @@ type Host struct {
 	Up     bool   // whether daemons of a cluster run
 	// Resolve looks a name up as this host does; nil means the system's resolver.
 	Resolve func(ctx context.Context, name string) ([]netip.Addr, error)
+	// Prefixes are the addresses of its interfaces with their networks; nil means this machine's.
+	Prefixes []netip.Prefix
 }
 
 // Check looks at the host, and at how it would fit into setup if that is not nil.
@@ -57,6 +59,20 @@ func Check(ctx context.Context, h Host, setup *ha.Setup) []ha.Check {
 		c.addresses(*setup)
 		c.names(ctx, *setup)
 		c.ports(*setup)
+		c.links(*setup)
+		c.size(*setup)
+	}
+	return c.checks
+}
+
+// Simulated looks at a host that does not exist: at what can be wrong with one all the same.
+func Simulated(ctx context.Context, h Host, setup *ha.Setup) []ha.Check {
+	c := &checker{Host: h}
+	c.packages(ctx)
+	c.cluster()
+	if setup != nil {
+		c.member(*setup)
+		c.addresses(*setup)
 		c.links(*setup)
 		c.size(*setup)
 	}
@@ -239,7 +255,7 @@ func (c *checker) own(s ha.Setup) []string {
 
 func (c *checker) addresses(s ha.Setup) {
 	have := map[netip.Addr]bool{}
-	for _, p := range prefixes() {
+	for _, p := range c.prefixes() {
 		have[p.Addr()] = true
 	}
 	var missing []string
@@ -255,8 +271,11 @@ func (c *checker) addresses(s ha.Setup) {
 	c.add(addresses, result, "missing", strings.Join(missing, ", "))
 }
 
-// prefixes are the addresses of this host's interfaces with their networks.
-func prefixes() []netip.Prefix {
+// prefixes are the addresses of the host's interfaces with their networks.
+func (c *checker) prefixes() []netip.Prefix {
+	if c.Prefixes != nil {
+		return c.Prefixes
+	}
 	var list []netip.Prefix
 	all, err := net.InterfaceAddrs()
 	if err != nil {
@@ -342,7 +361,7 @@ func (c *checker) links(s ha.Setup) {
 		if err != nil {
 			continue
 		}
-		for _, p := range prefixes() {
+		for _, p := range c.prefixes() {
 			if p.Addr() != a.Unmap() {
 				continue
 			}
@@ -366,4 +385,3 @@ func (c *checker) size(s ha.Setup) {
 	}
 	c.add(size, result, "nodes", strconv.Itoa(n))
 }
-

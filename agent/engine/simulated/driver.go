@@ -1,0 +1,471 @@
+package simulated
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"hawser/agent/corosync"
+	"hawser/agent/engine"
+	"hawser/agent/facts"
+	"hawser/agent/pacemaker"
+	"hawser/agent/preflight"
+	"hawser/agent/run"
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+)
+
+// Options make a Driver.
+type Options struct {
+	Dir    string     // the world; shared by all hosts of it
+	Node   string     // which of its hosts this is
+	Runner run.Runner // nil: programs of this machine
+}
+
+// Driver implements engine.Driver for one simulated host.
+type Driver struct {
+	world *World
+	node  string
+}
+
+// New returns the driver of a simulated host, which is made where it is missing.
+func New(o Options) (*Driver, error) {
+	if err := ha.CheckNodeName(o.Node); err != nil {
+		return nil, err
+	}
+	w, err := Open(o.Dir, o.Runner)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if _, err := w.join(o.Node); err != nil {
+		return nil, err
+	}
+	return &Driver{world: w, node: o.Node}, nil
+}
+
+// World returns what can happen to the hosts.
+func (d *Driver) World() *World { return d.world }
+
+// Engine implements engine.Driver.
+func (d *Driver) Engine() string { return "simulated" }
+
+// Node implements engine.Driver.
+func (d *Driver) Node() string { return d.node }
+
+// networks are how many networks a simulated host is connected to.
+const networks = 3
+
+// address is a host's address in one of its networks: 10.71.0.1, 10.72.0.1 …
+func address(number, network int) string {
+	return fmt.Sprintf("10.%d.%d.%d", 71+network, number/250, number%250+1)
+}
+
+func (d *Driver) self(context.Context) (host, error) {
+	var h host
+	err := readJSON(d.world.hostPath(d.node), &h)
+	return h, err
+}
+
+// Facts implements engine.Driver: the machine's own but for its name, ID and interfaces.
+func (d *Driver) Facts(ctx context.Context) (ha.Facts, error) {
+	h, err := d.self(ctx)
+	if err != nil {
+		return ha.Facts{}, err
+	}
+	f := facts.Read(ctx, d.world.runner)
+	sum := sha256.Sum256([]byte(d.world.dir + "\n" + d.node))
+	f.Hostname, f.MachineID, f.Engine, f.BlockDevices = d.node, hex.EncodeToString(sum[:16]), d.Engine(), nil
+	f.Interfaces = nil
+	for n := range networks {
+		f.Interfaces = append(f.Interfaces, ha.Interface{Name: fmt.Sprintf("sim%d", n), Addresses: []string{address(h.Number, n) + "/16"}, MTU: 1500, Up: !slices.Contains(h.Cut, n)})
+	}
+	f.Pacemaker, _ = pacemaker.Tools{Runner: d.world.runner}.Version(ctx)
+	f.Corosync, _ = corosync.Tools{Runner: d.world.runner}.Version(ctx)
+	if s, configured := h.setup(); configured {
+		f.Cluster = s.Name
+	}
+	return f, nil
+}
+
+// Preflight implements engine.Driver: what can be wrong with a simulated host.
+func (d *Driver) Preflight(ctx context.Context, setup *ha.Setup) ([]ha.Check, error) {
+	h, err := d.self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var own []netip.Prefix
+	for n := range networks {
+		own = append(own, netip.MustParsePrefix(address(h.Number, n)+"/16"))
+	}
+	return preflight.Simulated(ctx, preflight.Host{Runner: d.world.runner, Name: d.node, Conf: h.Files.Conf, Up: h.Started, Prefixes: own}, setup), nil
+}
+
+// Files implements engine.Driver.
+func (d *Driver) Files(ctx context.Context) (engine.Files, error) {
+	h, err := d.self(ctx)
+	return h.Files, err
+}
+
+// CheckFiles implements engine.Driver: corosync's addresses must be this host's.
+func (d *Driver) CheckFiles(ctx context.Context, f engine.Files) error {
+	h, err := d.self(ctx)
+	if err != nil || f.Conf == nil {
+		return err
+	}
+	conf, err := corosync.Parse(f.Conf)
+	if err != nil {
+		return err
+	}
+	s, err := conf.Setup()
+	if err != nil {
+		return err
+	}
+	for _, n := range s.Nodes {
+		for _, a := range n.Addresses {
+			if n.Name == d.node && !slices.ContainsFunc([]int{0, 1, 2}, func(net int) bool { return address(h.Number, net) == a }) {
+				return fault.New(fault.Invalid, "cluster.conf_refused", "corosync on host %s refuses the configuration: no interface has %s", d.node, a).
+					With("node", d.node, "why", "no interface has "+a)
+			}
+		}
+	}
+	return nil
+}
+
+// WriteFiles implements engine.Driver.
+func (d *Driver) WriteFiles(ctx context.Context, f engine.Files) error {
+	unlock, err := d.world.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	h, err := d.self(ctx)
+	if err != nil {
+		return err
+	}
+	h.Files = f
+	return writeJSON(d.world.hostPath(d.node), h)
+}
+
+// Forget implements engine.Driver: the last host of a cluster takes its CIB with it.
+func (d *Driver) Forget(ctx context.Context) error {
+	unlock, err := d.world.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	all, err := d.world.hosts()
+	if err != nil {
+		return err
+	}
+	used := map[string]bool{}
+	for _, h := range all {
+		if s, configured := h.setup(); configured {
+			used[s.Name] = true
+		}
+	}
+	dirs, err := filepath.Glob(filepath.Join(d.world.dir, "clusters", "*"))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, dir := range dirs {
+		if !used[filepath.Base(dir)] {
+			errs = append(errs, os.RemoveAll(dir))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Start implements engine.Driver.
+func (d *Driver) Start(ctx context.Context) error {
+	return d.world.change(ctx, d.node, func(h *host, b *balance) error {
+		if b == nil || !h.Power {
+			return fault.New(fault.Failed, "node.start_failed", "corosync on %s does not start: no configuration", d.node).
+				With("node", d.node, "unit", "corosync", "why", "no configuration")
+		}
+		if !h.Started {
+			h.Started = true
+			b.boot(h.Name)
+		}
+		return nil
+	})
+}
+
+// Stop implements engine.Driver.
+func (d *Driver) Stop(ctx context.Context) error {
+	return d.world.change(ctx, d.node, func(h *host, b *balance) error {
+		if b != nil && h.Started {
+			if err := b.leave(ctx, h.Name); err != nil {
+				return err
+			}
+		}
+		h.Started = false
+		return nil
+	})
+}
+
+// Running implements engine.Driver.
+func (d *Driver) Running(ctx context.Context) (bool, error) {
+	h, err := d.self(ctx)
+	return h.Started && h.Power, err
+}
+
+// Up implements engine.Driver.
+func (d *Driver) Up(ctx context.Context) (bool, error) { return d.Running(ctx) }
+
+// Reload implements engine.Driver: the number of nodes decides the quorum.
+func (d *Driver) Reload(ctx context.Context) error {
+	return d.world.change(ctx, d.node, func(*host, *balance) error { return nil })
+}
+
+// at calls f with this host's cluster at rest, under the lock.
+func (d *Driver) at(ctx context.Context, f func(host, *balance) error) error {
+	unlock, err := d.world.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	h, err := d.self(ctx)
+	if err != nil {
+		return err
+	}
+	s, configured := h.setup()
+	if !configured || !h.Power || !h.Started {
+		return engine.ErrDown
+	}
+	b, err := d.world.open(ctx, s)
+	if err != nil {
+		return err
+	}
+	// Somebody else may have changed the file with Pacemaker's tools.
+	if err := b.settle(ctx); err != nil {
+		return err
+	}
+	b.dirty = false
+	return f(h, b)
+}
+
+// CIB implements engine.Driver.
+func (d *Driver) CIB(ctx context.Context) ([]byte, error) {
+	var data []byte
+	err := d.at(ctx, func(_ host, b *balance) (err error) {
+		data, err = b.w.tools(b.setup.Name).CIB(ctx)
+		return err
+	})
+	return data, err
+}
+
+// Patch implements engine.Driver.
+func (d *Driver) Patch(ctx context.Context, before, after []byte) error {
+	return d.at(ctx, func(_ host, b *balance) error {
+		err := b.w.tools(b.setup.Name).Patch(ctx, before, after)
+		switch e, failed := errors.AsType[*run.Error](err); {
+		case errors.Is(err, pacemaker.ErrMoved):
+			return engine.ErrMoved
+		case failed && e.Name == "cibadmin" && ctx.Err() == nil:
+			return fault.New(fault.Failed, "config.refused", "Pacemaker refuses the configuration: %s", run.Words(err)).With("why", run.Words(err))
+		case err != nil:
+			return missing(err)
+		}
+		again, err := b.w.open(ctx, b.setup)
+		if err != nil {
+			return err
+		}
+		return again.settle(ctx)
+	})
+}
+
+// State implements engine.Driver.
+func (d *Driver) State(ctx context.Context) (ha.State, error) {
+	down := ha.State{At: time.Now().UTC(), Reporter: d.node, Engine: d.Engine(), Nodes: []ha.NodeState{}, Resources: []ha.ResourceState{}, Links: []ha.LinkState{}}
+	var st ha.State
+	err := d.at(ctx, func(h host, b *balance) (err error) {
+		if st, err = b.w.tools(b.setup.Name).Status(ctx); err != nil {
+			return missing(err)
+		}
+		st.At, st.Reporter, st.Engine = time.Now().UTC(), d.node, d.Engine()
+		st.ExpectedVotes, st.QuorumVotes = len(b.setup.Nodes), needed(len(b.setup.Nodes))
+		for _, n := range st.Nodes {
+			if n.Online && n.Kind == "member" {
+				st.Votes++
+			}
+		}
+		st.FenceHistory = slices.Clone(b.world.History)
+		st.Pacemaker, st.Corosync = "", ""
+		st.Links, err = d.links(h, b)
+		return err
+	})
+	if errors.Is(err, engine.ErrDown) {
+		return down, nil
+	}
+	return st, err
+}
+
+// links tells each link to each peer: it works where both ends do.
+func (d *Driver) links(h host, b *balance) ([]ha.LinkState, error) {
+	all, err := d.world.hosts()
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]host{}
+	for _, o := range all {
+		byName[o.Name] = o
+	}
+	links := []ha.LinkState{}
+	var own []string
+	for _, n := range b.setup.Nodes {
+		if n.Name == d.node {
+			own = n.Addresses
+		}
+	}
+	for _, n := range b.setup.Nodes {
+		if n.Name == d.node {
+			continue
+		}
+		peer := byName[n.Name]
+		for l, a := range own {
+			up := peer.Power && peer.Started && !slices.Contains(peer.Cut, l) && !slices.Contains(h.Cut, l)
+			one := ha.LinkState{Node: d.node, Peer: n.Name, Link: l, Address: a, Enabled: true, Connected: up}
+			if up {
+				one.LatencyUS = 100 + 20*l
+			}
+			links = append(links, one)
+		}
+	}
+	return links, nil
+}
+
+// Idle implements engine.Driver: a simulated cluster is always at rest.
+func (d *Driver) Idle(ctx context.Context) (bool, error) {
+	err := d.at(ctx, func(host, *balance) error { return nil })
+	return err == nil, err
+}
+
+// Cleanup implements engine.Driver.
+func (d *Driver) Cleanup(ctx context.Context, resource, node string) error {
+	return d.at(ctx, func(_ host, b *balance) error {
+		b.clean(resource, node)
+		return b.settle(ctx)
+	})
+}
+
+// Fence implements engine.Driver.
+func (d *Driver) Fence(ctx context.Context, node, action string) error {
+	if action == "on" {
+		return d.world.PowerOn(ctx, node)
+	}
+	broken := false
+	err := d.at(ctx, func(_ host, b *balance) error {
+		broken = b.world.FenceFails
+		f := ha.FenceAction{Node: node, Action: action, Status: ha.FenceSuccess, Origin: d.node, Delegate: d.node, Client: "stonith_admin", At: time.Now().UTC().Truncate(time.Second)}
+		if broken {
+			f.Status, f.Delegate = ha.FenceFailure, ""
+		}
+		b.remember(f)
+		return writeJSON(b.w.worldPath(b.setup.Name), b.world)
+	})
+	if err != nil {
+		return err
+	}
+	if broken {
+		return errors.New("the fence device does not answer")
+	}
+	return d.world.change(ctx, node, func(h *host, b *balance) error {
+		if b != nil && h.Started {
+			b.wipe(h.Name)
+			b.set(h.Name, "in_ccm", "false", "crmd", "offline", "join", "down", "expected", "down")
+		}
+		h.Power, h.Started = action == "reboot", false
+		if h.Power && h.Files.Autostart && b != nil {
+			h.Started = true
+			if err := b.settle(ctx); err != nil { // what ran there goes elsewhere before it is back
+				return err
+			}
+			b.boot(h.Name)
+		}
+		return nil
+	})
+}
+
+// ForgetNode implements engine.Driver: nobody remembers but the CIB.
+func (d *Driver) ForgetNode(context.Context, string) error { return nil }
+
+// Agents implements engine.Driver.
+func (d *Driver) Agents(ctx context.Context) ([]string, error) {
+	list, err := pacemaker.Tools{Runner: d.world.runner}.Agents(ctx)
+	return list, missing(err)
+}
+
+// Metadata implements engine.Driver.
+func (d *Driver) Metadata(ctx context.Context, agent, language string) (ha.AgentMetadata, error) {
+	m, err := pacemaker.Tools{Runner: d.world.runner}.Metadata(ctx, agent, language)
+	return m, missing(err)
+}
+
+// lookEvery is how often a host looks whether the files have changed: without a program, so that a thousand hosts in one
+// process are no burden.
+const lookEvery = 100 * time.Millisecond
+
+// Watch implements engine.Driver.
+func (d *Driver) Watch(ctx context.Context, changed func(engine.Trigger)) error {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	seen, told := "", time.Time{}
+	for {
+		switch now := d.fingerprint(ctx); {
+		case now != seen:
+			changed(engine.Trigger{Config: true})
+			seen, told = now, time.Now()
+			if after := d.fingerprint(ctx); after != now {
+				continue // looking has let the cluster settle, or somebody was quicker
+			}
+		case time.Since(told) >= engine.Confirm-lookEvery:
+			changed(engine.Trigger{Same: true})
+			told = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// fingerprint changes whenever a file that this host can see has changed.
+func (d *Driver) fingerprint(ctx context.Context) string {
+	h, err := d.self(ctx)
+	if err != nil {
+		return err.Error()
+	}
+	var b strings.Builder
+	note := func(path string) {
+		if info, err := os.Stat(path); err == nil {
+			fmt.Fprintf(&b, "%s %d %d;", filepath.Base(path), info.ModTime().UnixNano(), info.Size())
+		}
+	}
+	note(d.world.hostPath(d.node))
+	s, configured := h.setup()
+	if !configured || !label(s.Name) {
+		return b.String()
+	}
+	note(d.world.cibPath(s.Name))
+	for _, n := range s.Nodes {
+		note(d.world.hostPath(n.Name))
+	}
+	return b.String()
+}
