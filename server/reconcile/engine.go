@@ -211,7 +211,8 @@ func (e *Engine) claim(cluster, id string) error {
 		return fault.New(fault.Unreachable, "server.stopping", "the server is stopping")
 	}
 	other := e.claims[cluster]
-	if other == "" {
+	// One that is seen to have ended only has that written down yet: who waited for it may go on at once.
+	if j := e.jobs[other]; other == "" || j != nil && j.ended() {
 		e.claims[cluster] = id
 		return nil
 	}

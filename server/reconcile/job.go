@@ -254,6 +254,13 @@ func (j *job) rolling() bool {
 	return j.memo.Rolling
 }
 
+// ended says whether the outcome is there for everybody to see.
+func (j *job) ended() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return !j.op.Ended.IsZero()
+}
+
 func (j *job) change(do func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
