@@ -33,7 +33,7 @@ func (c Config) Validate() error {
 	seen := map[string]bool{}
 	for _, n := range c.Nodes {
 		if !nodeName.MatchString(n) || n == fabric || n == client || n == "mgmt" {
-			return fmt.Errorf("node name %q: must be a letter and up to nine letters and digits", n)
+			return fmt.Errorf("node name %q: must be a small letter and up to six small letters and digits", n)
 		}
 		if seen[n] {
 			return fmt.Errorf("node name %q is given twice", n)

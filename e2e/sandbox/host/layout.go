@@ -95,7 +95,8 @@ const (
 	LUNDevice      = "/dev/hawser/lun0"
 )
 
-var nodeName = regexp.MustCompile(`^[a-z][a-z0-9]{0,9}$`)
+// nodeName keeps the names of interfaces, such as hws213-NODE, within the kernel's fifteen characters.
+var nodeName = regexp.MustCompile(`^[a-z][a-z0-9]{0,6}$`)
 
 // nic is one network interface of a node.
 type nic struct {
