@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -67,6 +68,16 @@ func New(ctx context.Context, o Options) (s *Sim, err error) {
 	}
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
+	}
+	// Hosts of an earlier start are members still.
+	kept, err := filepath.Glob(filepath.Join(o.Dir, "nodes", "*"))
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range kept {
+		if name := filepath.Base(dir); !slices.Contains(o.Nodes, name) {
+			o.Nodes = append(slices.Clone(o.Nodes), name)
+		}
 	}
 	s = &Sim{o: o, nodes: map[string]*Node{}, names: o.Nodes, ended: make(chan struct{})}
 	defer func() {
