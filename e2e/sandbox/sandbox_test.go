@@ -43,6 +43,9 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("boots real nodes, which takes more than a short test may")
+	}
 	testkit.Need(t, "sandbox")
 	lock(t)
 	bin := binary(t)
@@ -556,8 +559,8 @@ func daemons(t *testing.T, l host.Layout) []host.Process {
 // TestRowsAreCounted proves the check of rows from both sides: with a database that flushes none is lost in a crash,
 // and with one that does not, some are, and Verify says so.
 func TestRowsAreCounted(t *testing.T) {
-	testkit.Need(t, "sandbox", "postgres")
 	r := newRig(t)
+	testkit.Need(t, "postgres")
 	ctx := t.Context()
 	r.must(r.Up(ctx))
 	start := func(node string) {
