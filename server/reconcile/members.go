@@ -21,6 +21,7 @@ var addNode = kind{
 		n := *m.Request.Node
 		after := k.Setup
 		after.Nodes = append(slices.Clone(k.Setup.Nodes), n)
+		after = retimed(after)
 		if err := ha.ValidateSetup(after); err != nil {
 			return newNodeFields(err, len(after.Nodes)-1)
 		}
@@ -40,7 +41,6 @@ var addNode = kind{
 			return err
 		}
 		m.Hosts[n.Name] = machine.ID
-		after = retimed(after)
 		m.Before, m.After = &k.Setup, &after
 		return nil
 	},
