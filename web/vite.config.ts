@@ -30,7 +30,7 @@ export default defineConfig({
     proxy: { "/api": { target: server, changeOrigin: true, secure: false, ws: true } },
   },
   test: {
-    environment: "jsdom",
+    environment: "happy-dom",
     globals: true,
     setupFiles: ["src/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],

@@ -181,7 +181,7 @@ test("the command to enrol a host is shown with its token, and the host as it ar
   const { user } = await open("/hosts", net);
   await user.click(await screen.findByRole("button", { name: "注册主机" }));
   await user.click(await screen.findByRole("button", { name: "签发令牌" }));
-  expect(await screen.findByText(/^hawser-agent enroll --server https/)).toBeVisible();
+  await screen.findByText(/^hawser-agent enroll --server https/);
   const before = await net
     .fetch("/api/v1/hosts")
     .then((r) => r.json() as Promise<{ items: { id: string; name: string }[] }>);
@@ -191,5 +191,5 @@ test("the command to enrol a host is shown with its token, and the host as it ar
       { ...(before.items[0] as never as object), id: "host-new", name: "node-9" } as never,
     ],
   }));
-  expect(await screen.findByText("node-9 已注册")).toBeVisible();
+  await screen.findByText("node-9 已注册");
 });

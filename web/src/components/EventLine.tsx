@@ -23,7 +23,7 @@ const decided = /^(dc\.|quorum\.|node\.unclean)/;
 const did = /^(node\.fenced|fence\.|resource\.(started|stopped|moved|recovered|promoted))/;
 
 function part(event: Event): MessageKey {
-  if (event.actor) return "event.asked";
+  if (event.actor && !event.kind.includes("outside")) return "event.asked";
   if (did.test(event.kind)) return "event.did";
   return decided.test(event.kind) ? "event.decided" : "event.happened";
 }

@@ -93,6 +93,11 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   return <LanguageContext value={value}>{children}</LanguageContext>;
 }
 
+/** A name after a word: with a space, but for a Chinese name in a Chinese sentence. */
+export function spaced(t: Translate, name: string | undefined): string {
+  return t.language === "zh" && !/^[\x21-\x7e]/.test(name ?? "") ? (name ?? "") : ` ${name}`;
+}
+
 export interface Translate {
   (key: MessageKey, args?: Args): string;
   /** The sentence of a code from the server; otherwise stands where the catalogue has none. */

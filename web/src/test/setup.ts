@@ -6,7 +6,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 // The machine may be busy; what a test waits for comes or the test fails.
 configure({ asyncUtilTimeout: 30_000 });
 
-// What jsdom leaves out and Ant Design asks for.
+// What happy-dom leaves out and Ant Design asks for.
 Object.defineProperty(window, "matchMedia", {
   writable: true,
   value: (query: string) => ({

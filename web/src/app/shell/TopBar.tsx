@@ -98,9 +98,14 @@ function Running() {
   const { data } = useQuery(queries.operations());
   const count = list(data?.items).filter((o) => !operationDone(o)).length;
   return (
-    <Button type="text" className="quiet running" onClick={() => open()} aria-label={t("top.operations", { count })}>
+    <Button
+      type="text"
+      className="quiet running"
+      onClick={() => open()}
+      aria-label={count > 0 ? t("top.operations", { count }) : t("operation.title")}
+    >
       <Icon name="sync" {...(count > 0 ? { className: "spin" } : {})} />
-      <span className="word">{t("top.operations", { count })}</span>
+      <span className="word">{count > 0 ? t("top.operations", { count }) : t("operation.title")}</span>
     </Button>
   );
 }

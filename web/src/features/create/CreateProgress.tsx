@@ -8,7 +8,7 @@ import { operationDone, operationIcon, operationTone } from "../../components/op
 import { Query } from "../../components/Query";
 import { OperationSteps } from "../../components/Steps";
 import { Verdict } from "../../components/Verdict";
-import { useT } from "../../lib/i18n";
+import { spaced, useT } from "../../lib/i18n";
 
 /** A cluster in the making. The operation's ID is in the URL: a reload loses nothing. */
 export function CreateProgress({ operation }: { operation: string }) {
@@ -35,7 +35,7 @@ export function CreateProgress({ operation }: { operation: string }) {
                       <Button>{t("create.then_fencing")}</Button>
                     </Link>
                     <Link to={base}>
-                      <Button type="primary">{t("overview.open", { name: op.cluster })}</Button>
+                      <Button type="primary">{t("overview.open", { name: spaced(t, op.cluster) })}</Button>
                     </Link>
                   </>
                 ) : operationDone(op) ? (

@@ -5,7 +5,7 @@ import type { Cluster } from "../../api/types";
 import { levelIcon, levels, levelTone, verdictPhrase } from "../../components/level";
 import { Verdict } from "../../components/Verdict";
 import { useFormat } from "../../lib/format";
-import { useT } from "../../lib/i18n";
+import { spaced, useT } from "../../lib/i18n";
 
 // More names would not be read in one line.
 const mostNames = 4;
@@ -37,7 +37,7 @@ export function OverviewVerdict({ all }: { all: readonly Cluster[] }) {
       actions={
         first && (
           <Link to={`/c/${encodeURIComponent(first.name)}`}>
-            <Button type="primary">{t("overview.open", { name: first.label ?? first.name })}</Button>
+            <Button type="primary">{t("overview.open", { name: spaced(t, first.label ?? first.name) })}</Button>
           </Link>
         )
       }
