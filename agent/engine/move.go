@@ -55,7 +55,7 @@ func (m *moving) release() {
 // inspect finds the resource and refuses what cannot be moved or restarted now.
 func (m *moving) inspect(st ha.State) (*ha.ResourceState, error) {
 	if find(st.Resources, m.id) == nil {
-		return nil, fault.New(fault.NotFound, "resource.unknown", "no resource %q", m.id).With("id", m.id)
+		return nil, fault.New(fault.NotFound, "resource.unknown", "no resource %q", m.id).With("resource", m.id)
 	}
 	var top *ha.ResourceState
 	for i := range st.Resources {
@@ -223,7 +223,7 @@ func (m *moving) arrived(ctx context.Context) error {
 	_, err := m.t.e.await(ctx, func(st ha.State) error {
 		r := find(st.Resources, m.Top)
 		if r == nil {
-			return fault.New(fault.Conflict, "resource.unknown", "no resource %q", m.Top).With("id", m.Top)
+			return fault.New(fault.Conflict, "resource.unknown", "no resource %q", m.Top).With("resource", m.Top)
 		}
 		if m.isAt(*r) {
 			return nil
@@ -359,7 +359,7 @@ func (m *moving) isUp(ctx context.Context) error {
 	_, err := m.t.e.await(ctx, func(st ha.State) error {
 		r := find(st.Resources, m.id)
 		if r == nil {
-			return fault.New(fault.Conflict, "resource.unknown", "no resource %q", m.id).With("id", m.id)
+			return fault.New(fault.Conflict, "resource.unknown", "no resource %q", m.id).With("resource", m.id)
 		}
 		if !running(*r) {
 			return notRunning(st, *r)
@@ -386,7 +386,7 @@ func planCleanup(ctx context.Context, t *task) (plan, error) {
 			case !st.Running:
 				return false, ErrDown
 			case args.Resource != "" && find(st.Resources, args.Resource) == nil:
-				return false, fault.New(fault.NotFound, "resource.unknown", "no resource %q", args.Resource).With("id", args.Resource)
+				return false, fault.New(fault.NotFound, "resource.unknown", "no resource %q", args.Resource).With("resource", args.Resource)
 			case args.Node != "" && nodeOf(st, args.Node) == nil:
 				return false, fault.New(fault.NotFound, "node.unknown", "no node %q", args.Node).With("node", args.Node)
 			}

@@ -78,7 +78,7 @@ func settle(ctx context.Context, e *Engine, c wire.Command) (any, error) {
 		for _, id := range args.Started {
 			r := find(st.Resources, id)
 			if r == nil {
-				return fault.New(fault.NotFound, "resource.unknown", "no resource %q", id).With("id", id)
+				return fault.New(fault.NotFound, "resource.unknown", "no resource %q", id).With("resource", id)
 			}
 			if !running(*r) {
 				if err := failureOf(st, *r); err != nil {

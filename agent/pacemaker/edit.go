@@ -95,7 +95,7 @@ func (e *editor) within(field string, err error) error {
 }
 
 func (e *editor) noResource(field, id string) error {
-	f := fault.New(fault.NotFound, "resource.unknown", "no resource %q", id).With("id", id)
+	f := fault.New(fault.NotFound, "resource.unknown", "no resource %q", id).With("resource", id)
 	f.Fields = []fault.Field{{Path: e.at + field, Reason: f.Reason, Message: f.Message, Args: f.Args}}
 	return f
 }

@@ -378,7 +378,7 @@ func (b *balance) remember(f ha.FenceAction) {
 // fail injects the failure of a resource's monitor on a node.
 func (b *balance) fail(ctx context.Context, resource, node string) error {
 	if b.root().FindElement("configuration/resources//*[@id='"+resource+"']") == nil {
-		return fault.New(fault.NotFound, "resource.unknown", "no resource %q", resource).With("id", resource)
+		return fault.New(fault.NotFound, "resource.unknown", "no resource %q", resource).With("resource", resource)
 	}
 	every := "10000"
 	for _, op := range b.root().FindElements("configuration/resources//primitive[@id='" + resource + "']/operations/op[@name='monitor']") {
