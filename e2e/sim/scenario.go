@@ -110,7 +110,8 @@ func (s *Sim) CreateCluster(ctx context.Context, name string, nodes ...string) e
 	return err
 }
 
-// Protect puts a database with its file system and address under protection, and a fence device for each node.
+// Protect makes a fence device for each node, tries fencing on the last one, and puts a database with its file system and
+// address under protection.
 func (s *Sim) Protect(ctx context.Context, cluster string, nodes ...string) error {
 	for i, n := range nodes {
 		device := api.NewResource{Resource: ha.Resource{
@@ -122,6 +123,9 @@ func (s *Sim) Protect(ctx context.Context, cluster string, nodes ...string) erro
 			return err
 		}
 	}
+	if err := s.tryFencing(ctx, cluster, nodes[len(nodes)-1]); err != nil {
+		return err
+	}
 	return s.createResource(ctx, cluster, api.NewResource{Resource: ha.Resource{
 		ID: "database", Kind: ha.Group, Members: []ha.Resource{
 			{ID: "fs", Kind: ha.Primitive, Agent: "ocf:heartbeat:Filesystem", Parameters: map[string]string{"device": "/dev/disk/by-id/shared", "directory": "/srv/db", "fstype": "ext4"}},
@@ -129,6 +133,16 @@ func (s *Sim) Protect(ctx context.Context, cluster string, nodes ...string) erro
 			{ID: "vip", Kind: ha.Primitive, Agent: "ocf:heartbeat:IPaddr2", Parameters: map[string]string{"ip": "10.0.8.100", "cidr_netmask": "24"}},
 		},
 	}})
+}
+
+// tryFencing fences a node and starts it again: a cluster whose fencing was never seen to work is not called protected.
+func (s *Sim) tryFencing(ctx context.Context, cluster, node string) error {
+	path := map[string]string{"cluster": cluster, "node": node}
+	if _, err := s.Do(ctx, client.Request{Route: "node.fence", Path: path, Body: api.FenceRequest{Action: "reboot", Confirm: node}}); err != nil {
+		return err
+	}
+	_, err := s.Do(ctx, client.Request{Route: "node.start", Path: path})
+	return err
 }
 
 func (s *Sim) createResource(ctx context.Context, cluster string, r api.NewResource) error {
