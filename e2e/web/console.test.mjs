@@ -1,0 +1,249 @@
+// The paths that users live by, in a real browser, on the true server: one cluster grows from nothing as the tests go.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { newPage, signIn, startBrowser, violations } from "./browser.mjs";
+import { startServer } from "./sim.mjs";
+
+const shots =
+  process.env.HAWSER_SHOTS ??
+  fileURLToPath(new URL("../../build/screens", import.meta.url));
+// What the console promises for a change in the cluster, with room for a busy machine.
+const liveMS = 10_000;
+
+let server;
+let browser;
+let page;
+
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+  page = await newPage(browser);
+  mkdirSync(shots, { recursive: true });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const button = (name, of = page) =>
+  of.getByRole("button", { name, exact: true });
+const visible = (locator) => locator.first().waitFor({ state: "visible" });
+const cell = (row, column) =>
+  page
+    .locator(".matrix tbody tr", {
+      has: page.getByRole("button", { name: `${row} 的操作` }),
+    })
+    .locator("td")
+    .nth(column);
+
+/** The whole way of an act: its menu, the question, the outcome that is told. */
+async function act(menu, item, confirm) {
+  await button(menu).click();
+  await page.getByRole("menuitem", { name: item, exact: true }).click();
+  await button(confirm, page.getByRole("dialog")).click();
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+}
+
+test("a wrong password is refused in the user's language, the right one signs in", async () => {
+  await page.goto(`${server.url}/hosts`);
+  await page.waitForURL((url) => url.pathname === "/sign-in");
+  await page.fill("#name", server.user);
+  await page.fill("#password", "not the password");
+  await page.click("button[type=submit]");
+  const said = page.getByRole("alert");
+  await visible(said);
+  assert.match(await said.innerText(), /\p{Script=Han}/u);
+  await page.fill("#password", server.password);
+  await page.click("button[type=submit]");
+  await page.waitForURL((url) => url.pathname === "/hosts");
+  await visible(page.getByText("n1", { exact: true }));
+});
+
+test("a cluster is made from enrolled hosts", async () => {
+  await page.goto(`${server.url}/clusters/new`);
+  for (const name of ["n1", "n2", "n3"])
+    await page.getByRole("checkbox", { name, exact: true }).check();
+  await button("下一步").click();
+  await page.getByLabel("集群名称").fill("bad name!");
+  await button("运行预检").click();
+  const said = page.getByRole("alert");
+  await visible(said);
+  assert.match(await said.innerText(), /集群名称/);
+  await button("上一步").click();
+  await page.getByLabel("集群名称").fill("web");
+  await button("运行预检").click();
+  await visible(page.getByText(/预检通过|可以创建/));
+  await button("下一步").click();
+  await button("创建集群 web").click();
+  await page.waitForURL((url) => url.searchParams.has("operation"));
+  await page.reload();
+  await visible(page.getByText("集群 web 已在运行", { exact: false }));
+  await page.getByRole("button", { name: /^查看 ?web$/ }).click();
+  await page.waitForURL((url) => url.pathname === "/c/web");
+  await visible(page.getByRole("link", { name: /^n1 在线/ }));
+});
+
+test("a fence device is added for a node", async () => {
+  await page.goto(`${server.url}/c/web/fencing`);
+  await button("添加隔离设备").first().click();
+  const drawer = page.getByRole("dialog");
+  await drawer.locator("#fence-agent").fill("fence_ipmilan");
+  await page.keyboard.press("Enter");
+  await drawer.getByRole("checkbox", { name: "n1", exact: true }).check();
+  await drawer.getByLabel(/^ip/).first().fill("10.9.0.1");
+  const create = drawer.getByRole("button", { name: /^添加 fence-ipmilan/ });
+  await create.click();
+  await drawer.waitFor({ state: "hidden" });
+  await visible(page.getByRole("link", { name: "fence-ipmilan" }));
+});
+
+test("a service is protected, and runs on its main node", async () => {
+  await page.goto(`${server.url}/c/web/protect`);
+  await page.getByRole("radio", { name: /仅虚拟 IP/ }).check();
+  await page.getByLabel("服务名称").fill("site");
+  await button("下一步").click();
+  await page.getByLabel(/^ip/).first().fill("10.9.1.100");
+  await button("下一步").click();
+  await button("n2 上移").click();
+  await button("下一步").click();
+  await button("保护 site").click();
+  await page.waitForURL((url) => url.searchParams.get("resource") === "site");
+  await cell("site", 2).getByText("运行").waitFor();
+  assert.equal(await cell("site", 1).innerText(), "Slave 1");
+});
+
+test("a resource is moved, and the matrix shows it without a reload", async () => {
+  await page.goto(`${server.url}/c/web/resources`);
+  await button("site 的操作").click();
+  await page.getByRole("menuitem", { name: "迁移" }).click();
+  await page.getByRole("radio", { name: /^n3/ }).check();
+  await button("迁移到 n3").click();
+  await cell("site", 3).getByText("运行").waitFor();
+  await visible(page.getByText("已完成"));
+});
+
+test("a node in standby gives its services away", async () => {
+  await page.goto(`${server.url}/c/web/resources`);
+  await cell("site", 3).getByText("运行").waitFor();
+  const watcher = await newPage(browser);
+  await signIn(watcher, server, "/c/web/nodes");
+  await watcher.getByRole("button", { name: "n3 的操作" }).click();
+  await watcher.getByRole("menuitem", { name: "启用备用" }).click();
+  const dialog = watcher.getByRole("dialog");
+  assert.match(await dialog.innerText(), /site-vip/);
+  await dialog.getByRole("button", { name: "n3 启用备用" }).click();
+  // The other window, which nobody touches, shows it.
+  await cell("site", 2).getByText("运行").waitFor({ timeout: liveMS });
+  await watcher.context().close();
+});
+
+test("an edit is a revision, and is taken back", async () => {
+  await page.goto(`${server.url}/c/web/resources/site-vip/edit`);
+  await page.getByLabel(/^ip/).first().fill("10.9.1.101");
+  await button("保存 site-vip").click();
+  await page.waitForURL((url) => url.pathname === "/c/web/resources");
+  await page.goto(`${server.url}/c/web/history`);
+  await visible(page.getByText("编辑资源"));
+  await page
+    .getByRole("button", { name: "撤销", exact: true })
+    .first()
+    .waitFor();
+  const line = page.locator(".revisions > li", { hasText: "编辑资源" }).first();
+  await line.getByText("已生效").waitFor();
+  await line.getByRole("button", { name: "撤销", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  assert.match(
+    await dialog.locator("ins").first().innerText(),
+    /10\.9\.1\.100/,
+  );
+  await dialog.getByRole("button", { name: /^撤销 #/ }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await visible(page.getByText(/撤销 #\d+/));
+});
+
+test("language and theme change at once", async () => {
+  await page.goto(`${server.url}/`);
+  await button("EN").click();
+  await visible(page.getByRole("link", { name: "Hosts" }));
+  await button("Switch to the dark theme").click();
+  assert.equal(
+    await page.evaluate(() => document.documentElement.dataset.theme),
+    "dark",
+  );
+  await page.reload();
+  await visible(page.getByRole("link", { name: "Hosts" }));
+  assert.equal(
+    await page.evaluate(() => document.documentElement.dataset.theme),
+    "dark",
+  );
+  await button("中文").click();
+  await button("切换到浅色主题").click();
+});
+
+const pages = {
+  overview: "/",
+  cards: "/?view=cards",
+  hosts: "/hosts",
+  events: "/events",
+  users: "/users",
+  audit: "/audit",
+  create: "/clusters/new",
+  summary: "/c/web",
+  nodes: "/c/web/nodes",
+  node: "/c/web/nodes/n1",
+  resources: "/c/web/resources",
+  resource: "/c/web/resources?resource=site-vip",
+  "resource-new": "/c/web/resources/new?agent=ocf:heartbeat:IPaddr2",
+  "resource-edit": "/c/web/resources/site-vip/edit",
+  protect: "/c/web/protect",
+  heartbeat: "/c/web/heartbeat",
+  fencing: "/c/web/fencing",
+  history: "/c/web/history",
+  preferences: "/c/web/preferences",
+};
+
+for (const language of ["zh", "en"]) {
+  for (const theme of ["light", "dark"]) {
+    test(`every page in ${language}, ${theme}: no violation of WCAG 2.1 AA, no error, a picture`, async () => {
+      const look = await newPage(browser, { language, theme });
+      await signIn(look, server);
+      const wrong = [];
+      for (const [name, path] of Object.entries(pages)) {
+        await look.goto(server.url + path);
+        await look.locator(".page").first().waitFor();
+        await look.waitForFunction(() => !document.querySelector(".skeleton"));
+        // Drawers and tables come in by a short movement.
+        await look.waitForFunction(() =>
+          document
+            .getAnimations()
+            .every(
+              (a) =>
+                a.playState !== "running" ||
+                a.effect?.getTiming().iterations === Infinity,
+            ),
+        );
+        for (const line of await violations(look))
+          wrong.push(`${name}: ${line}`);
+        await look.screenshot({
+          path: `${shots}/${name}-${language}-${theme}.png`,
+        });
+      }
+      await look.goto(`${server.url}/sign-in`);
+      await look.locator("h1").waitFor();
+      for (const line of await violations(look)) wrong.push(`sign-in: ${line}`);
+      await look.screenshot({
+        path: `${shots}/sign-in-${language}-${theme}.png`,
+      });
+      assert.deepEqual([...wrong, ...look.problems], []);
+      await look.context().close();
+    });
+  }
+}
+
+test("nothing went wrong in the page that all of this was done in", () => {
+  assert.deepEqual(page.problems, []);
+});
