@@ -59,7 +59,7 @@ test("a viewer is offered nothing that changes anything", async () => {
 test("language and theme change at once and are remembered", async () => {
   const { user } = await open("/", makeWorld());
   await screen.findByText("支付结算");
-  await user.click(screen.getByRole("button", { name: "切换到英文" }));
+  await user.click(screen.getByRole("button", { name: "EN" }));
   expect(await screen.findByRole("link", { name: "Hosts" })).toBeVisible();
   expect(document.documentElement.lang).toBe("en");
   await user.click(screen.getByRole("button", { name: "Switch to the dark theme" }));

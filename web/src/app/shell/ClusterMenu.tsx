@@ -61,7 +61,6 @@ export function ClusterMenu({ cluster }: { cluster: string }) {
               to={`/c/${encodeURIComponent(cluster)}${entry.to ? `/${entry.to}` : ""}`}
               end={entry.to === ""}
               className={({ isActive }) => (isActive ? "on" : "")}
-              aria-label={t(entry.text)}
             >
               <Icon name={entry.icon} />
               <span className="word">{t(entry.text)}</span>

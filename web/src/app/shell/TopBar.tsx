@@ -45,7 +45,7 @@ export function TopBar({ cluster, onHelp }: { cluster: string | undefined; onHel
         type="text"
         className="quiet"
         lang={language === "zh" ? "en" : "zh-CN"}
-        aria-label={t("top.language")}
+        title={t("top.language")}
         onClick={() => void change(language === "zh" ? "en" : "zh")}
       >
         {language === "zh" ? "EN" : "中文"}
@@ -98,12 +98,7 @@ function Running() {
   const { data } = useQuery(queries.operations());
   const count = list(data?.items).filter((o) => !operationDone(o)).length;
   return (
-    <Button
-      type="text"
-      className="quiet running"
-      onClick={() => open()}
-      aria-label={count > 0 ? t("top.operations", { count }) : t("operation.title")}
-    >
+    <Button type="text" className="quiet running" onClick={() => open()}>
       <Icon name="sync" {...(count > 0 ? { className: "spin" } : {})} />
       <span className="word">{count > 0 ? t("top.operations", { count }) : t("operation.title")}</span>
     </Button>
@@ -169,8 +164,10 @@ function UserMenu({ onHelp }: { onHelp: () => void }) {
           },
         }}
       >
-        <Button type="text" className="quiet" aria-label={t("user.menu", { name })}>
-          <span className="avatar">{name.slice(0, 1).toUpperCase()}</span>
+        <Button type="text" className="quiet" title={t("user.menu", { name })}>
+          <span className="avatar" aria-hidden>
+            {name.slice(0, 1).toUpperCase()}
+          </span>
           <span className="word">{name}</span>
         </Button>
       </Dropdown>

@@ -174,10 +174,10 @@ function NodeHead({
     >
       <rect x={x + 0.5} y={y + 0.5} width={wide - 1} height={tall - 1} rx={6} className="body" />
       <path d={headPath(x + 0.5, y + 0.5, wide - 1, headTall)} className="head" />
-      <text x={x + 12} y={y + 20} className="name">
+      <text x={x + 12} y={y + 20} className="name" aria-hidden>
         {node.name}
       </text>
-      <text x={x + 12} y={y + 37} className="ink">
+      <text x={x + 12} y={y + 37} className="ink" aria-hidden>
         {word}
       </text>
       <svg x={x + wide - 28} y={y + 12} width={16} height={16} viewBox="0 0 16 16">
@@ -247,16 +247,16 @@ function Service({
       </title>
       <rect x={x + 0.5} y={y + 0.5} width={wide - 1} height={serviceTall(resource) - 1} rx={4} />
       <circle cx={x + 12} cy={y + boxTall / 2} r={3.5} className={`v-${look.tone} fill`} />
-      <text x={x + 22} y={y + 19} className="name">
+      <text x={x + 22} y={y + 19} className="name" aria-hidden>
         {resource.id}
       </text>
       {roomy && (
-        <text x={x + wide - 10} y={y + 19} textAnchor="end" className="t3">
+        <text x={x + wide - 10} y={y + 19} textAnchor="end" className="t3" aria-hidden>
           {note}
         </text>
       )}
       {members.length > 0 && (
-        <text x={x + 22} y={y + 36} className="t3">
+        <text x={x + 22} y={y + 36} className="t3" aria-hidden>
           {fitting(members.map((m) => agentType(m.agent)).join(" → "), wide - 32)}
         </text>
       )}
