@@ -262,13 +262,16 @@ func (ed *editing) halted(ctx context.Context) error {
 		return err
 	}
 	_, err := ed.t.e.await(ctx, func(st ha.State) error {
-		for _, id := range active(st, ed.stop) {
+		still := active(st, ed.stop)
+		if len(still) == 0 {
+			return nil
+		}
+		for _, id := range still {
 			if err := failureOf(st, *find(st.Resources, id)); err != nil {
 				return err
 			}
-			return fault.New(fault.Failed, "resource.not_stopped", "resource %s does not stop", id).With("resource", id)
 		}
-		return nil
+		return fault.New(fault.Failed, "resource.not_stopped", "resource %s does not stop", still[0]).With("resource", still[0])
 	})
 	return err
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -61,7 +62,7 @@ func ReadFrame(conn *websocket.Conn, silence time.Duration) ([]byte, error) {
 		if err := extend(); err != nil {
 			return nil, err
 		}
-		if _, err := io.CopyN(&b, r, 32<<10); err == io.EOF {
+		if _, err := io.CopyN(&b, r, 32<<10); errors.Is(err, io.EOF) {
 			return b.Bytes(), nil
 		} else if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -198,7 +199,7 @@ func ginPath(path string) string {
 func (s *Server) recover(gc *gin.Context) {
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
 			s.o.Log.Error("request panicked", "path", gc.FullPath(), "panic", p, "stack", string(debug.Stack()))

@@ -266,7 +266,7 @@ func operations(t *testing.T, d Database) {
 	op := api.Operation{ID: "O1", Kind: "cluster.create", Cluster: "demo", Actor: "ann", State: "running", Started: start, Steps: []api.Step{{Name: "a", State: "waiting"}, {Name: "b", State: "waiting"}}}
 	must(t, s.SaveOperation(ctx, op, []byte(`{"secret":"hunter2"}`)))
 	op.Steps[1].State, op.Percent = "done", 50
-	op.Fault = fault.New(fault.Failed, "x.y", "no").With("node", "n1")
+	op.Fault = fault.New(fault.Failed, "internal", "no").With("node", "n1")
 	must(t, s.SaveOperation(ctx, op, nil))
 	ops, memos, err := d.Open(t).Unfinished(ctx)
 	must(t, err)
@@ -274,7 +274,7 @@ func operations(t *testing.T, d Database) {
 		t.Fatalf("ops %+v, memos %s", ops, memos)
 	}
 	op.State, op.Ended = "succeeded", start.Add(time.Minute)
-	op.Steps = append(op.Steps, api.Step{Name: "c", State: "done"})
+	op.Steps = append(op.Steps, api.Step{Name: "settle", State: "done"})
 	must(t, s.SaveOperation(ctx, op, []byte{}))
 	ops, _, err = s.Unfinished(ctx)
 	if err != nil || len(ops) != 0 {
