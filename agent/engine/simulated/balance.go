@@ -1,7 +1,6 @@
 package simulated
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -327,8 +326,11 @@ func (b *balance) simulate(ctx context.Context, extra ...string) (int, error) {
 	if _, statErr := os.Stat(out); err != nil && (statErr != nil || run.Code(err) < 0) {
 		return 0, missing(fmt.Errorf("simulate: %w", err))
 	}
-	done := bytes.Count(printed.Stdout, []byte("<rsc_action ")) + bytes.Count(printed.Stdout, []byte("<node_action ")) +
-		bytes.Count(printed.Stdout, []byte("<cluster_action ")) + bytes.Count(printed.Stdout, []byte("<fencing_action "))
+	result := etree.NewDocument()
+	if err := result.ReadFromBytes(printed.Stdout); err != nil {
+		return 0, fmt.Errorf("read crm_simulate: %w", err)
+	}
+	done := len(result.FindElements("//transition/*"))
 	after := etree.NewDocument()
 	if err := after.ReadFromFile(out); err != nil {
 		return 0, fmt.Errorf("read simulated status: %w", err)
@@ -338,6 +340,13 @@ func (b *balance) simulate(ctx context.Context, extra ...string) (int, error) {
 		return 0, errors.New("read simulated status: there is none")
 	}
 	b.fenced(status)
+	// The history of a resource that is no longer configured is deleted by the executor, which a simulation does not have.
+	for _, a := range result.FindElements("//transition/rsc_action[@op='delete']") {
+		id, node := a.SelectAttrValue("resource", ""), a.SelectAttrValue("node", "")
+		for _, r := range status.FindElements("node_state[@uname='" + node + "']/lrm/lrm_resources/lrm_resource[@id='" + id + "']") {
+			r.Parent().RemoveChild(r)
+		}
+	}
 	if old := b.root().SelectElement("status"); old != nil {
 		b.root().RemoveChild(old)
 	}

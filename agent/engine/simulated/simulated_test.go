@@ -22,7 +22,7 @@ func hosts(t *testing.T, n int) (map[string]*simulated.Driver, ha.Setup) {
 	drivers := map[string]*simulated.Driver{}
 	for i := range n {
 		name := fmt.Sprintf("n%d", i+1)
-		d, err := simulated.New(simulated.Options{Dir: dir, Node: name, Runner: theProf})
+		d, err := simulated.New(simulated.Options{Dir: dir, Node: name})
 		if err != nil {
 			t.Fatal(err)
 		}
