@@ -48,7 +48,18 @@ func (s *Sim) addNode(ctx context.Context, name string) (n *Node, err error) {
 	if err := n.enrol(ctx); err != nil {
 		return nil, err
 	}
+	if n.off() { // since an earlier start
+		return n, nil
+	}
 	return n, n.StartAgent(ctx)
+}
+
+// offFile marks a machine without power.
+func (n *Node) offFile() string { return filepath.Join(n.dir, "off") }
+
+func (n *Node) off() bool {
+	_, err := os.Stat(n.offFile())
+	return err == nil
 }
 
 // enrol makes the host a member as an administrator would, or tells an enrolled one where the server is now.
@@ -124,7 +135,7 @@ func (s *Sim) newDriver(name string) (*simulated.Driver, error) {
 // PowerOff pulls the plug: the agent is gone with the machine, and the others must fence it before they go on.
 func (n *Node) PowerOff(ctx context.Context) error {
 	n.Partition(true)
-	return errors.Join(n.StopAgent(), n.driver.World().PowerOff(ctx, n.Name))
+	return errors.Join(n.StopAgent(), os.WriteFile(n.offFile(), nil, 0o600), n.driver.World().PowerOff(ctx, n.Name))
 }
 
 // PowerOn boots the machine; its cluster starts where it is set to, its agent always.
@@ -133,6 +144,9 @@ func (n *Node) PowerOn(ctx context.Context) error {
 		return err
 	}
 	n.Partition(false)
+	if err := os.Remove(n.offFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	return n.StartAgent(ctx)
 }
 
@@ -154,7 +168,7 @@ func (n *Node) FailResource(ctx context.Context, resource string) error {
 // World is what can happen to all machines.
 func (n *Node) World() *simulated.World { return n.driver.World() }
 
-// Isolate cuts all heartbeat links of the machine: the others fence it.
+// Isolate cuts all heartbeat links of the machine: the others fence it, and it stays off. PowerOn and RestoreLink bring it back.
 func (n *Node) Isolate(ctx context.Context) error {
 	for link := range links {
 		if err := n.CutLink(ctx, link); err != nil {
@@ -162,7 +176,7 @@ func (n *Node) Isolate(ctx context.Context) error {
 		}
 	}
 	n.Partition(true)
-	return n.StopAgent()
+	return errors.Join(n.StopAgent(), os.WriteFile(n.offFile(), nil, 0o600))
 }
 
 // links are as many as CreateCluster makes.

@@ -204,8 +204,14 @@ func (s *Sim) allConnected(ctx context.Context) error {
 			connected++
 		}
 	}
-	if connected < len(s.names) {
-		return fmt.Errorf("%d of %d are", connected, len(s.names))
+	want := 0
+	for _, n := range s.nodes {
+		if !n.off() {
+			want++
+		}
+	}
+	if connected < want {
+		return fmt.Errorf("%d of %d are", connected, want)
 	}
 	return nil
 }

@@ -145,10 +145,33 @@ func (o options) await(ctx context.Context, ended <-chan error) error {
 		case <-tick.C:
 			if p, runs := o.running(); runs && p.Ready {
 				o.tell(p.URL)
-				return nil
+				return o.leaveContext(ctx, p.URL)
 			}
 		}
 	}
+}
+
+// leaveContext signs the command line in, where it was built beside this program, so that it works at once.
+func (o options) leaveContext(ctx context.Context, url string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cli := filepath.Join(filepath.Dir(self), "hawser")
+	if _, err := os.Stat(cli); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	password, err := os.Open(sim.PasswordFile(o.dir))
+	if err != nil {
+		return err
+	}
+	defer password.Close()
+	c := exec.CommandContext(ctx, cli, "login", "--server", url, "--ca-file", filepath.Join(o.dir, "server", "ca.crt"), "--user", "admin", "--password-stdin")
+	c.Stdin = password
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("hawser login: %w: %s", err, out)
+	}
+	return nil
 }
 
 func (o options) down(ctx context.Context) error {
