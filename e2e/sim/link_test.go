@@ -177,12 +177,14 @@ func newLinkServer(t *testing.T) *linkServer {
 // newLinkServerAt begins with the authority's clock ahead.
 func newLinkServerAt(t *testing.T, ahead time.Duration) *linkServer {
 	t.Helper()
+	// The folder first: it is removed when nothing is left that may write in it, a handshake that is under way for one.
+	dir := t.TempDir()
 	testkit.NoLeaks(t)
 	m := newMemory()
 	ls := &linkServer{memory: m}
 	ls.clock.Store(int64(ahead))
 	ca, err := pki.Open(pki.Options{
-		Dir: t.TempDir(), Names: []string{"127.0.0.1"}, Revoked: m.Revoked, Log: testLog(t),
+		Dir: dir, Names: []string{"127.0.0.1"}, Revoked: m.Revoked, Log: testLog(t),
 		Now: func() time.Time { return time.Now().Add(time.Duration(ls.clock.Load())) },
 	})
 	if err != nil {

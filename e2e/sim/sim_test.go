@@ -26,6 +26,7 @@ func need(t *testing.T) {
 		t.Skip("takes up to a minute")
 	}
 	testkit.Need(t, "pacemaker-tools")
+	t.TempDir() // it is removed after the check for leaks, when nothing writes in it any more
 	testkit.NoLeaks(t)
 }
 
