@@ -145,8 +145,8 @@ type view struct {
 type cluster struct {
 	Cluster
 	dirty   bool
-	trouble time.Time // first sign of a failure that nobody has recovered from yet
-	shown   string    // what was published last, to tell when time alone changes the verdict
+	trouble trouble
+	shown   string // what was published last, to tell when time alone changes the verdict
 }
 
 // New returns a Fleet. Load must be called before anything else.

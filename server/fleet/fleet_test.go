@@ -327,10 +327,23 @@ func TestLastFailover(t *testing.T) {
 	if m := s.cluster().LastMove; m == nil || m.Resource != "vip" || m.From != "n1" || m.To != "n2" || m.TookMS != 2500 {
 		t.Errorf("got %+v", m)
 	}
+	// Somebody creates a resource soon after, another is moved by hand: neither has to do with it.
+	s.event("n2", 10, time.Minute+3*time.Second, ha.ResourceStarted, "fresh", map[string]string{"node": "n2"})
+	s.event("n2", 11, time.Minute+4*time.Second, ha.ResourceMoved, "by-hand", map[string]string{"from": "n2", "to": "n1"})
+	if m := s.cluster().LastMove; m == nil || m.Resource != "vip" {
+		t.Errorf("got %+v", m)
+	}
+	// An application fails, is stopped and starts again where it was.
+	s.event("n2", 12, time.Hour, ha.ResourceFailed, "db", map[string]string{"node": "n2"})
+	s.event("n2", 13, time.Hour+time.Second, ha.ResourceStopped, "db", map[string]string{"node": "n2"})
+	s.event("n2", 14, time.Hour+3*time.Second, ha.ResourceStarted, "db", map[string]string{"node": "n2"})
+	if m := s.cluster().LastMove; m == nil || m.Resource != "db" || m.From != "n2" || m.To != "n2" || m.TookMS != 3000 {
+		t.Errorf("got %+v", m)
+	}
 	// Told once more, and long after: neither changes anything.
-	s.event("n2", 4, time.Minute+9*time.Second, ha.ResourceMoved, "vip", map[string]string{"from": "n1", "to": "n2"})
-	s.event("n2", 5, 2*time.Hour, ha.ResourceStarted, "new", map[string]string{"node": "n1"})
-	if m := s.cluster().LastMove; m == nil || m.Resource != "vip" || m.TookMS != 2500 {
+	s.event("n2", 14, time.Hour+9*time.Second, ha.ResourceStarted, "db", map[string]string{"node": "n2"})
+	s.event("n2", 15, 2*time.Hour, ha.ResourceStarted, "new", map[string]string{"node": "n1"})
+	if m := s.cluster().LastMove; m == nil || m.Resource != "db" || m.TookMS != 3000 {
 		t.Errorf("got %+v", m)
 	}
 }

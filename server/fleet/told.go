@@ -265,33 +265,52 @@ func (f *Fleet) Note(ctx context.Context, key string, e api.Event) error {
 	return err
 }
 
-// signs are the changes with which a failover begins.
-var signs = []ha.ChangeKind{ha.NodeLost, ha.NodeUnclean, ha.ResourceFailed, ha.QuorumLost, ha.NodeFenced}
+// trouble is a failure that is being recovered from.
+type trouble struct {
+	since time.Time
+	lost  []string          // nodes
+	down  map[string]string // resources that have failed or stopped, and where
+}
 
-// recoverWithin is how long after the first sign of a failure a resource that starts counts as recovered from it.
+// recoverWithin is how long after the first sign of a failure a resource that runs again counts as recovered from it.
 const recoverWithin = 10 * time.Minute
 
-// happened keeps the last failover: from the first sign of failure until a resource runs again. The caller holds mu.
+// happened keeps the last failover: from the first sign of failure until a resource that it hit runs again. What somebody
+// moves or starts on purpose is none, even soon after a failure. The caller holds mu.
 func (c *cluster) happened(e wire.Event) {
-	if slices.Contains(signs, e.Change.Kind) {
-		if c.trouble.IsZero() || e.At.Sub(c.trouble) > recoverWithin {
-			c.trouble = e.At
+	t, node := &c.trouble, e.Change.Args["node"]
+	if !t.since.IsZero() && e.At.Sub(t.since) > recoverWithin {
+		*t = trouble{}
+	}
+	switch e.Change.Kind {
+	case ha.NodeLost, ha.NodeUnclean, ha.NodeFenced:
+		t.begin(e.At)
+		t.lost = append(t.lost, e.Change.Object)
+	case ha.ResourceFailed, ha.QuorumLost:
+		t.begin(e.At)
+		t.down[e.Change.Object] = node
+	case ha.ResourceStopped:
+		if slices.Contains(t.lost, node) {
+			t.down[e.Change.Object] = node
 		}
-		return
+	case ha.ResourceMoved, ha.ResourceStarted:
+		from, hit := t.down[e.Change.Object]
+		to := node
+		if e.Change.Kind == ha.ResourceMoved {
+			from, to = e.Change.Args["from"], e.Change.Args["to"]
+			hit = hit || slices.Contains(t.lost, from)
+		}
+		if t.since.IsZero() || !hit || e.At.Before(t.since) {
+			return
+		}
+		delete(t.down, e.Change.Object)
+		c.LastMove = &api.Outage{At: t.since, Resource: e.Change.Object, From: from, To: to, TookMS: int(e.At.Sub(t.since) / time.Millisecond)}
+		c.dirty = true
 	}
-	moved := e.Change.Kind == ha.ResourceMoved
-	if !moved && e.Change.Kind != ha.ResourceStarted || c.trouble.IsZero() {
-		return
+}
+
+func (t *trouble) begin(at time.Time) {
+	if t.since.IsZero() {
+		t.since, t.down = at, map[string]string{}
 	}
-	took := e.At.Sub(c.trouble)
-	if took < 0 || took > recoverWithin {
-		c.trouble = time.Time{}
-		return
-	}
-	to := e.Change.Args["to"]
-	if !moved {
-		to = e.Change.Args["node"]
-	}
-	c.LastMove = &api.Outage{At: c.trouble, Resource: e.Change.Object, From: e.Change.Args["from"], To: to, TookMS: int(took / time.Millisecond)}
-	c.dirty = true
 }

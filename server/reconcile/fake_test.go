@@ -31,9 +31,9 @@ type machines struct {
 	hosts   map[string]*machine // by ID
 	config  ha.Config
 	results map[string]wire.Result
-	counts  map[string]int                         // effects, for example "configure n1"
+	counts  map[string]int                          // effects, for example "configure n1"
 	refuse  func(host string, c wire.Command) error // a failure to give instead of doing it
-	silent  bool                                   // configurations are told without the command that made them
+	silent  bool                                    // configurations are told without the command that made them
 	seq     uint64
 }
 

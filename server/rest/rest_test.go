@@ -294,10 +294,12 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s: got %d, %+v", code, w.Code, f)
 		}
 	}
-	services.fail = errors.New("password hunter2 in a message")
-	w := serve(server, request(t, show, "admin"))
-	if f := faultOf(t, w); w.Code != 500 || f.Reason != "internal" || strings.Contains(w.Body.String(), "hunter2") {
-		t.Errorf("got %d %s", w.Code, w.Body)
+	for _, err := range []error{errors.New("password hunter2 in a message"), fault.New(fault.Internal, "x.y", "hunter2 in a fault")} {
+		services.fail = err
+		w := serve(server, request(t, show, "admin"))
+		if f := faultOf(t, w); w.Code != 500 || f.Reason != "internal" || strings.Contains(w.Body.String(), "hunter2") {
+			t.Errorf("got %d %s", w.Code, w.Body)
+		}
 	}
 }
 

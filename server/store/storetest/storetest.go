@@ -480,13 +480,18 @@ func secrets(t *testing.T, d Database) {
 	code(t, err, fault.NotFound)
 }
 
-// writers: many who read before they write, at once, while others read: nobody is told that the database is busy.
+// writers: many who read before they write, at once and from two processes, while others read: nobody is told that the
+// database is busy, and no number is given twice.
 func writers(t *testing.T, d Database) {
-	s, ctx := d.Open(t), t.Context()
+	s, other, ctx := d.Open(t), d.Open(t), t.Context()
 	must(t, s.CreateCluster(ctx, cluster("demo"), nil))
 	var wg sync.WaitGroup
-	for range 8 {
+	for i := range 8 {
 		wg.Go(func() {
+			s := s
+			if i%2 == 0 {
+				s = other
+			}
 			for range 5 {
 				if _, err := s.AddRevision(ctx, "demo", api.Revision{At: start}, reconcile.Bodies{After: "<x/>"}); err != nil {
 					t.Error(err)
