@@ -91,7 +91,8 @@ func planMove(ctx context.Context, t *task) (plan, error) {
 	constrain := patch{t: t, name: "change", change: func(c *pacemaker.CIB) error { return c.AddConstraint(m.constraint()) }}
 	remove := patch{t: t, name: "removal", change: func(c *pacemaker.CIB) error { return c.RemoveConstraint(m.constraintID()) }}
 	return plan{
-		resume: goBack,
+		// The resource may be on its way when the agent is killed: taking back the constraint would not bring it back.
+		resume: goOn,
 		steps: []Step{
 			{
 				Name:   stepConstrain,
