@@ -1,7 +1,7 @@
 // The paths that users live by, in a real browser, on the true server: one cluster grows from nothing as the tests go.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { newPage, signIn, startBrowser, violations } from "./browser.mjs";
@@ -29,6 +29,13 @@ after(async () => {
   await server?.stop();
 });
 
+afterEach(async (t) => {
+  if (t.passed === false || t.error)
+    await page.screenshot({
+      path: `${shots}/failed-${t.name.replaceAll(/\W+/g, "-")}.png`,
+    });
+});
+
 const button = (name, of = page) =>
   of.getByRole("button", { name, exact: true });
 const visible = (locator) => locator.first().waitFor({ state: "visible" });
@@ -39,14 +46,6 @@ const cell = (row, column) =>
     })
     .locator("td")
     .nth(column);
-
-/** The whole way of an act: its menu, the question, the outcome that is told. */
-async function act(menu, item, confirm) {
-  await button(menu).click();
-  await page.getByRole("menuitem", { name: item, exact: true }).click();
-  await button(confirm, page.getByRole("dialog")).click();
-  await page.getByRole("dialog").waitFor({ state: "hidden" });
-}
 
 test("a wrong password is refused in the user's language, the right one signs in", async () => {
   await page.goto(`${server.url}/hosts`);
@@ -92,7 +91,7 @@ test("a fence device is added for a node", async () => {
   await button("添加隔离设备").first().click();
   const drawer = page.getByRole("dialog");
   await drawer.locator("#fence-agent").fill("fence_ipmilan");
-  await page.keyboard.press("Enter");
+  await page.locator(".ant-select-item-option", { hasText: /^fence_ipmilan$/ }).click();
   await drawer.getByRole("checkbox", { name: "n1", exact: true }).check();
   await drawer.getByLabel(/^ip/).first().fill("10.9.0.1");
   const create = drawer.getByRole("button", { name: /^添加 fence-ipmilan/ });
@@ -113,32 +112,44 @@ test("a service is protected, and runs on its main node", async () => {
   await button("保护 site").click();
   await page.waitForURL((url) => url.searchParams.get("resource") === "site");
   await cell("site", 2).getByText("运行").waitFor();
-  assert.equal(await cell("site", 1).innerText(), "Slave 1");
+  await cell("site", 1).getByText("Slave 1").waitFor();
 });
 
-test("a resource is moved, and the matrix shows it without a reload", async () => {
+test("a move says what becomes of it, and its outcome is told", async () => {
   await page.goto(`${server.url}/c/web/resources`);
+  await cell("site", 2).getByText("运行").waitFor();
   await button("site 的操作").click();
   await page.getByRole("menuitem", { name: "迁移" }).click();
-  await page.getByRole("radio", { name: /^n3/ }).check();
-  await button("迁移到 n3").click();
-  await cell("site", 3).getByText("运行").waitFor();
-  await visible(page.getByText("已完成"));
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("radio", { name: /^n3/ }).check();
+  await dialog.getByText(/会迁回 n2/).waitFor();
+  await button("迁移到 n3", dialog).click();
+  await page
+    .locator(".toast", { hasText: "迁移资源" })
+    .getByText("已完成")
+    .waitFor();
 });
 
-test("a node in standby gives its services away", async () => {
+test("a node in standby gives its services away, and takes them back; a window that nobody touches shows both", async () => {
   await page.goto(`${server.url}/c/web/resources`);
-  await cell("site", 3).getByText("运行").waitFor();
-  const watcher = await newPage(browser);
-  await signIn(watcher, server, "/c/web/nodes");
-  await watcher.getByRole("button", { name: "n3 的操作" }).click();
-  await watcher.getByRole("menuitem", { name: "启用备用" }).click();
-  const dialog = watcher.getByRole("dialog");
-  assert.match(await dialog.innerText(), /site-vip/);
-  await dialog.getByRole("button", { name: "n3 启用备用" }).click();
-  // The other window, which nobody touches, shows it.
+  await cell("site", 2).getByText("运行").waitFor();
+  const other = await newPage(browser);
+  await signIn(other, server, "/c/web/nodes");
+  const turn = async (item, act) => {
+    await other.getByRole("button", { name: "n2 的操作" }).click();
+    await other.getByRole("menuitem", { name: item }).click();
+    const dialog = other.getByRole("dialog");
+    await dialog.getByRole("button", { name: act }).waitFor();
+    const said = await dialog.innerText();
+    await dialog.getByRole("button", { name: act }).click();
+    await dialog.waitFor({ state: "hidden" });
+    return said;
+  };
+  assert.match(await turn("启用备用", "n2 启用备用"), /site-vip/);
+  await cell("site", 1).getByText("运行").waitFor({ timeout: liveMS });
+  await turn("取消备用", "n2 取消备用");
   await cell("site", 2).getByText("运行").waitFor({ timeout: liveMS });
-  await watcher.context().close();
+  await other.context().close();
 });
 
 test("an edit is a revision, and is taken back", async () => {

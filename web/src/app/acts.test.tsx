@@ -191,5 +191,5 @@ test("the command to enrol a host is shown with its token, and the host as it ar
       { ...(before.items[0] as never as object), id: "host-new", name: "node-9" } as never,
     ],
   }));
-  await screen.findByText("node-9 已注册");
+  expect(await screen.findByText("node-9 已注册")).toBeInTheDocument();
 });

@@ -9,6 +9,7 @@ import { useT } from "../lib/i18n";
 import { FaultBox } from "./FaultView";
 import { Icon } from "./Icon";
 import { nodeLook } from "./node";
+import { pullsBack, scoreOf } from "./placement";
 import { useAct } from "./Tracker";
 
 /** Moves a resource: where to, and what that interrupts. */
@@ -29,6 +30,15 @@ export function MoveDialog({
   const [busy, setBusy] = useState(false);
   const here = list(resource.nodes);
   const name = node || t("move.elsewhere_short");
+  const { data: detail } = useQuery(queries.cluster(cluster));
+  const own = list(detail?.config?.resources).find((r) => r.id === resource.id);
+  const stickiness = own?.meta?.["resource-stickiness"] ?? detail?.config?.resourceDefaults?.["resource-stickiness"];
+  const able = list(data?.items)
+    .filter((n) => n.online && !n.standby)
+    .map((n) => n.name);
+  const back = node
+    ? pullsBack(list(detail?.config?.constraints), resource.id, node, able, scoreOf(stickiness))
+    : undefined;
   const move = async () => {
     setBusy(true);
     const result = await act("resource.move", { path: { cluster, resource: resource.id }, body: node ? { node } : {} });
@@ -78,6 +88,12 @@ export function MoveDialog({
             })}
           </div>
         </Radio.Group>
+        {back && (
+          <p className="warn row">
+            <Icon name="warn" size={14} />
+            {t("move.back", { node: back })}
+          </p>
+        )}
         {fault && <FaultBox fault={fault} compact />}
       </div>
     </Modal>

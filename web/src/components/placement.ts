@@ -1,5 +1,24 @@
 import type { Constraint } from "../api/types";
 
+/**
+ * The node that would take a resource back after a move to another: one that can run it and that location constraints
+ * prefer by more than the resource's stickiness holds it.
+ */
+export function pullsBack(
+  constraints: readonly Constraint[],
+  resource: string,
+  target: string,
+  able: readonly string[],
+  stickiness: number,
+): string | undefined {
+  const score = (node: string) =>
+    constraints
+      .filter((c) => c.kind === "location" && c.resource === resource && c.node === node)
+      .reduce((sum, c) => sum + scoreOf(c.score), 0);
+  const best = able.filter((n) => n !== target).toSorted((a, b) => score(b) - score(a))[0];
+  return best !== undefined && score(best) > score(target) + stickiness ? best : undefined;
+}
+
 /** How a node stands in a resource's order of nodes. */
 export type Place = { kind: "main" } | { kind: "spare"; rank: number } | { kind: "banned" } | undefined;
 

@@ -168,10 +168,10 @@ function NodeHead({
       className={`node v-${look.tone}`}
       role="link"
       tabIndex={0}
-      aria-label={`${node.name} ${word}`}
       onClick={onOpen}
       onKeyDown={(ev) => ev.key === "Enter" && onOpen()}
     >
+      <title>{`${node.name} ${word}`}</title>
       <rect x={x + 0.5} y={y + 0.5} width={wide - 1} height={tall - 1} rx={6} className="body" />
       <path d={headPath(x + 0.5, y + 0.5, wide - 1, headTall)} className="head" />
       <text x={x + 12} y={y + 20} className="name" aria-hidden>
@@ -233,7 +233,6 @@ function Service({
       className={`service v-${look.tone === "ok" ? "off" : look.tone}`}
       role="link"
       tabIndex={0}
-      aria-label={`${resource.id} ${word}`}
       onClick={onOpen}
       onKeyDown={(ev) => ev.key === "Enter" && onOpen()}
     >
