@@ -340,9 +340,15 @@ func TestLastFailover(t *testing.T) {
 	if m := s.cluster().LastMove; m == nil || m.Resource != "db" || m.From != "n2" || m.To != "n2" || m.TookMS != 3000 {
 		t.Errorf("got %+v", m)
 	}
+	// Another failure soon after the first has its own beginning.
+	s.event("n2", 16, time.Hour+2*time.Minute, ha.ResourceFailed, "db", map[string]string{"node": "n2"})
+	s.event("n2", 17, time.Hour+2*time.Minute+3*time.Second, ha.ResourceStarted, "db", map[string]string{"node": "n2"})
+	if m := s.cluster().LastMove; m == nil || m.TookMS != 3000 {
+		t.Errorf("got %+v", m)
+	}
 	// Told once more, and long after: neither changes anything.
-	s.event("n2", 14, time.Hour+9*time.Second, ha.ResourceStarted, "db", map[string]string{"node": "n2"})
-	s.event("n2", 15, 2*time.Hour, ha.ResourceStarted, "new", map[string]string{"node": "n1"})
+	s.event("n2", 17, time.Hour+9*time.Second, ha.ResourceStarted, "db", map[string]string{"node": "n2"})
+	s.event("n2", 18, 2*time.Hour, ha.ResourceStarted, "new", map[string]string{"node": "n1"})
 	if m := s.cluster().LastMove; m == nil || m.Resource != "db" || m.TookMS != 3000 {
 		t.Errorf("got %+v", m)
 	}

@@ -270,6 +270,7 @@ type trouble struct {
 	since time.Time
 	lost  []string          // nodes
 	down  map[string]string // resources that have failed or stopped, and where
+	over  bool              // what was down runs again; the next sign of a failure is of another one
 }
 
 // recoverWithin is how long after the first sign of a failure a resource that runs again counts as recovered from it.
@@ -304,13 +305,15 @@ func (c *cluster) happened(e wire.Event) {
 			return
 		}
 		delete(t.down, e.Change.Object)
+		t.over = len(t.down) == 0 // others that the lost node ran may still follow
 		c.LastMove = &api.Outage{At: t.since, Resource: e.Change.Object, From: from, To: to, TookMS: int(e.At.Sub(t.since) / time.Millisecond)}
 		c.dirty = true
 	}
 }
 
+// begin notes a sign of failure: the first of a new one, where the last is over.
 func (t *trouble) begin(at time.Time) {
-	if t.since.IsZero() {
-		t.since, t.down = at, map[string]string{}
+	if t.since.IsZero() || t.over {
+		*t = trouble{since: at, down: map[string]string{}}
 	}
 }
