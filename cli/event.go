@@ -60,7 +60,7 @@ func listEvents(ctx context.Context, k *call) error {
 		return err
 	}
 	if since > 0 {
-		query.Set("from", time.Now().UTC().Add(-since).Format(time.RFC3339))
+		query.Set("since", time.Now().UTC().Add(-since).Format(time.RFC3339))
 	}
 	list, err := client.All[api.Event](ctx, k.api, client.Request{Route: "event.list", Query: query}, limit)
 	if err != nil {
