@@ -79,5 +79,6 @@ test("the keyboard goes to the search, the overview and the help", async () => {
   await user.keyboard("go");
   await waitFor(() => expect(router.state.location.pathname).toBe("/"));
   await user.keyboard("?");
-  expect(await screen.findByText("键盘快捷键")).toBeVisible();
+  // The window fades in: it is there before it can be seen.
+  await waitFor(() => expect(screen.getByText("键盘快捷键")).toBeVisible());
 });
