@@ -243,7 +243,7 @@ func (e *Engine) begin(ctx context.Context, k kind, id string, r Request) (api.O
 	}
 	j := &job{
 		e: e, kind: k, memo: m, stages: stages,
-		op: api.Operation{ID: id, Kind: r.Kind, Cluster: r.Cluster, Object: r.Object, Actor: r.Actor, State: statePending, Started: m.Started},
+		op: api.Operation{ID: id, Kind: r.Kind, Cluster: r.Cluster, Object: m.Request.Object, Actor: r.Actor, State: statePending, Started: m.Started},
 	}
 	j.layOut()
 	if err := j.save(ctx); err != nil {

@@ -143,7 +143,6 @@ func (m *machines) do(h *machine, c wire.Command) (out any, changed bool, err er
 			h.running = true
 			if !slices.ContainsFunc(m.config.Nodes, func(n ha.NodeConfig) bool { return n.Name == h.name }) {
 				m.config.Nodes = append(m.config.Nodes, ha.NodeConfig{ID: fmt.Sprint(len(m.config.Nodes) + 1), Name: h.name})
-				m.config.Client = "crmd"
 				m.config.Version.Epoch++
 			}
 		}

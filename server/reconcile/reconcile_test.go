@@ -367,6 +367,9 @@ func TestMembers(t *testing.T) {
 	if err != nil || c.Online != 4 || len(c.Nodes) != 4 {
 		t.Errorf("cluster %+v, err %v", c.Cluster, err)
 	}
+	if latest, err := s.store.LatestRevision(t.Context(), "demo"); err != nil || latest.Number != 1 {
+		t.Errorf("the node that joined made revision %+v, err %v", latest, err)
+	}
 	t.Run("Remove", func(t *testing.T) {
 		op := s.do(reconcile.Request{Kind: "node.remove", Cluster: "demo", Object: "n1"})
 		if h := s.by("n1"); h.setup != nil || h.running {

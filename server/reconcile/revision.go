@@ -120,10 +120,18 @@ var (
 
 // outside records a change that somebody made past Hawser.
 func (e *Engine) outside(ctx context.Context, cluster string, f foreign) error {
+	k, err := e.o.Picture.Known(cluster)
+	if err != nil {
+		return err
+	}
 	differences := slices.DeleteFunc(ha.DiffConfig(*f.from.Config, *f.to.Config), func(d ha.Difference) bool {
-		own := d.Object == "property" && slices.Contains(pacemakersProperties, d.ID)
-		joined := d.Object == "node" && slices.Contains(pacemakersClients, f.to.Config.Client)
-		return own || joined
+		if d.Object == "node" {
+			// A node of ours that joins writes its own entry.
+			joined := d.Change == "added" && slices.Contains(nodeNames(k.Setup), d.ID) &&
+				!slices.ContainsFunc(f.from.Config.Nodes, func(n ha.NodeConfig) bool { return n.Name == d.ID })
+			return joined || slices.Contains(pacemakersClients, f.to.Config.Client)
+		}
+		return d.Object == "property" && slices.Contains(pacemakersProperties, d.ID)
 	})
 	if len(differences) == 0 {
 		return nil
@@ -230,6 +238,9 @@ func (j *job) reviseBy(ctx context.Context, s *spot, a ask, reverts int) error {
 		return err
 	case out != nil:
 		r.State, r.Version, r.Differences, r.Revertible = revisionApplied, out.After, out.Differences, true
+		if r.Object == "" {
+			r.Object = objectOf(out.Differences)
+		}
 		bodies = Bodies{Before: out.BeforeXML, After: out.AfterXML}
 	default:
 		r.State, r.Fault = revisionFailed, fault.Public(err)

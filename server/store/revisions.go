@@ -105,7 +105,7 @@ func (s *Store) ChangeRevision(ctx context.Context, cluster string, r api.Revisi
 	if err := s.sealBodies(&row, b); err != nil {
 		return err
 	}
-	columns := []string{"state", "fault", "admin_epoch", "epoch", "num_updates", "differences"}
+	columns := []string{"state", "object", "fault", "admin_epoch", "epoch", "num_updates", "differences"}
 	if b.Before != "" {
 		columns = append(columns, "before_body")
 	}
