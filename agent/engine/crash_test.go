@@ -189,7 +189,10 @@ func TestKilledAnywhere(t *testing.T) {
 		{
 			"Move", wire.Move,
 			func(*bench) any { return wire.MoveArgs{Resource: "svc", Node: "n3"} },
-			func(b *bench) error { _, err := b.do(wire.Move, wire.MoveArgs{Resource: "svc", Node: "n1"}); return err },
+			func(b *bench) error {
+				_, err := b.do(wire.Move, wire.MoveArgs{Resource: "svc", Node: "n1"})
+				return err
+			},
 		},
 		{"Restart", wire.Restart, func(*bench) any { return wire.RestartArgs{Resource: "svc"} }, nil},
 		{

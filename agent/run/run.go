@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -150,8 +151,12 @@ func (s System) Run(ctx context.Context, c Command) (Output, error) {
 	defer cancel()
 
 	stdout, stderr := &bounded{limit: maxOutput}, &bounded{limit: maxOutput}
-	cmd := exec.CommandContext(ctx, c.Name, c.Args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	name, err := Find(c.Name)
+	if err != nil {
+		return Output{Code: -1}, &Error{Name: c.Name, Code: -1, cause: err}
+	}
+	cmd := exec.CommandContext(ctx, name, c.Args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "PATH="+searchPath())
 	cmd.Env = append(cmd.Env, c.Env...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	if c.Stdin != nil {
@@ -160,7 +165,7 @@ func (s System) Run(ctx context.Context, c Command) (Output, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = waitDelay
-	err := cmd.Run()
+	err = cmd.Run()
 
 	out := Output{Stdout: stdout.buf.Bytes(), Stderr: stderr.buf.Bytes(), Code: -1}
 	if cmd.ProcessState != nil {
@@ -182,8 +187,29 @@ func Missing(err error) bool {
 	return errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist)
 }
 
-// Find returns where a program is.
-func Find(name string) (string, error) { return exec.LookPath(name) }
+// Find returns where a program is. The cluster's tools are in folders that an ordinary user's path does not have.
+func Find(name string) (string, error) {
+	if strings.Contains(name, "/") {
+		return exec.LookPath(name)
+	}
+	for _, dir := range filepath.SplitList(searchPath()) {
+		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return path, nil
+		}
+	}
+	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+}
+
+// searchPath is the agent's own path with the folders of the system's administration.
+func searchPath() string {
+	path := os.Getenv("PATH")
+	for _, dir := range []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"} {
+		if !slices.Contains(filepath.SplitList(path), dir) {
+			path = strings.TrimPrefix(path+":"+dir, ":")
+		}
+	}
+	return path
+}
 
 // words is what a program said about its failure.
 func words(out Output) string {

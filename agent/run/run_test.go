@@ -42,6 +42,13 @@ func TestSystem(t *testing.T) {
 			t.Fatalf("%q, %v", out.Stdout, err)
 		}
 	})
+	t.Run("AdministratorsFolders", func(t *testing.T) {
+		t.Setenv("PATH", "/nowhere")
+		out, err := s.Run(t.Context(), run.Cmd("sh", "-c", "echo $PATH"))
+		if err != nil || !strings.Contains(string(out.Stdout), "/usr/sbin") {
+			t.Fatalf("%q, %v", out.Stdout, err)
+		}
+	})
 	t.Run("EndlessOutput", func(t *testing.T) {
 		out, err := s.Run(t.Context(), run.Cmd("sh", "-c", "yes | head -c 80000000; echo end >&2"))
 		if err != nil || len(out.Stdout) != 64<<20 || string(out.Stderr) != "end\n" {
