@@ -34,7 +34,6 @@ type machines struct {
 	counts  map[string]int                          // effects, for example "configure n1"
 	refuse  func(host string, c wire.Command) error // a failure to give instead of doing it
 	silent  bool                                    // configurations are told without the command that made them
-	seq     uint64
 }
 
 type machine struct {

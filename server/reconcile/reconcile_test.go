@@ -554,8 +554,10 @@ func TestRefused(t *testing.T) {
 		"no such group":    {reconcile.Request{Kind: "resource.create", Cluster: "demo", Resource: &ha.Resource{ID: "x", Kind: ha.Primitive, Agent: "ocf:heartbeat:Dummy"}, Group: "g"}, fault.Invalid, "group", "resource.unknown"},
 		"own property":     {reconcile.Request{Kind: "cluster.properties", Cluster: "demo", Set: map[string]string{"dc-version": "1"}}, fault.Invalid, "set.dc-version", "properties.own"},
 		"property name":    {reconcile.Request{Kind: "cluster.properties", Cluster: "demo", Set: map[string]string{"a b": "1"}}, fault.Invalid, "set.a b", "attribute.name_invalid"},
-		"constraint": {reconcile.Request{Kind: "constraint.create", Cluster: "demo", Constraints: []ha.Constraint{{ID: "c", Kind: ha.Colocation, Resource: "vip", With: "db", Score: "INFINITY"}}},
-			fault.Invalid, "with", "resource.unknown"},
+		"constraint": {
+			reconcile.Request{Kind: "constraint.create", Cluster: "demo", Constraints: []ha.Constraint{{ID: "c", Kind: ha.Colocation, Resource: "vip", With: "db", Score: "INFINITY"}}},
+			fault.Invalid, "with", "resource.unknown",
+		},
 		"fence unconfirmed": {reconcile.Request{Kind: "node.fence", Cluster: "demo", Object: "n1", Action: "off", Confirm: "n2"}, fault.Invalid, "confirm", "confirm.mismatch"},
 		"move to nowhere":   {reconcile.Request{Kind: "resource.move", Cluster: "demo", Object: "vip", Target: "n9"}, fault.NotFound, "", "node.not_found"},
 		"no such revision":  {reconcile.Request{Kind: "revision.revert", Cluster: "demo", Revision: 99}, fault.NotFound, "", "revision.not_found"},

@@ -56,6 +56,7 @@ func (s *services) Login(_ context.Context, in api.Login, _ string) (api.Session
 	session.Expires = time.Now().Add(time.Hour)
 	return session, "viewer", err
 }
+
 func (s *services) Session(_ context.Context, token string) (api.Session, error) {
 	return s.session(token)
 }
@@ -67,6 +68,7 @@ func (s *services) Users(context.Context) ([]api.User, error) { return nil, s.er
 func (s *services) CreateUser(_ context.Context, in api.NewUser) (api.User, error) {
 	return api.User{Name: in.Name}, s.err()
 }
+
 func (s *services) EditUser(_ context.Context, name string, _ api.UserChange) (api.User, error) {
 	return api.User{Name: name}, s.err()
 }
@@ -78,6 +80,7 @@ func (s *services) Clusters(context.Context) ([]api.Cluster, error) { return nil
 func (s *services) Token(context.Context, string, time.Duration) (api.EnrolmentToken, error) {
 	return api.EnrolmentToken{}, s.err()
 }
+
 func (s *services) Cluster(context.Context, string) (api.ClusterDetail, error) {
 	return api.ClusterDetail{}, s.err()
 }
@@ -85,19 +88,24 @@ func (s *services) Nodes(context.Context, string) ([]api.Node, error) { return n
 func (s *services) Node(context.Context, string, string) (api.Node, error) {
 	return api.Node{}, s.err()
 }
+
 func (s *services) Resources(context.Context, string) ([]api.Resource, error) { return nil, s.err() }
+
 func (s *services) Resource(context.Context, string, string) (api.Resource, error) {
 	return api.Resource{}, s.err()
 }
+
 func (s *services) Constraints(context.Context, string) ([]ha.Constraint, error) {
 	return nil, s.err()
 }
+
 func (s *services) Begin(_ context.Context, r reconcile.Request) (api.Operation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.begun = append(s.begun, r)
 	return api.Operation{ID: "op", Kind: r.Kind, Cluster: r.Cluster}, s.fail
 }
+
 func (s *services) Preflight(context.Context, string, ha.Setup) (api.PreflightResult, error) {
 	return api.PreflightResult{}, s.err()
 }
@@ -105,36 +113,45 @@ func (s *services) Remove(context.Context, string) error { return s.err() }
 func (s *services) Agents(context.Context, string, string) ([]api.AgentName, error) {
 	return nil, s.err()
 }
+
 func (s *services) Metadata(context.Context, string, string, string, string) (ha.AgentMetadata, error) {
 	return ha.AgentMetadata{}, s.err()
 }
+
 func (s *services) query(q any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queries = append(s.queries, q)
 }
+
 func (s *services) Revisions(_ context.Context, _ string, q api.RevisionQuery) (api.Page[api.Revision], error) {
 	s.query(q)
 	return api.Page[api.Revision]{Items: []api.Revision{}}, s.err()
 }
+
 func (s *services) Revision(context.Context, string, int) (api.Revision, error) {
 	return api.Revision{}, s.err()
 }
+
 func (s *services) Events(_ context.Context, q api.EventQuery) (api.Page[api.Event], error) {
 	s.query(q)
 	return api.Page[api.Event]{Items: []api.Event{}}, s.err()
 }
+
 func (s *services) Operations(_ context.Context, q api.OperationQuery) (api.Page[api.Operation], error) {
 	s.query(q)
 	return api.Page[api.Operation]{Items: []api.Operation{}}, s.err()
 }
+
 func (s *services) Operation(context.Context, string) (api.Operation, error) {
 	return api.Operation{}, s.err()
 }
+
 func (s *services) Audit(_ context.Context, q api.AuditQuery) (api.Page[api.AuditEntry], error) {
 	s.query(q)
 	return api.Page[api.AuditEntry]{Items: []api.AuditEntry{}}, s.err()
 }
+
 func (s *services) Record(_ context.Context, e api.AuditEntry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
