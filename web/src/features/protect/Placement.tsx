@@ -94,6 +94,13 @@ export function Placement({
         )}
       </section>
       <section className="col tight">
+        <h3>{t("protect.failback")}</h3>
+        <Checkbox checked={service.failback} onChange={(ev) => onChange({ ...service, failback: ev.target.checked })}>
+          {t("protect.failback_use")}
+        </Checkbox>
+        <p className="t2">{t("protect.failback_text")}</p>
+      </section>
+      <section className="col tight">
         <h3>{t("protect.ping")}</h3>
         <Checkbox
           checked={usePing}

@@ -22,6 +22,8 @@ export interface Service {
   parts: readonly ResourceConfig[];
   /** In order: the main node, then those that stand by. Empty lets the cluster choose. */
   nodes: readonly string[];
+  /** Whether it moves back when an earlier node in the order recovers, which interrupts it once more. */
+  failback: boolean;
   /** Reference addresses for the ping rule; empty for none. */
   ping: string;
 }
@@ -48,7 +50,7 @@ function Wizard({ detail }: { detail: ClusterDetail }) {
   const [service, setService] = useState<Service>(() => {
     const [template] = templates;
     if (!template) throw new Error("there are no templates");
-    return { template, name: "", parts: [], nodes: list(detail.nodes), ping: "" };
+    return { template, name: "", parts: [], nodes: list(detail.nodes), failback: false, ping: "" };
   });
   const back = () => setAt(at - 1);
   const next = () => setAt(at + 1);

@@ -37,6 +37,9 @@ export function ReviewService({
   const makesPing = service.ping !== "" && !hasPing(detail);
   const first = service.nodes[0];
 
+  // A group is held by the stickiness of each member together: one member alone outweighs the whole order.
+  const stickiness = service.failback ? 0 : (service.nodes.length + 1) * 100;
+
   const create = async () => {
     const steps: SequenceStep[] = [];
     if (makesPing) {
@@ -47,7 +50,7 @@ export function ReviewService({
       ...nodeOrder(service.name, service.nodes, taken),
       ...(service.ping ? [pingRule(service.name, taken)] : []),
     ];
-    const resource = groupOf(service.name, service.parts);
+    const resource = groupOf(service.name, service.parts, stickiness);
     steps.push({ key: "service", run: () => act("resource.create", { path, body: { resource, constraints } }) });
     if (await sequence.run(steps)) {
       await navigate(`/c/${encodeURIComponent(detail.name)}/resources?resource=${encodeURIComponent(service.name)}`);
@@ -92,6 +95,8 @@ export function ReviewService({
       <dl className="kv left">
         <dt>{t("protect.order")}</dt>
         <dd>{service.nodes.join(" → ") || t("protect.any_node")}</dd>
+        <dt>{t("protect.failback")}</dt>
+        <dd>{t(service.failback ? "common.yes" : "common.no")}</dd>
         <dt>{t("protect.ping")}</dt>
         <dd>
           {service.ping

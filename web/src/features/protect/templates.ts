@@ -50,9 +50,14 @@ export const templates: readonly Template[] = [
   { name: "address", icon: "link", parts: [address] },
 ];
 
-/** A group of the parts, which start in order and stop in reverse. */
-export function groupOf(name: string, parts: readonly ResourceConfig[]): ResourceConfig {
-  return { id: name, kind: "group", members: [...parts] };
+/** A group of the parts, which start in order and stop in reverse; it stays where it is by so much. */
+export function groupOf(name: string, parts: readonly ResourceConfig[], stickiness: number): ResourceConfig {
+  return {
+    id: name,
+    kind: "group",
+    members: [...parts],
+    ...(stickiness > 0 ? { meta: { "resource-stickiness": String(stickiness) } } : {}),
+  };
 }
 
 /** A clone of ocf:pacemaker:ping: every node watches whether it reaches the addresses. */
