@@ -204,7 +204,7 @@ func TestStale(t *testing.T) {
 	s.disconnect("n2")
 	s.now = s.now.Add(time.Minute)
 	c := s.cluster()
-	if !c.Stale || c.Verdict.Level != ha.UnknownLevel || c.Online != 0 && c.Seen.Before(began) {
+	if !c.Stale || c.Verdict.Level != ha.UnknownLevel || c.Online != 2 || !c.Seen.Equal(began) {
 		t.Errorf("nobody is connected: %+v", c.Cluster)
 	}
 }

@@ -167,6 +167,8 @@ func (f *Fleet) Report(_ context.Context, id string, r wire.Report) error {
 		if c.Engine == "" {
 			c.Engine = h.view.state.Engine
 		}
+		// Kept at once: when the last agent goes away, this is what was seen last.
+		c.State, c.Seen = f.observed(c)
 		member = c.Name
 	}
 	f.mu.Unlock()
