@@ -24,6 +24,7 @@ type bench struct {
 	t       *testing.T
 	drivers map[string]*simulated.Driver
 	setup   ha.Setup
+	dir     string // of the world
 	state   string // of n1's engine
 	die     string // the point at which it is killed
 	points  []string
@@ -34,10 +35,10 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	testkit.Need(t, "pacemaker-tools")
 	b := &bench{t: t, drivers: map[string]*simulated.Driver{}, setup: ha.Setup{Name: "sim", Autostart: true}, state: t.TempDir()}
-	dir := t.TempDir()
+	b.dir = t.TempDir()
 	for i := range 3 {
 		name := fmt.Sprintf("n%d", i+1)
-		d, err := simulated.New(simulated.Options{Dir: dir, Node: name})
+		d, err := simulated.New(simulated.Options{Dir: b.dir, Node: name})
 		if err != nil {
 			t.Fatal(err)
 		}

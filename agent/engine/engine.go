@@ -63,7 +63,7 @@ type Engine struct {
 	mu      sync.Mutex                // guards what is below
 	running map[string]chan struct{}  // commands at work, by ID; closed when done
 	busy    map[string]string         // resources that a move or restart works on, and by which command
-	made    map[ha.Version]string     // configurations that commands of this engine have made, and which
+	made    []work                    // configurations that commands of this engine have made, newest last
 	metas   map[string]cachedMetadata // what agents said of themselves
 }
 
@@ -84,7 +84,7 @@ func New(o Options) (*Engine, error) {
 	}
 	return &Engine{
 		driver: o.Driver, journal: j, log: o.Log, hook: o.Hook,
-		running: map[string]chan struct{}{}, busy: map[string]string{}, made: map[ha.Version]string{}, metas: map[string]cachedMetadata{},
+		running: map[string]chan struct{}{}, busy: map[string]string{}, metas: map[string]cachedMetadata{},
 	}, nil
 }
 

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"slices"
 
 	"hawser/agent/pacemaker"
 	"hawser/internal/fault"
@@ -96,11 +98,11 @@ func (p patch) commit(ctx context.Context) error {
 		if err := p.t.keep(p.name, intent{Before: v, After: next.Version(), BeforeXML: cib.ConfigXML(), AfterXML: next.ConfigXML()}); err != nil {
 			return err
 		}
-		e.expectChange(next.Version(), p.t.command.ID)
+		e.expectChange(next, p.t.command.ID)
 		if err = e.driver.Patch(ctx, data, next.Bytes()); err == nil {
 			return p.found(ctx, next)
 		}
-		e.expectChange(next.Version(), "")
+		e.expectChange(next, "")
 		if !errors.Is(err, ErrMoved) {
 			return err
 		}
@@ -121,7 +123,6 @@ func (p patch) found(ctx context.Context, next *pacemaker.CIB) error {
 	}
 	kept.After = now.Version()
 	kept.After.NumUpdates = 0
-	p.t.e.expectChange(kept.After, p.t.command.ID)
 	return p.t.keep(p.name, kept)
 }
 
@@ -174,19 +175,42 @@ func (i intent) made(cib *pacemaker.CIB) (made, known bool) {
 	return done, done || undone
 }
 
-// expectChange notes that a configuration is the work of a command, so that Watch does not take it for somebody else's.
-func (e *Engine) expectChange(v ha.Version, command string) {
-	v.NumUpdates = 0
+// work is a configuration that a command has made.
+type work struct {
+	command string
+	version ha.Version // as it was stamped
+	config  [sha256.Size]byte
+}
+
+// worksKept is how many are remembered: Watch reads within moments.
+const worksKept = 64
+
+// expectChange notes that a configuration is the work of a command, so that Watch does not take it for somebody else's. An
+// empty command takes that back.
+func (e *Engine) expectChange(cib *pacemaker.CIB, command string) {
+	w := work{command: command, version: cib.Version(), config: sha256.Sum256([]byte(cib.ConfigXML()))}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.made = slices.DeleteFunc(e.made, func(o work) bool { return o.version.SameConfig(w.version) })
 	if command == "" {
-		delete(e.made, v)
 		return
 	}
-	e.made[v] = command
-	for old := range e.made { // Watch reads within moments; a few hundred is long ago
-		if len(e.made) > 256 && old != v {
-			delete(e.made, old)
+	if e.made = append(e.made, w); len(e.made) > worksKept {
+		e.made = e.made[1:]
+	}
+}
+
+// maker returns the command that has made a configuration, or "". The epoch may be one higher than it was stamped.
+func (e *Engine) maker(cib *pacemaker.CIB) string {
+	v, config := cib.Version(), sha256.Sum256([]byte(cib.ConfigXML()))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, w := range e.made {
+		next := w.version
+		next.Epoch++
+		if v.SameConfig(w.version) || v.SameConfig(next) && config == w.config {
+			return w.command
 		}
 	}
+	return ""
 }

@@ -66,11 +66,7 @@ func (e *Engine) config(ctx context.Context) (wire.Config, error) {
 		return wire.Config{}, err
 	}
 	c := wire.Config{Cluster: cib.ClusterName(), Config: cib.Config(), XML: cib.ConfigXML()}
-	v := c.Config.Version
-	v.NumUpdates = 0
-	e.mu.Lock()
-	c.Command = e.made[v]
-	e.mu.Unlock()
+	c.Command = e.maker(cib)
 	return c, nil
 }
 

@@ -68,7 +68,7 @@ func (c *CIB) Version() ha.Version {
 }
 
 // Stamp gives the CIB the version that follows before's. A patch whose epoch is not raised is refused by
-// Pacemaker (103), even where the CIB has not moved [2.1.5].
+// Pacemaker (103), even where the CIB has not moved; when it is taken, Pacemaker raises the epoch once more [2.1.5].
 func (c *CIB) Stamp(before ha.Version) {
 	c.root.CreateAttr("admin_epoch", strconv.Itoa(before.AdminEpoch))
 	c.root.CreateAttr("epoch", strconv.Itoa(before.Epoch+1))

@@ -292,7 +292,14 @@ func (e *editor) opValue(op *etree.Element, name, was, want string) {
 	if was == want {
 		return
 	}
-	op.RemoveAttr(name)
+	standard := slices.Contains(opAttributes, name) || slices.Contains([]string{"name", "interval", "timeout", "on-fail", "role"}, name)
+	if a := op.SelectAttr(name); a != nil {
+		if standard && want != "" {
+			a.Value = want
+			return
+		}
+		op.RemoveAttr(name)
+	}
 	var place *etree.Element
 	for _, set := range append(op.SelectElements("meta_attributes"), op.SelectElements("instance_attributes")...) {
 		for _, p := range pairs(set) {
@@ -306,7 +313,6 @@ func (e *editor) opValue(op *etree.Element, name, was, want string) {
 			remove(set)
 		}
 	}
-	standard := slices.Contains(opAttributes, name) || slices.Contains([]string{"name", "interval", "timeout", "on-fail", "role"}, name)
 	switch {
 	case want == "":
 	case place != nil:

@@ -1,0 +1,88 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"hawser/agent/engine"
+	"hawser/internal/ha"
+	"hawser/internal/testkit"
+	"hawser/internal/wire"
+)
+
+// TestWatchTellsWhoseChange: what this engine has changed bears its command's ID, what somebody changes with Pacemaker's own
+// tools bears none, and both are told soon.
+func TestWatchTellsWhoseChange(t *testing.T) {
+	b := newBench(t)
+	e, err := engine.New(engine.Options{Driver: b.drivers["n1"], StateDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	configs, states := make(chan wire.Config, 16), make(chan ha.State, 256)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- e.Watch(ctx, func(s ha.State) { states <- s }, func(c wire.Config) { configs <- c })
+	}()
+	next := func(property, value string) wire.Config {
+		t.Helper()
+		for {
+			select {
+			case c := <-configs:
+				if c.Config.Properties[property] == value {
+					return c
+				}
+			case <-time.After(30 * time.Second): // the machine may be busy; the figure of 2 s is measured on real nodes
+				t.Fatalf("nobody tells of %s=%s", property, value)
+			}
+		}
+	}
+	if first := next("stonith-enabled", "false"); first.Command != "" || first.Cluster != "sim" {
+		t.Errorf("the first is told as %q of %q", first.Command, first.Cluster)
+	}
+	c := b.command(wire.EditConfig, wire.EditArgs{Edits: []ha.Edit{{Op: ha.SetProperties, Values: map[string]string{"batch-limit": "5"}}}})
+	if _, err := e.Do(t.Context(), c, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := next("batch-limit", "5"); got.Command != c.ID {
+		t.Errorf("our own change is told as %q", got.Command)
+	}
+	files, err := filepath.Glob(b.dir + "/clusters/*/cib.xml")
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	outside := exec.CommandContext(t.Context(), "crm_attribute", "--name=batch-limit", "--update=6")
+	outside.Env = append(os.Environ(), "CIB_file="+files[0], "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
+	if out, err := outside.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if got := next("batch-limit", "6"); got.Command != "" {
+		t.Errorf("somebody else's change is told as %q", got.Command)
+	}
+	if err := b.drivers["n3"].World().PowerOff(t.Context(), "n3"); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, func() error {
+		for {
+			select {
+			case s := <-states:
+				for _, n := range s.Nodes {
+					if n.Name == "n3" && !n.Online {
+						return nil
+					}
+				}
+			default:
+				return errors.New("n3 is not told as lost")
+			}
+		}
+	})
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("Watch ended with %v", err)
+	}
+}
