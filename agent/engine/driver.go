@@ -67,6 +67,8 @@ type Cluster interface {
 	State(ctx context.Context) (ha.State, error)
 	// Idle says whether nothing is going on and nothing is about to: the controller is idle and the scheduler has no action left.
 	Idle(ctx context.Context) (bool, error)
+	// Foresee returns a CIB and its resources as they would be after the scheduler had brought that CIB to rest.
+	Foresee(ctx context.Context, cib []byte) ([]byte, []ha.ResourceState, error)
 	// Cleanup forgets failures, of all resources or nodes where these are empty, and has the states probed again.
 	Cleanup(ctx context.Context, resource, node string) error
 	// Fence fences node and returns when that has succeeded or failed.

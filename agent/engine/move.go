@@ -166,12 +166,53 @@ func (m *moving) planMove(ctx context.Context) (bool, error) {
 	if err := m.claim(top.ID); err != nil {
 		return false, err
 	}
+	if m.target != m.From {
+		if err := m.foresee(ctx); err != nil {
+			return false, err
+		}
+	}
 	if m.target == m.From {
 		if err := m.t.keep(there, true); err != nil {
 			return false, err
 		}
 	}
 	return m.target == m.From, m.t.keep("move", m)
+}
+
+// foresee has the scheduler rehearse the move, and refuses one that it would not make, or would take back as soon as the
+// constraint is gone: both would be an outage for nothing. Where it cannot be rehearsed, the move itself will tell.
+func (m *moving) foresee(ctx context.Context) error {
+	e := m.t.e
+	cib, _, err := e.read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := cib.AddConstraint(m.constraint()); err != nil {
+		return err
+	}
+	data, resources, err := e.driver.Foresee(ctx, cib.Bytes())
+	if err != nil {
+		e.log.Debug("move not rehearsed", "resource", m.Top, "err", err)
+		return ctx.Err()
+	}
+	if r := find(resources, m.Top); r == nil || !m.isAt(*r) {
+		return fault.New(fault.Conflict, "resource.not_moved", "the cluster does not let %s run on %s", m.Top, m.where()).With("id", m.Top, "node", m.where())
+	}
+	moved, err := pacemaker.ParseCIB(data)
+	if err != nil {
+		return err
+	}
+	if err := moved.RemoveConstraint(m.constraintID()); err != nil {
+		return err
+	}
+	if _, resources, err = e.driver.Foresee(ctx, moved.Bytes()); err != nil {
+		e.log.Debug("move not rehearsed", "resource", m.Top, "err", err)
+		return ctx.Err()
+	}
+	if r := find(resources, m.Top); r == nil || !m.isAt(*r) {
+		return fault.New(fault.Conflict, "resource.would_move_back", "%s would go back at once: the cluster prefers another node and has too little stickiness", m.Top).With("id", m.Top)
+	}
+	return nil
 }
 
 // constraint is what draws the resource to its new node, or drives it away. It expires by itself.

@@ -51,6 +51,7 @@ func Run(t *testing.T, c *Cluster) {
 		{"Secrets", s.secrets},
 		{"Update", s.update},
 		{"Move", s.move},
+		{"Rehearsal", s.rehearsal},
 		{"Restart", s.restart},
 		{"FailAndCleanup", s.failAndCleanup},
 		{"Standby", s.standby},
@@ -400,6 +401,21 @@ func (s *story) move(t *testing.T) {
 	if after := s.observe(t, s.names()[0]).Config; after.XML != before.XML {
 		t.Errorf("the move has left something behind")
 	}
+}
+
+// rehearsal: a move that the cluster would not make, or would take back, is refused before anything stops.
+func (s *story) rehearsal(t *testing.T) {
+	home := s.runsOn(t, "one")[0]
+	to := s.names()[slices.IndexFunc(s.names(), func(n string) bool { return n != home })]
+	s.edit(t, ha.Edit{Op: ha.CreateConstraint, Constraint: &ha.Constraint{ID: "never", Kind: ha.Location, Resource: "svc", Node: to, Score: "-INFINITY"}})
+	s.refused(t, "barred node", "resource.not_moved", wire.Move, wire.MoveArgs{Resource: "svc", Node: to})
+	s.edit(t, ha.Edit{Op: ha.DeleteConstraint, ID: "never"},
+		ha.Edit{Op: ha.CreateConstraint, Constraint: &ha.Constraint{ID: "home", Kind: ha.Location, Resource: "svc", Node: home, Score: "500000"}})
+	s.refused(t, "no stickiness", "resource.would_move_back", wire.Move, wire.MoveArgs{Resource: "svc", Node: to})
+	if on := s.runsOn(t, "one"); !slices.Equal(on, []string{home}) {
+		t.Errorf("it runs on %v", on)
+	}
+	s.edit(t, ha.Edit{Op: ha.DeleteConstraint, ID: "home"})
 }
 
 func (s *story) restart(t *testing.T) {

@@ -460,6 +460,11 @@ func (d *Driver) Idle(ctx context.Context) (bool, error) {
 	return idle, translate(err)
 }
 
+// Foresee implements engine.Driver.
+func (d *Driver) Foresee(ctx context.Context, cib []byte) ([]byte, []ha.ResourceState, error) {
+	return d.cluster.Foresee(ctx, cib)
+}
+
 // Cleanup implements engine.Driver.
 func (d *Driver) Cleanup(ctx context.Context, resource, node string) error {
 	return translate(d.cluster.Cleanup(ctx, resource, node))

@@ -381,6 +381,11 @@ func (d *Driver) Idle(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
+// Foresee implements engine.Driver.
+func (d *Driver) Foresee(ctx context.Context, cib []byte) ([]byte, []ha.ResourceState, error) {
+	return pacemaker.Tools{Runner: d.world.runner}.Foresee(ctx, cib)
+}
+
 // Cleanup implements engine.Driver.
 func (d *Driver) Cleanup(ctx context.Context, resource, node string) error {
 	return d.at(ctx, func(_ host, b *balance) error {
