@@ -38,7 +38,7 @@ build: web ## all programs, into build/bin, with the console inside the server
 web: build/web.stamp
 build/web.stamp: $(shell git ls-files web internal/words 2>/dev/null) web/package-lock.json
 	@mkdir -p build
-	cd web && npm ci --no-audit --no-fund --silent && npm run --silent build
+	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run build >/dev/null
 	@touch $@
 
 gen: ## what is generated and committed: OpenAPI, TypeScript types, the command reference
@@ -54,7 +54,7 @@ test-short: ## unit tests of the Go code, under a minute, no root
 	go test -short ./...
 
 test-web: ## types, lint, tests and build of the console
-	cd web && npm ci --no-audit --no-fund --silent && npm run check
+	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run check
 
 test-cluster: build ## tests on real nodes in the sandbox, as root (RUN=name of a test)
 	scripts/test-cluster $(if $(RUN),-run '$(RUN)')

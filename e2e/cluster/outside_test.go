@@ -83,7 +83,11 @@ func TestRevert(t *testing.T) {
 		if _, err := s.CLI(ctx, "cluster", "properties", clusterName, name+"="+value); err != nil {
 			t.Fatal(err)
 		}
-		return newest(t, s).Number
+		r := newest(t, s)
+		if r.Origin != "hawser" || r.Author != "admin" {
+			t.Errorf("our own change is told as %s's, from %s", r.Author, r.Origin)
+		}
+		return r.Number
 	}
 	first := set("stop-all-resources", "false")
 	set("pe-error-series-max", "77")

@@ -53,15 +53,21 @@ var create = kind{
 			start = append(start, startStep(n.Name))
 		}
 		stages := []stage{check, configure, start, {settleStep(first, wire.SettleArgs{Online: nodeNames(setup), Quorate: true})}}
-		if len(setup.Properties) > 0 {
-			stages = append(stages, stage{{name: "properties", node: first, do: func(ctx context.Context, j *job, s *spot) error {
-				_, err := j.edit(ctx, s, first, []ha.Edit{{Op: ha.SetProperties, Values: setup.Properties}}, nil)
-				return err
-			}}})
-		}
+		stages = append(stages, stage{{name: "properties", node: first, do: func(ctx context.Context, j *job, s *spot) error {
+			edits := []ha.Edit{{Op: ha.SetResourceDefault, Values: map[string]string{"resource-stickiness": stickiness}}}
+			if len(setup.Properties) > 0 {
+				edits = append(edits, ha.Edit{Op: ha.SetProperties, Values: setup.Properties})
+			}
+			_, err := j.edit(ctx, s, first, edits, nil)
+			return err
+		}}})
 		return append(stages, stage{{name: "observe", node: first, do: firstRevision}}), nil
 	},
 }
+
+// stickiness is what a new cluster's resources have by default: enough that a service that runs is not moved only because a
+// node has come or gone, and less than any preference that somebody states.
+const stickiness = "1"
 
 // hostList returns the IDs of the hosts concerned.
 func (m *memo) hostList() []string {

@@ -43,7 +43,7 @@ func TestCreate(t *testing.T) {
 			t.Errorf("step %+v", st)
 		}
 	}
-	if want := strings.Fields("preflight preflight preflight configure configure configure start start start await observe"); !slices.Equal(steps, want) {
+	if want := strings.Fields("preflight preflight preflight configure configure configure start start start await properties observe"); !slices.Equal(steps, want) {
 		t.Errorf("steps %v, want %v", steps, want)
 	}
 	key := s.by("n1").authkey
