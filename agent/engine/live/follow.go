@@ -17,6 +17,7 @@ import (
 
 // watcher follows the logs and the folder of the CIB by inotify. Only its pump runs beside its user.
 type watcher struct {
+	root  string
 	file  *os.File // the inotify descriptor
 	fd    int
 	dirs  map[int32]string // by watch descriptor
@@ -34,15 +35,17 @@ type tail struct {
 // maxRest bounds an unfinished line; longer ones are no lines of these daemons.
 const maxRest = 1 << 20
 
-func newWatcher() (*watcher, error) {
+func newWatcher(root string) (*watcher, error) {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
 		return nil, fmt.Errorf("inotify: %w", err)
 	}
-	w := &watcher{file: os.NewFile(uintptr(fd), "inotify"), fd: fd, dirs: map[int32]string{}, added: map[string]bool{}, logs: map[string]*tail{}}
+	w := &watcher{root: root, file: os.NewFile(uintptr(fd), "inotify"), fd: fd, dirs: map[int32]string{}, added: map[string]bool{}, logs: map[string]*tail{}}
 	w.refresh()
 	return w, nil
 }
+
+func (w *watcher) path(name string) string { return filepath.Join(w.root, name) }
 
 func (w *watcher) close() { _ = w.file.Close() }
 
@@ -56,11 +59,11 @@ func (w *watcher) closeLogs() {
 
 // refresh begins to follow what has come into being since: folders appear when packages are installed, logs when daemons start.
 func (w *watcher) refresh() {
-	w.dir(cibDir)
-	w.log(pacemakerLog(), pacemakerMeans)
-	if data, err := os.ReadFile(confPath); err == nil {
+	w.dir(w.path(cibDir))
+	w.log(w.pacemakerLog(), pacemakerMeans)
+	if data, err := os.ReadFile(w.path(confPath)); err == nil {
 		if conf, err := corosync.Parse(data); err == nil && conf.LogPath() != "" {
-			w.log(conf.LogPath(), corosyncMeans)
+			w.log(w.path(conf.LogPath()), corosyncMeans)
 		}
 	}
 }
@@ -99,7 +102,7 @@ func (w *watcher) log(path string, means func([]byte) (sign, bool)) {
 }
 
 // follows says whether Pacemaker's log is followed.
-func (w *watcher) follows() bool { return w.logs[pacemakerLog()] != nil }
+func (w *watcher) follows() bool { return w.logs[w.pacemakerLog()] != nil }
 
 // pump passes on what inotify tells, until the watcher is closed or ctx ends.
 func (w *watcher) pump(ctx context.Context, events chan<- []byte) {
@@ -138,7 +141,7 @@ func (w *watcher) signs(events []byte) (all sign, any bool) {
 		case mask&(unix.IN_IGNORED|unix.IN_DELETE_SELF|unix.IN_MOVE_SELF) != 0:
 			delete(w.dirs, wd)
 			delete(w.added, dir)
-		case dir == cibDir:
+		case dir == w.path(cibDir):
 			if name == "cib.xml" {
 				all.config, any = true, true
 			}
@@ -224,9 +227,9 @@ func corosyncMeans(line []byte) (sign, bool) {
 }
 
 // pacemakerLog returns where Pacemaker logs to, or "" where it does not. Source: /etc/default/pacemaker, /etc/sysconfig/pacemaker.
-func pacemakerLog() string {
+func (w *watcher) pacemakerLog() string {
 	for _, path := range []string{"/etc/sysconfig/pacemaker", "/etc/default/pacemaker"} {
-		data, err := os.ReadFile(path)
+		data, err := os.ReadFile(w.path(path))
 		if err != nil {
 			continue
 		}
@@ -236,9 +239,9 @@ func pacemakerLog() string {
 				if value == "none" || value == "/dev/null" {
 					return ""
 				}
-				return value
+				return w.path(value)
 			}
 		}
 	}
-	return "/var/log/pacemaker/pacemaker.log"
+	return w.path("/var/log/pacemaker/pacemaker.log")
 }

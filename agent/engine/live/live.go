@@ -45,12 +45,14 @@ const (
 type Options struct {
 	Runner run.Runner // nil: programs of this machine
 	Node   string     // empty: what this host calls itself
+	Root   string     // where the host's files lie; empty: at /
 }
 
 // Driver implements engine.Driver.
 type Driver struct {
 	runner   run.Runner
 	node     string
+	root     string
 	cluster  pacemaker.Tools
 	corosync corosync.Tools
 
@@ -76,8 +78,11 @@ func New(o Options) (*Driver, error) {
 		}
 		o.Node = name
 	}
-	return &Driver{runner: o.Runner, node: o.Node, cluster: pacemaker.Tools{Runner: o.Runner}, corosync: corosync.Tools{Runner: o.Runner}}, nil
+	return &Driver{runner: o.Runner, node: o.Node, root: o.Root, cluster: pacemaker.Tools{Runner: o.Runner}, corosync: corosync.Tools{Runner: o.Runner}}, nil
 }
+
+// path is where a file of the host lies.
+func (d *Driver) path(name string) string { return filepath.Join(d.root, name) }
 
 // Engine implements engine.Driver.
 func (d *Driver) Engine() string { return "pacemaker" }
@@ -137,10 +142,10 @@ var units = []string{"corosync.service", "pacemaker.service"}
 func (d *Driver) Files(ctx context.Context) (engine.Files, error) {
 	var f engine.Files
 	var err error
-	if f.Conf, err = readFile(confPath); err != nil {
+	if f.Conf, err = readFile(d.path(confPath)); err != nil {
 		return f, err
 	}
-	if f.Authkey, err = readFile(keyPath); err != nil {
+	if f.Authkey, err = readFile(d.path(keyPath)); err != nil {
 		return f, err
 	}
 	out, err := d.runner.Run(ctx, run.Cmd("systemctl", "is-enabled", "pacemaker.service"))
@@ -194,27 +199,27 @@ func reason(words string) string {
 // WriteFiles implements engine.Driver. The key comes before the configuration that needs it, and goes after it.
 func (d *Driver) WriteFiles(ctx context.Context, f engine.Files) error {
 	if f.Conf != nil || f.Authkey != nil {
-		if err := os.MkdirAll(filepath.Dir(confPath), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(d.path(confPath)), 0o755); err != nil {
 			return err
 		}
 	}
 	if f.Conf == nil {
-		if err := removeFile(confPath); err != nil {
+		if err := removeFile(d.path(confPath)); err != nil {
 			return err
 		}
 	}
 	if f.Authkey != nil {
-		if err := engine.WriteFile(keyPath, f.Authkey, 0o400); err != nil {
-			return fmt.Errorf("write %s: %w", keyPath, err)
+		if err := engine.WriteFile(d.path(keyPath), f.Authkey, 0o400); err != nil {
+			return fmt.Errorf("write %s: %w", d.path(keyPath), err)
 		}
 	}
 	if f.Conf != nil {
-		if err := engine.WriteFile(confPath, f.Conf, 0o644); err != nil {
-			return fmt.Errorf("write %s: %w", confPath, err)
+		if err := engine.WriteFile(d.path(confPath), f.Conf, 0o644); err != nil {
+			return fmt.Errorf("write %s: %w", d.path(confPath), err)
 		}
 	}
 	if f.Authkey == nil {
-		if err := removeFile(keyPath); err != nil {
+		if err := removeFile(d.path(keyPath)); err != nil {
 			return err
 		}
 	}
@@ -243,14 +248,14 @@ func removeFile(path string) error {
 func (d *Driver) Forget(context.Context) error {
 	var errs []error
 	for _, pattern := range []string{cibDir + "/cib*", inputsDir + "/pe-*", inputsDir + "/*.last", corosyncDir + "/ringid_*"} {
-		files, err := filepath.Glob(pattern)
+		files, err := filepath.Glob(d.path(pattern))
 		errs = append(errs, err)
 		for _, file := range files {
 			errs = append(errs, os.Remove(file))
 		}
 	}
 	for _, dir := range []string{cibDir, inputsDir, corosyncDir} {
-		if err := engine.SyncDir(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := engine.SyncDir(d.path(dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}
 	}
@@ -304,7 +309,7 @@ func (d *Driver) Stop(ctx context.Context) error {
 
 // Running implements engine.Driver: the CIB manager has its socket, and answers.
 func (d *Driver) Running(ctx context.Context) (bool, error) {
-	if !listens() {
+	if !d.listens() {
 		return false, nil
 	}
 	_, err := d.cluster.CIB(ctx)
@@ -326,7 +331,7 @@ func (d *Driver) Up(ctx context.Context) (bool, error) {
 			return true, nil
 		}
 	}
-	return listens(), nil // started by hand
+	return d.listens(), nil // started by hand
 }
 
 // Reload implements engine.Driver.
@@ -380,7 +385,7 @@ func (d *Driver) Patch(ctx context.Context, before, after []byte) error {
 
 // State implements engine.Driver.
 func (d *Driver) State(ctx context.Context) (ha.State, error) {
-	if !listens() {
+	if !d.listens() {
 		return d.down(), nil
 	}
 	st, err := d.cluster.Status(ctx)

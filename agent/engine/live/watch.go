@@ -32,7 +32,7 @@ const (
 
 // Watch implements engine.Driver.
 func (d *Driver) Watch(ctx context.Context, changed func(engine.Trigger)) error {
-	w, err := newWatcher()
+	w, err := newWatcher(d.root)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (d *Driver) Watch(ctx context.Context, changed func(engine.Trigger)) error 
 	defer ticker.Stop()
 	var due <-chan time.Time // when the signs that came are told
 	var pending sign
-	up := listens()
+	up := d.listens()
 	last := time.Now()
 	told := last
 	tell := func(t engine.Trigger) {
@@ -91,7 +91,7 @@ func (d *Driver) Watch(ctx context.Context, changed func(engine.Trigger)) error 
 			tell(engine.Trigger{Config: pending.config})
 		case <-ticker.C:
 			w.refresh()
-			if now := listens(); now != up {
+			if now := d.listens(); now != up {
 				up = now
 				note(sign{config: true})
 			}
@@ -111,9 +111,12 @@ type sign struct{ config, links bool }
 
 // listens says whether Pacemaker's CIB manager has its socket on this host: in the abstract name space, or as a file where
 // libqb was built so. It starts no program and connects to nothing.
-func listens() bool {
-	if _, err := os.Stat("/run/cib_rw"); err == nil {
+func (d *Driver) listens() bool {
+	if _, err := os.Stat(d.path("/run/cib_rw")); err == nil {
 		return true
+	}
+	if d.root != "" {
+		return false // this machine's sockets are not that host's
 	}
 	f, err := os.Open("/proc/net/unix")
 	if err != nil {
