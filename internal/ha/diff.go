@@ -191,15 +191,26 @@ func (d *differ) fencing() {
 	for _, f := range d.old.FenceHistory {
 		known[key(f)] = true
 	}
+	// Pacemaker tries again every few seconds: the first failure is news, the next ones are not, until an attempt succeeds.
+	failing := map[string]bool{}
+	for _, f := range slices.Backward(d.old.FenceHistory) {
+		if f.Status != FencePending {
+			failing[f.Node] = f.Status == FenceFailure
+		}
+	}
 	for _, f := range slices.Backward(d.new.FenceHistory) {
 		if known[key(f)] || !f.At.IsZero() && f.At.Before(d.old.At.Add(-oldNews)) {
 			continue
 		}
 		switch f.Status {
 		case FenceSuccess:
+			failing[f.Node] = false
 			d.add(NodeFenced, Critical, f.Node, "node", f.Node, "action", f.Action, "delegate", f.Delegate)
 		case FenceFailure:
-			d.add(FenceFailed, Critical, f.Node, "node", f.Node, "action", f.Action)
+			if !failing[f.Node] {
+				d.add(FenceFailed, Critical, f.Node, "node", f.Node, "action", f.Action)
+			}
+			failing[f.Node] = true
 		}
 	}
 }

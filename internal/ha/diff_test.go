@@ -172,3 +172,42 @@ func TestDiffLaws(t *testing.T) {
 		}
 	})
 }
+
+// Pacemaker tries a fencing that fails again and again, and forgets none of it: that is one piece of news.
+func TestDiffFenceFailsAgain(t *testing.T) {
+	at := func(second int, status string) ha.FenceAction {
+		return ha.FenceAction{Node: "n1", Action: "reboot", Status: status, At: time.Date(2026, 1, 1, 0, 0, second, 0, time.UTC)}
+	}
+	state := func(history ...ha.FenceAction) ha.State {
+		return ha.State{At: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Running: true, Quorate: true, Nodes: []ha.NodeState{{Name: "n1"}, {Name: "n2", Online: true}}, FenceHistory: history}
+	}
+	told := func(old, new ha.State) (failed, fenced int) {
+		for _, c := range ha.Diff(old, new) {
+			switch c.Kind {
+			case ha.FenceFailed:
+				failed++
+			case ha.NodeFenced:
+				fenced++
+			}
+		}
+		return failed, fenced
+	}
+	none := state()
+	once := state(at(1, ha.FenceFailure))
+	thrice := state(at(5, ha.FenceFailure), at(3, ha.FenceFailure), at(1, ha.FenceFailure))
+	after := state(at(9, ha.FenceFailure), at(7, ha.FenceSuccess), at(5, ha.FenceFailure), at(3, ha.FenceFailure), at(1, ha.FenceFailure))
+	for _, c := range []struct {
+		name           string
+		old, new       ha.State
+		failed, fenced int
+	}{
+		{"the first", none, once, 1, 0},
+		{"the next two", once, thrice, 0, 0},
+		{"three at once", none, thrice, 1, 0},
+		{"success, then another failure", thrice, after, 1, 1},
+	} {
+		if failed, fenced := told(c.old, c.new); failed != c.failed || fenced != c.fenced {
+			t.Errorf("%s: %d failures and %d fencings told, want %d and %d", c.name, failed, fenced, c.failed, c.fenced)
+		}
+	}
+}
