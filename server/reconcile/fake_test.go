@@ -33,6 +33,7 @@ type machines struct {
 	results map[string]wire.Result
 	counts  map[string]int                          // effects, for example "configure n1"
 	refuse  func(host string, c wire.Command) error // a failure to give instead of doing it
+	mute    bool                                    // configurations are not told at all
 	silent  bool                                    // configurations are told without the command that made them
 }
 
@@ -309,20 +310,21 @@ func (m *machines) tell(command string) {
 		id     string
 		state  ha.State
 		config wire.Config
+		mute   bool
 	}
 	var all []report
 	for _, h := range m.hosts {
 		if h.away || h.setup == nil {
 			continue
 		}
-		all = append(all, report{h.id, m.state(h), wire.Config{Cluster: h.setup.Name, Config: clone(m.config), XML: m.xml(), Command: command}})
+		all = append(all, report{h.id, m.state(h), wire.Config{Cluster: h.setup.Name, Config: clone(m.config), XML: m.xml(), Command: command}, m.mute})
 	}
 	m.mu.Unlock()
 	for _, r := range all {
 		if err := m.fleet.Report(context.Background(), r.id, wire.Report{Cluster: r.config.Cluster, Delta: ha.Delta{Full: true, State: r.state}}); err != nil {
 			m.t.Error(err)
 		}
-		if r.state.Running {
+		if r.state.Running && !r.mute {
 			if err := m.fleet.Config(context.Background(), r.id, r.config); err != nil {
 				m.t.Error(err)
 			}

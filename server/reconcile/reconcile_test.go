@@ -268,8 +268,8 @@ func TestEdit(t *testing.T) {
 		if err != nil || r.Number != 3 || r.Reverts != 2 || r.Action != "revision.revert" {
 			t.Errorf("revision %+v, err %v", r, err)
 		}
-		if a := s.config.Nodes[1].Attributes; a["standby"] != "" {
-			t.Errorf("attributes %v", a)
+		if got := s.standby("n2"); got != "" {
+			t.Errorf("standby is %q", got)
 		}
 		_, err = s.engine.Begin(t.Context(), reconcile.Request{Kind: "revision.revert", Cluster: "demo", Revision: 1})
 		if f := fault.Public(err); f.Reason != "revision.not_revertible" {
@@ -350,6 +350,52 @@ func TestOutsideWhileWeChange(t *testing.T) {
 	slices.Sort(origins)
 	if !slices.Equal(origins, []string{"hawser", "outside"}) {
 		t.Errorf("origins %v", origins)
+	}
+}
+
+func (s *site) standby(node string) string {
+	for _, n := range s.config.Nodes {
+		if n.Name == node {
+			return n.Attributes["standby"]
+		}
+	}
+	return ""
+}
+
+// TestTwoAtOnce: an agent tells of our change and of somebody else's as one. Ours is not told a second time, and taking the other
+// back leaves ours as it is.
+func TestTwoAtOnce(t *testing.T) {
+	s := demo(t)
+	s.mu.Lock()
+	s.mute = true // nobody tells of our change in time
+	s.mu.Unlock()
+	s.do(reconcile.Request{Kind: "node.standby", Cluster: "demo", Object: "n2"})
+	s.do(reconcile.Request{Kind: "cluster.properties", Cluster: "demo", Set: map[string]string{"a": "1", "b": "1", "c": "1"}})
+	s.mu.Lock()
+	s.mute = false
+	s.mu.Unlock()
+	s.byHand(func(c *ha.Config) {
+		c.Properties["b"], c.Properties["d"] = "2", "2"
+		delete(c.Properties, "c")
+	})
+	r, bodies, err := s.store.Revision(t.Context(), "demo", 4)
+	if err != nil || r.Origin != "outside" {
+		t.Fatalf("revision %+v, err %v", r, err)
+	}
+	var got []string
+	for _, d := range r.Differences {
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %q→%q", d.Change, d.ID, d.Before, d.After)))
+	}
+	slices.Sort(got)
+	if want := []string{`added d ""→"2"`, `changed b "1"→"2"`, `removed c "1"→""`}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if !strings.Contains(bodies.Before, "standby") {
+		t.Error("what was before it does not have our change")
+	}
+	s.do(reconcile.Request{Kind: "revision.revert", Cluster: "demo", Revision: 4})
+	if s.standby("n2") != "on" || s.config.Properties["b"] != "1" || s.config.Properties["c"] != "1" {
+		t.Errorf("after the revert: %+v", s.config)
 	}
 }
 

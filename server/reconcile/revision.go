@@ -35,10 +35,18 @@ type ownEdit struct {
 type foreign struct{ from, to fleet.Configuration }
 
 // span is a change of ours: every version after the first, up to the second.
-type span struct{ before, after ha.Version }
+type span struct {
+	before, after ha.Version
+	differences   []ha.Difference
+	xml           string // the configuration after it
+}
 
-// spansKept is how many changes of ours are remembered, for agents that tell of a configuration late.
-const spansKept = 32
+// spansKept is how many changes of ours are remembered, for agents that tell of a configuration late; of the last few what they
+// changed too, which is megabytes at worst.
+const (
+	spansKept  = 32
+	bodiesKept = 4
+)
 
 func later(a, b ha.Version) bool {
 	return a.AdminEpoch > b.AdminEpoch || a.AdminEpoch == b.AdminEpoch && a.Epoch > b.Epoch
@@ -69,8 +77,11 @@ func (e *Engine) whileEditing(ctx context.Context, cluster string, do func() (*w
 	out, err := do()
 	e.mu.Lock()
 	if out != nil && !out.Before.SameConfig(out.After) {
-		o.made = append(o.made, span{out.Before, out.After})
+		o.made = append(o.made, span{out.Before, out.After, out.Differences, out.AfterXML})
 		o.made = o.made[max(0, len(o.made)-spansKept):]
+		if n := len(o.made); n > bodiesKept {
+			o.made[n-1-bodiesKept].differences, o.made[n-1-bodiesKept].xml = nil, ""
+		}
 	}
 	o.working--
 	var waiting []foreign
@@ -124,7 +135,15 @@ func (e *Engine) outside(ctx context.Context, cluster string, f foreign) error {
 	if err != nil {
 		return err
 	}
-	differences := slices.DeleteFunc(ha.DiffConfig(*f.from.Config, *f.to.Config), func(d ha.Difference) bool {
+	own, err := e.between(ctx, cluster, f)
+	if err != nil {
+		return err
+	}
+	changed, before := ha.DiffConfig(*f.from.Config, *f.to.Config), f.from.XML
+	for _, s := range own {
+		changed, before = without(changed, s.differences), s.xml
+	}
+	differences := slices.DeleteFunc(changed, func(d ha.Difference) bool {
 		if d.Object == "node" {
 			// A node of ours that joins writes its own entry.
 			joined := d.Change == "added" && slices.Contains(nodeNames(k.Setup), d.ID) &&
@@ -146,7 +165,7 @@ func (e *Engine) outside(ctx context.Context, cluster string, f foreign) error {
 	r, err := e.o.Store.AddRevision(ctx, cluster, api.Revision{
 		At: e.now(), Author: authorOf(*f.to.Config), Origin: originOutside, Action: originOutside, Object: objectOf(differences),
 		State: revisionApplied, Version: f.to.Config.Version, Differences: differences,
-	}, Bodies{Before: f.from.XML, After: f.to.XML})
+	}, Bodies{Before: before, After: f.to.XML})
 	if err != nil {
 		return err
 	}
@@ -156,6 +175,69 @@ func (e *Engine) outside(ctx context.Context, cluster string, f foreign) error {
 		Args: map[string]string{"author": r.Author, "revision": strconv.Itoa(r.Number), "count": strconv.Itoa(len(differences))},
 	})
 }
+
+// between returns the changes of ours that lie between two configurations, in order: an agent that told of ours and of
+// somebody else's at once has told of both as one.
+func (e *Engine) between(ctx context.Context, cluster string, f foreign) ([]span, error) {
+	inside := func(v ha.Version) bool { return later(v, f.from.Config.Version) && !later(v, f.to.Config.Version) }
+	var list []span
+	latest, err := e.o.Store.LatestRevision(ctx, cluster)
+	if err != nil {
+		return nil, err
+	}
+	for n := latest.Number; n > 0 && n > latest.Number-spansKept; n-- {
+		r, bodies, err := e.o.Store.Revision(ctx, cluster, n)
+		if fault.CodeOf(err) == fault.NotFound || err == nil && r.State != revisionApplied {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !inside(r.Version) {
+			break
+		}
+		list = append(list, span{after: r.Version, differences: r.Differences, xml: bodies.After})
+	}
+	e.mu.Lock()
+	if o := e.edits[cluster]; o != nil {
+		for _, s := range o.made { // its revision may not have been kept yet
+			known := slices.ContainsFunc(list, func(l span) bool { return l.after.SameConfig(s.after) })
+			if s.xml != "" && inside(s.after) && !known {
+				list = append(list, s)
+			}
+		}
+	}
+	e.mu.Unlock()
+	slices.SortFunc(list, func(a, b span) int {
+		if later(a.after, b.after) {
+			return 1
+		}
+		return -1
+	})
+	return list, nil
+}
+
+// without takes the differences that a change of ours made out of those between before it and some time after it. What was
+// changed again, or back, since then stays, as different from what we had made of it.
+func without(all, ours []ha.Difference) []ha.Difference {
+	for _, d := range ours {
+		i := slices.IndexFunc(all, func(x ha.Difference) bool { return x.Object == d.Object && x.ID == d.ID && x.Field == d.Field })
+		switch {
+		case i < 0: // changed back
+			all = append(all, ha.Difference{Object: d.Object, ID: d.ID, Field: d.Field, Before: d.After, After: d.Before, Change: reversed[d.Change]})
+		case all[i].After == d.After && (all[i].Change == "removed") == (d.Change == "removed"):
+			all = slices.Delete(all, i, i+1)
+		default:
+			all[i].Before = d.After
+			if all[i].Change == "added" {
+				all[i].Change = "changed"
+			}
+		}
+	}
+	return all
+}
+
+var reversed = map[string]string{"added": "removed", "removed": "added", "changed": "changed"}
 
 // authorOf says who made a change from outside, as far as the CIB knows.
 func authorOf(c ha.Config) string {
