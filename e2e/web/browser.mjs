@@ -36,7 +36,6 @@ export async function newPage(
   const context = await browser.newContext({
     viewport,
     ignoreHTTPSErrors: true,
-    bypassCSP: true, // axe is put into the page
     locale: language === "zh" ? "zh-CN" : "en-GB",
     timezoneId: "Asia/Shanghai",
   });

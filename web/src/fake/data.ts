@@ -343,9 +343,9 @@ export function makeOperation(over: Partial<Operation> = {}): Operation {
     percent: 40,
     started: ago(6),
     steps: [
-      { name: "read", node: "pay-01", phase: "plan", state: "done", at: ago(6), ended: ago(5) },
+      { name: "reread", node: "pay-01", phase: "plan", state: "done", at: ago(6), ended: ago(5) },
       { name: "patch", node: "pay-01", phase: "commit", state: "running", at: ago(5) },
-      { name: "verify", node: "pay-01", phase: "verify", state: "waiting" },
+      { name: "settle", node: "pay-01", phase: "verify", state: "waiting" },
     ],
     ...over,
   };

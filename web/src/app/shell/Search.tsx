@@ -89,6 +89,8 @@ export function Search({ cluster }: { cluster: string | undefined }) {
         onChange={setText}
         onSelect={(to: string) => {
           setText("");
+          // So that the next key is a shortcut again, not a letter.
+          if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
           void navigate(to);
         }}
       >
