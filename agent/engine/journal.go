@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"hawser/internal/fault"
@@ -104,33 +105,28 @@ func (j journal) forget() error {
 	if err != nil {
 		return err
 	}
-	if len(names) <= outcomesKept {
-		return nil
-	}
 	type done struct {
 		path string
 		at   time.Time
 	}
 	var list []done
 	for _, name := range names {
-		info, err := os.Stat(name)
-		if err != nil {
-			continue
+		if info, err := os.Stat(name); err == nil {
+			list = append(list, done{name, info.ModTime()})
 		}
-		id := filepath.Base(name)
-		e, err := j.load(id[:len(id)-len(".json")])
-		if err != nil || e == nil || e.Outcome == nil {
-			continue
-		}
-		list = append(list, done{name, info.ModTime()})
 	}
 	slices.SortFunc(list, func(a, b done) int { return b.at.Compare(a.at) })
 	var errs []error
 	for i, d := range list {
-		if i >= outcomesKept || time.Since(d.at) > outcomesAge {
-			if err := os.Remove(d.path); err != nil && !errors.Is(err, os.ErrNotExist) {
-				errs = append(errs, err)
-			}
+		if i < outcomesKept && time.Since(d.at) < outcomesAge {
+			continue
+		}
+		e, err := j.load(strings.TrimSuffix(filepath.Base(d.path), ".json"))
+		if err != nil || e == nil || e.Outcome == nil {
+			continue
+		}
+		if err := os.Remove(d.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
