@@ -79,4 +79,7 @@ test("a lost connection is said, polled around, and everything is asked for agai
   fresh(keys.hosts());
   sockets.at(-1)?.onopen?.(undefined as never);
   expect([stream.snapshot().state, isStale(keys.hosts())]).toEqual(["live", true]);
+  fresh(keys.hosts());
+  vi.advanceTimersByTime(60_000);
+  expect(isStale(keys.hosts())).toBe(false);
 });
