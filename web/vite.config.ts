@@ -16,8 +16,7 @@ export default defineConfig({
       output: {
         // What every page needs and seldom changes stays in the browser's cache over an upgrade.
         manualChunks(id: string) {
-          if (/node_modules\/(react|react-dom|react-router|scheduler|i18next|@tanstack)\//.test(id))
-            return "base";
+          if (/node_modules\/(react|react-dom|react-router|scheduler|i18next|@tanstack)\//.test(id)) return "base";
           return undefined;
         },
       },
