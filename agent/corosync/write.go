@@ -42,7 +42,7 @@ func (c *Conf) Update(s ha.Setup) error {
 	if links > 1 {
 		totem.set("link_mode", "passive")
 	}
-	c.interfaces(totem, links)
+	c.interfaces(totem, links, t.Token)
 	c.nodes(s)
 	c.quorum(len(s.Nodes))
 	c.logging()
@@ -51,7 +51,12 @@ func (c *Conf) Update(s ha.Setup) error {
 
 // interfaces gives each link its section. In passive mode the connected link of the highest priority carries everything, so
 // the first link is the first choice; where somebody has set priorities, they stay.
-func (c *Conf) interfaces(totem *Section, links int) {
+//
+// A cut link must be given up well before the token is: what is sent on it until then is lost. Corosync's own times for that,
+// a ping each quarter of the token and half a token without an answer, add up to three quarters of it: too much for
+// a token that has to be sent again, so that cutting one of two links cost a node its membership (measured, token 500 ms).
+// With a tenth and three tenths the other link has more than half of the token's time left.
+func (c *Conf) interfaces(totem *Section, links, token int) {
 	totem.Items = slices.DeleteFunc(totem.Items, func(it Item) bool {
 		if it.Section == nil || it.Section.Name != "interface" {
 			return false
@@ -71,8 +76,18 @@ func (c *Conf) interfaces(totem *Section, links int) {
 			found.set("linknumber", strconv.Itoa(link))
 			totem.Items = append(totem.Items, Item{Section: found})
 		}
-		if found.get("knet_link_priority") == "" {
-			found.set("knet_link_priority", strconv.Itoa(links-link))
+		for _, own := range []struct {
+			key   string
+			value int
+		}{
+			{"knet_link_priority", links - link},
+			{"knet_ping_interval", max(token/10, 20)},
+			{"knet_ping_timeout", max(token*3/10, 60)},
+			{"knet_pong_count", 2},
+		} {
+			if found.get(own.key) == "" {
+				found.set(own.key, strconv.Itoa(own.value))
+			}
 		}
 	}
 }
