@@ -38,7 +38,7 @@ const (
 	headerWait   = 10 * time.Second
 	idleWait     = 2 * time.Minute
 	maxHeader    = 64 << 10
-	shutdownWait = 5 * time.Second
+	shutdownWait = 2 * time.Second
 )
 
 // Options are what is not in the configuration file.
