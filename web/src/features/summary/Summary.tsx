@@ -56,9 +56,11 @@ function Ready({ detail }: { detail: ClusterDetail }) {
           <LatestEvents cluster={detail.name} />
         </div>
       </div>
-      <p className="t3 xs">
-        {t("summary.made_of", { pacemaker: detail.state?.pacemaker ?? "–", corosync: detail.state?.corosync ?? "–" })}
-      </p>
+      {detail.state?.pacemaker && (
+        <p className="t3 xs">
+          {t("summary.made_of", { pacemaker: detail.state.pacemaker, corosync: detail.state.corosync ?? "–" })}
+        </p>
+      )}
     </>
   );
 }
