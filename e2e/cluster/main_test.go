@@ -65,7 +65,7 @@ func protected(t *testing.T) *stage.Stage {
 	s := up(t)
 	ctx := t.Context()
 	for _, step := range []func() error{
-		func() error { return s.CreateCluster(ctx, clusterName) },
+		func() error { return s.CreateCluster(ctx, clusterName, "balanced") },
 		func() error { return s.ProtectPostgres(ctx, clusterName) },
 		func() error { return s.StartProbe(ctx) },
 		func() error { return s.WaitWell(ctx, clusterName, stage.Group) },

@@ -35,7 +35,7 @@ const cluster = "bench"
 func (hawser) Name() string { return "hawser" }
 
 func (h hawser) Build(ctx context.Context) error {
-	if err := h.s.CreateCluster(ctx, cluster); err != nil {
+	if err := h.s.CreateCluster(ctx, cluster, "fast"); err != nil {
 		return err
 	}
 	return h.s.ProtectPostgres(ctx, cluster)
@@ -119,7 +119,7 @@ func (p pcs) Build(ctx context.Context) error {
 		setup = append(setup, n, "addr="+p.s.Address(n, 0), "addr="+p.s.Address(n, 1))
 	}
 	if p.tuned {
-		setup = append(setup, "totem", "token=400", "consensus=480", "token_coefficient=0")
+		setup = append(setup, "totem", "token=500", "consensus=660", "token_coefficient=50")
 	}
 	if _, err := p.s.Exec(ctx, p.first(), append(setup, "--force")...); err != nil {
 		return err

@@ -74,7 +74,7 @@ func up(ctx context.Context, s *stage.Stage) error {
 	if err := s.Up(ctx); err != nil {
 		return err
 	}
-	if err := s.CreateCluster(ctx, "demo"); err != nil {
+	if err := s.CreateCluster(ctx, "demo", "balanced"); err != nil {
 		return err
 	}
 	if err := s.ProtectPostgres(ctx, "demo"); err != nil {
