@@ -55,6 +55,7 @@ test-short: ## unit tests of the Go code, under a minute, no root
 
 test-web: ## types, lint, tests and build of the console
 	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run check
+	@mkdir -p build && touch build/web.stamp # check has built it
 
 test-cluster: build ## tests on real nodes in the sandbox, as root (RUN=name of a test)
 	scripts/test-cluster $(if $(RUN),-run '$(RUN)')

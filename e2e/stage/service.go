@@ -137,7 +137,8 @@ func Postgres(id, address string) api.NewResource {
 					"pgctl": "/usr/lib/postgresql/15/bin/pg_ctl", "psql": "/usr/lib/postgresql/15/bin/psql", "pgdata": "/srv/pg/data",
 					"socketdir": "/var/run/postgresql", "start_opt": "-c listen_addresses=*",
 				},
-				Operations: operations("5s", "60s", "60s"),
+				// On a disk that has failed the agent waits for as long as it may: what is left of this time is outage.
+				Operations: operations("5s", "30s", "60s"),
 			},
 			{
 				ID: id + "-ip", Kind: ha.Primitive, Agent: "ocf:heartbeat:IPaddr2",
