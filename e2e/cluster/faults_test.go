@@ -64,8 +64,8 @@ func powerOn(ctx context.Context, s *stage.Stage, node string) error {
 
 var faults = []fault{
 	{name: "planned", strike: cli("standby"), heal: cli("unstandby"), moves: true, deadline: 30 * time.Second},
-	{name: "node crash", strike: box("poweroff"), heal: powerOn, moves: true, fenced: true, deadline: 45 * time.Second},
-	{name: "application killed", strike: box("kill-postgres"), heal: nothing, deadline: 45 * time.Second},
+	{name: "node crash", strike: box("poweroff"), heal: powerOn, moves: true, fenced: true, deadline: 60 * time.Second},
+	{name: "application killed", strike: box("kill-postgres"), heal: nothing, deadline: 60 * time.Second},
 	{name: "one heartbeat link cut", strike: box("cut-link-0"), heal: box("restore-link-0"), stays: true, deadline: 30 * time.Second},
 	{
 		name: "all heartbeat links cut", strike: box("cut-link-0", "cut-link-1"),
@@ -75,9 +75,9 @@ var faults = []fault{
 			}
 			return powerOn(ctx, s, node)
 		},
-		moves: true, fenced: true, deadline: 45 * time.Second,
+		moves: true, fenced: true, deadline: 60 * time.Second,
 	},
-	{name: "disk fails", strike: box("lun-fail"), heal: box("lun-ok"), moves: true, deadline: 90 * time.Second},
+	{name: "disk fails", strike: box("lun-fail"), heal: box("lun-ok"), moves: true, deadline: 120 * time.Second},
 	{name: "service network lost", strike: box("cut-client"), heal: box("restore-client"), moves: true, deadline: 60 * time.Second},
 }
 
