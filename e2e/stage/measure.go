@@ -17,12 +17,15 @@ func (s *Stage) Client(ctx context.Context) (api.Demo, error) {
 
 // Verify has the client read back every row that was acknowledged, and returns how many are missing.
 func (s *Stage) Verify(ctx context.Context) (int64, error) {
-	if _, err := s.CLI(ctx, "demo", "verify"); err != nil {
-		return 0, err
-	}
+	begin := time.Now()
+	_, verifyErr := s.CLI(ctx, "demo", "verify")
 	d, err := s.Client(ctx)
 	if err != nil {
 		return 0, err
+	}
+	// The command fails where rows are missing: that is an answer, too.
+	if verifyErr != nil && (d.Lost == 0 || d.Verified.Before(begin)) {
+		return 0, verifyErr
 	}
 	if d.Verified.IsZero() || d.Acknowledged == 0 {
 		return 0, fmt.Errorf("nothing was verified: %+v", d)
