@@ -24,6 +24,7 @@ import (
 // machines are hosts with agents that behave: files are written, daemons run, one configuration is shared by all that run,
 // a command is carried out once under its ID, and what changed is told to the fleet.
 type machines struct {
+	telling sync.Mutex // held while hosts report; taken before mu
 	t     *testing.T
 	fleet *fleet.Fleet
 
@@ -302,6 +303,9 @@ func (m *machines) state(h *machine) ha.State {
 
 // tell reports to the fleet what every connected host sees.
 func (m *machines) tell(command string) {
+	// A host tells in order: what was seen earlier never arrives after what was seen later.
+	m.telling.Lock()
+	defer m.telling.Unlock()
 	m.mu.Lock()
 	if m.silent {
 		command = ""
