@@ -25,8 +25,8 @@ import (
 // a command is carried out once under its ID, and what changed is told to the fleet.
 type machines struct {
 	telling sync.Mutex // held while hosts report; taken before mu
-	t     *testing.T
-	fleet *fleet.Fleet
+	t       *testing.T
+	fleet   *fleet.Fleet
 
 	mu      sync.Mutex
 	hosts   map[string]*machine // by ID
