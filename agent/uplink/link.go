@@ -36,7 +36,7 @@ type Options struct {
 	Stopping error
 	Log      *slog.Logger
 
-	// Backoff is the first pause between attempts to connect; it doubles up to MaxBackoff. 500 ms and 30 s where zero.
+	// Backoff is the first pause between attempts to connect; it doubles up to MaxBackoff. 500 ms and 10 s where zero.
 	Backoff, MaxBackoff time.Duration
 	// Silence is how long the server may say nothing, pings included, before the connection counts as lost. 20 s where zero.
 	Silence time.Duration
@@ -44,7 +44,7 @@ type Options struct {
 
 const (
 	defaultBackoff    = 500 * time.Millisecond
-	defaultMaxBackoff = 30 * time.Second
+	defaultMaxBackoff = 10 * time.Second // a server that came back is useless until its agents have
 	defaultSilence    = 20 * time.Second // the server pings every five
 	// maxConfigs and maxProgress bound what waits for a server that is away; the newest stays.
 	maxConfigs  = 64
