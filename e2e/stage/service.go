@@ -87,7 +87,7 @@ func (s *Stage) ProtectPostgres(ctx context.Context, cluster string) error {
 		return err
 	}
 	s.say("service %s on %s", Group, s.Virtual())
-	if err := s.Create(ctx, cluster, s.pingClone()); err != nil {
+	if err := s.Create(ctx, cluster, s.PingClone()); err != nil {
 		return err
 	}
 	if err := s.Create(ctx, cluster, Postgres(Group, s.Virtual())); err != nil {
@@ -110,8 +110,8 @@ func (s *Stage) Create(ctx context.Context, cluster string, r api.NewResource) e
 	return err
 }
 
-// pingClone measures on every node whether the gateway of the service network answers, as the node attribute "pingd".
-func (s *Stage) pingClone() api.NewResource {
+// PingClone measures on every node whether the gateway of the service network answers, as the node attribute "pingd".
+func (s *Stage) PingClone() api.NewResource {
 	return api.NewResource{Resource: ha.Resource{
 		ID: "connectivity", Kind: ha.Clone,
 		Members: []ha.Resource{{

@@ -3,35 +3,29 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"hawser/e2e/stage"
 )
 
-// row is one line of a benchmark, as every benchmark of the project writes it.
-type row struct {
-	Metric     string  `json:"metric"`
-	Unit       string  `json:"unit"`
-	Hawser     float64 `json:"hawser"`
-	Peer       float64 `json:"peer"`
-	Ratio      float64 `json:"ratio"`
-	Tuned      float64 `json:"tuned,omitempty"`
-	RatioTuned float64 `json:"ratio_tuned,omitempty"`
-	Worst      float64 `json:"worst,omitempty"`
-	Aim        string  `json:"aim"`
-	Met        bool    `json:"met"`
-}
+const (
+	// instance is the sandbox's: a demo or tests that run are left alone.
+	instance = 222
+	listen   = "127.0.0.1:8445"
+	// outageTimeout is how long a round may take; a service that is away for longer is broken, not slow.
+	outageTimeout = 3 * time.Minute
+	// phases is the longest monitor interval of the database among the columns of equal timing: rounds strike at moments
+	// spread evenly over it, because a monitor that happens to come right after the blow would be luck.
+	phases = 5 * time.Second
+)
 
 // event is something that is done to the active node, and the sign that the cluster has dealt with it.
 type event struct {
@@ -73,99 +67,110 @@ var events = []event{
 func main() {
 	rounds := flag.Int("rounds", 5, "rounds of each event in each column")
 	out := flag.String("out", "build/bench/failover.json", "where to write the table as JSON")
+	profile := flag.String("profile", "fast", "Hawser's timing profile, which the tuned peer takes too")
+	only := flag.String("only", "", "one column alone, for trying; no JSON is written: hawser, stock pcs, tuned peer")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *rounds, *out); err != nil {
+	if err := run(ctx, *rounds, *out, *profile, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench-failover:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, rounds int, out string) error {
+func run(ctx context.Context, rounds int, out, profile, only string) (err error) {
+	if rounds < 1 {
+		return fmt.Errorf("%d rounds: at least one is needed", rounds)
+	}
 	root, err := os.Getwd()
 	if err != nil {
 		return err
 	}
-	s := stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "bench-stage"), Listen: "127.0.0.1:8444", Instance: 222, Log: os.Stderr})
-	defer func() { _ = s.Down(context.WithoutCancel(ctx)) }()
+	s := stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "bench-stage"), Listen: listen, Instance: instance, Log: os.Stderr})
+	defer func() { err = errors.Join(err, s.Down(context.WithoutCancel(ctx))) }()
 	if err := s.Up(ctx); err != nil {
 		return err
 	}
-	outages := map[string]map[string][]time.Duration{} // column → event → outages
-	var rest []row
-	for _, p := range []peer{hawser{s}, pcs{s: s}, pcs{s: s, tuned: true}} {
+	found := results{outages: map[string]map[string][]time.Duration{}}
+	var own map[string]string
+	for _, p := range []peer{hawser{s, profile}, pcs{s: s}, pcs{s, profile}} {
+		if only != "" && only != p.Name() {
+			continue
+		}
 		fmt.Fprintf(os.Stderr, "column %s\n", p.Name())
-		if _, isPeer := p.(pcs); isPeer {
-			// Nothing of Hawser may help or hinder a peer.
-			if err := s.Agents(ctx, "stop"); err != nil {
+		begun := time.Now()
+		if p.Name() != ownColumn {
+			if err := agentsAway(ctx, s); err != nil {
 				return err
 			}
 		}
 		if err := p.Build(ctx); err != nil {
 			return fmt.Errorf("%s: %w", p.Name(), err)
 		}
-		if err := s.StartProbe(ctx); err != nil {
+		timing, err := totem(ctx, s)
+		if err != nil {
 			return err
 		}
-		if outages[p.Name()], err = column(ctx, s, p, rounds); err != nil {
-			return fmt.Errorf("%s: %w", p.Name(), err)
-		}
-		if p.Name() == "hawser" {
-			if rest, err = atRest(ctx, s); err != nil {
+		switch {
+		case p.Name() == ownColumn:
+			own = timing
+		case p.Name() == tunedColumn && own != nil:
+			if err := sameTotem(own, timing); err != nil {
 				return err
 			}
 		}
-		if err := s.StopProbe(ctx); err != nil {
-			return err
+		if found.outages[p.Name()], err = column(ctx, s, p, rounds); err != nil {
+			return fmt.Errorf("%s: %w", p.Name(), err)
+		}
+		if p.Name() == ownColumn {
+			if found.rest, err = atRest(ctx, s); err != nil {
+				return err
+			}
 		}
 		if err := p.Destroy(ctx); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", p.Name(), err)
 		}
+		fmt.Fprintf(os.Stderr, "column %s took %s\n", p.Name(), time.Since(begun).Round(time.Second))
 	}
-	var rows []row
-	for _, e := range events {
-		rows = append(rows, compare(e.name, outages["hawser"][e.name], outages["stock"][e.name], outages["tuned"][e.name]))
+	if only != "" {
+		return nil
 	}
-	rows = append(rows, rest...)
-	printTable(rows, rounds)
-	raw, err := json.MarshalIndent(rows, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(out, append(raw, '\n'), 0o644)
+	rows := found.rows()
+	printTable(os.Stdout, rows, rounds)
+	return writeJSON(out, rows)
 }
 
-// column lets every event happen rounds times under one management.
+// agentsAway ends the agents for good: nothing of Hawser may help or hinder a peer, and a node that is fenced starts what is
+// enabled.
+func agentsAway(ctx context.Context, s *stage.Stage) error {
+	for _, verb := range []string{"disable", "stop"} {
+		if err := s.Agents(ctx, verb); err != nil {
+			return fmt.Errorf("%s agents: %w", verb, err)
+		}
+	}
+	return nil
+}
+
+// column lets every event happen rounds times under one management, the client writing. No acknowledged row may be missing
+// afterwards, nor may two nodes have written at once: an outage that is short because data was risked counts for nothing.
 func column(ctx context.Context, s *stage.Stage, p peer, rounds int) (map[string][]time.Duration, error) {
+	if err := s.StartProbe(ctx); err != nil {
+		return nil, err
+	}
 	found := map[string][]time.Duration{}
 	for _, e := range events {
 		for round := range rounds {
-			if err := p.Well(ctx); err != nil {
-				return nil, err
-			}
-			active, err := p.Active(ctx)
-			if err != nil || active == "" {
-				return nil, fmt.Errorf("before %s: active on %q: %w", e.name, active, err)
-			}
-			outage, err := s.Outage(ctx, 3*time.Minute,
-				func(ctx context.Context) error { return e.strike(ctx, s, p, active) },
-				func(ctx context.Context) (bool, error) {
-					now, err := p.Active(ctx)
-					return now != "" && (now != active || !e.moves), err
-				})
+			begun := time.Now()
+			outage, err := once(ctx, s, p, e, phases*time.Duration(2*round+1)/time.Duration(2*rounds))
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", e.name, err)
+				return nil, fmt.Errorf("%s, round %d: %w", e.name, round+1, err)
 			}
-			fmt.Fprintf(os.Stderr, "  %s %d/%d: %s\n", e.name, round+1, rounds, outage)
+			fmt.Fprintf(os.Stderr, "  %s %d/%d: %s (the round took %s)\n", e.name, round+1, rounds, outage, time.Since(begun).Round(time.Second))
 			found[e.name] = append(found[e.name], outage)
-			if err := e.heal(ctx, s, p, active); err != nil {
-				return nil, err
-			}
 		}
+	}
+	if _, err := waitWell(ctx, s, p); err != nil {
+		return nil, err
 	}
 	lost, err := s.Verify(ctx)
 	if err != nil {
@@ -174,30 +179,30 @@ func column(ctx context.Context, s *stage.Stage, p peer, rounds int) (map[string
 	if lost != 0 {
 		return nil, fmt.Errorf("%d acknowledged rows are missing", lost)
 	}
-	return found, nil
+	return found, errors.Join(s.NeverTwo(ctx), s.StopProbe(ctx))
 }
 
-// compare makes a row of medians. Better than the tuned peer is the aim; what is equal within a tenth is no merit and no shame.
-func compare(name string, own, stock, tuned []time.Duration) row {
-	r := row{
-		Metric: name, Unit: "s median", Hawser: median(own), Peer: median(stock), Tuned: median(tuned),
-		Worst: slices.Max(own).Seconds(), Aim: "≤ 1.1 × tuned peer",
+// once lets one event happen at a phase of the monitor's interval, and heals it.
+func once(ctx context.Context, s *stage.Stage, p peer, e event, phase time.Duration) (time.Duration, error) {
+	active, err := waitWell(ctx, s, p)
+	if err != nil {
+		return 0, err
 	}
-	r.Ratio, r.RatioTuned = r.Hawser/r.Peer, r.Hawser/r.Tuned
-	r.Met = r.RatioTuned <= 1.1
-	return r
-}
-
-func median(list []time.Duration) float64 {
-	sorted := slices.SortedFunc(slices.Values(list), cmp.Compare)
-	return sorted[len(sorted)/2].Seconds()
-}
-
-func printTable(rows []row, rounds int) {
-	fmt.Printf("%d rounds each; outage as the client saw it. peer: pcs with its defaults; tuned: pcs with Hawser's timing.\n\n", rounds)
-	fmt.Printf("%-28s %-10s %9s %9s %9s %9s %7s %7s  %-22s %s\n", "metric", "unit", "hawser", "worst", "peer", "tuned", "ratio", "r.tuned", "aim", "met")
-	for _, r := range rows {
-		fmt.Printf("%-28s %-10s %9.2f %9.2f %9.2f %9.2f %7.2f %7.2f  %-22s %s\n",
-			r.Metric, r.Unit, r.Hawser, r.Worst, r.Peer, r.Tuned, r.Ratio, r.RatioTuned, r.Aim, strings.ToUpper(fmt.Sprint(r.Met)))
+	if err := pause(ctx, phase); err != nil {
+		return 0, err
 	}
+	outage, err := s.Outage(ctx, outageTimeout,
+		func(ctx context.Context) error { return e.strike(ctx, s, p, active) },
+		func(ctx context.Context) (bool, error) {
+			st, err := look(ctx, s)
+			if err != nil {
+				return false, err
+			}
+			now := st.active()
+			return now != "" && (now != active || !e.moves), fmt.Errorf("service on %q: %+v", now, st.Groups)
+		})
+	if err != nil {
+		return 0, err
+	}
+	return outage, e.heal(ctx, s, p, active)
 }
