@@ -8,6 +8,7 @@ import (
 	"hawser/internal/fault"
 	"hawser/internal/ha"
 	"hawser/internal/wire"
+	"hawser/server/fleet"
 )
 
 // addNode makes an enrolled host a node of a running cluster: its own files, then everybody's, one reload, then its daemons.
@@ -73,8 +74,34 @@ var addNode = kind{
 			{reloadStep(m.Node)},
 			{start},
 			{settleStep(m.Node, wire.SettleArgs{Online: []string{name}, Quorate: true})},
+			{{name: "observe", node: m.Node, do: joined}},
 		}, nil
 	},
+}
+
+// joined makes the revision of a node that has joined. Pacemaker wrote its entry, at this operation's asking.
+func joined(ctx context.Context, j *job, s *spot) error {
+	a := j.to(s.node, wire.Observe, wire.NoArgs{})
+	a.timeout = readTime
+	var out wire.ObserveOutput
+	if _, err := j.send(ctx, s, a, &out); err != nil || out.Config == nil {
+		return err
+	}
+	r, err := j.openRevision(ctx, 0)
+	if err != nil {
+		return err
+	}
+	now := out.Config.Config
+	before := now
+	before.Nodes = slices.DeleteFunc(slices.Clone(now.Nodes), func(n ha.NodeConfig) bool { return n.Name == j.memo.Request.Node.Name })
+	r.State, r.Object, r.Version, r.Differences = revisionApplied, j.memo.Request.Node.Name, now.Version, ha.DiffConfig(before, now)
+	// Without what was before it cannot be taken back: to remove the entry of a node that runs would bring it back at once.
+	if err := j.e.o.Store.ChangeRevision(ctx, j.op.Cluster, r, Bodies{After: out.Config.XML}); err != nil {
+		return err
+	}
+	j.e.revised(j.op.Cluster, r)
+	cfg := &fleet.Configuration{Config: &now, XML: out.Config.XML}
+	return j.e.o.Picture.Observed(ctx, a.host, j.op.Cluster, out.State, cfg, a.commandOf(j, s))
 }
 
 // newNodeFields moves what is wrong with the last node of a set-up to where the request has it.

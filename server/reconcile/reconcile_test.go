@@ -413,8 +413,15 @@ func TestMembers(t *testing.T) {
 	if err != nil || c.Online != 4 || len(c.Nodes) != 4 {
 		t.Errorf("cluster %+v, err %v", c.Cluster, err)
 	}
-	if latest, err := s.store.LatestRevision(t.Context(), "demo"); err != nil || latest.Number != 1 {
+	latest, err := s.store.LatestRevision(t.Context(), "demo")
+	if err != nil || latest.Number != 2 || latest.State != "applied" || latest.Origin != "hawser" || latest.Action != "node.add" || latest.Object != "n4" {
 		t.Errorf("the node that joined made revision %+v, err %v", latest, err)
+	}
+	if len(latest.Differences) == 0 || latest.Differences[0].Object != "node" || latest.Differences[0].ID != "n4" || latest.Differences[0].Change != "added" {
+		t.Errorf("differences %+v", latest.Differences)
+	}
+	if _, err := s.engine.Begin(t.Context(), reconcile.Request{Kind: "revision.revert", Cluster: "demo", Revision: 2}); fault.Public(err).Reason != "revision.not_revertible" {
+		t.Errorf("its revert: %v", err)
 	}
 	t.Run("Remove", func(t *testing.T) {
 		op := s.do(reconcile.Request{Kind: "node.remove", Cluster: "demo", Object: "n1"})
@@ -426,6 +433,9 @@ func TestMembers(t *testing.T) {
 		}
 		if op.Revision == 0 {
 			t.Error("no revision was made")
+		}
+		if _, err := s.engine.Begin(t.Context(), reconcile.Request{Kind: "revision.revert", Cluster: "demo", Revision: op.Revision}); fault.Public(err).Reason != "revision.not_revertible" {
+			t.Errorf("its revert: %v", err)
 		}
 		host, err := s.fleet.Host(t.Context(), "n1")
 		if err != nil || host.Cluster != "" {
@@ -661,7 +671,7 @@ func TestStepsHaveSentences(t *testing.T) {
 		{Kind: "node.add", Node: &node},
 		{Kind: "node.remove", Object: "n4"},
 		{Kind: "node.standby", Object: "n1"},
-		{Kind: "revision.revert", Revision: 4},
+		{Kind: "revision.revert", Revision: 5},
 		{Kind: "resource.create", Resource: &vip},
 		{Kind: "resource.restart", Object: "vip"},
 		{Kind: "resource.cleanup", Object: "vip"},

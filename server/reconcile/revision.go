@@ -319,11 +319,15 @@ func (j *job) reviseBy(ctx context.Context, s *spot, a ask, reverts int) error {
 		}
 		return err
 	case out != nil:
-		r.State, r.Version, r.Differences, r.Revertible = revisionApplied, out.After, out.Differences, true
+		r.State, r.Version, r.Differences = revisionApplied, out.After, out.Differences
 		if r.Object == "" {
 			r.Object = objectOf(out.Differences)
 		}
 		bodies = Bodies{Before: out.BeforeXML, After: out.AfterXML}
+		if j.op.Kind == "node.remove" {
+			bodies.Before = "" // it cannot be taken back: an entry alone is no node
+		}
+		r.Revertible = bodies.Before != ""
 	default:
 		r.State, r.Fault = revisionFailed, fault.Public(err)
 		if err == nil {
