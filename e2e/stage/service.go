@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,15 +36,32 @@ func (s *Stage) Virtual() string { return s.Service(100) }
 // gateway is what the nodes ping to know whether they see their clients.
 func (s *Stage) gateway() string { return s.Service(254) }
 
-// Address is a node's address on heartbeat link 0 or 1: nodes are numbered from 1 in the order of their names.
+// Address is a node's address on a heartbeat link, counted from 0: nodes are numbered from 1 in the order of their names.
 func (s *Stage) Address(node string, link int) string {
-	for i, n := range s.opt.Nodes {
-		if n == node {
-			return s.address(link+1, 11+i)
-		}
+	if i := slices.Index(s.opt.Nodes, node); i >= 0 {
+		return s.address(heartbeat(link), 11+i)
 	}
 	return ""
 }
+
+// Address6 is the same by IPv6.
+func (s *Stage) Address6(node string, link int) string {
+	if i := slices.Index(s.opt.Nodes, node); i >= 0 {
+		return fmt.Sprintf("fd00:%d:%d::%d", s.opt.Instance, heartbeat(link), 11+i)
+	}
+	return ""
+}
+
+// heartbeat is the number of a heartbeat link's network: the service network lies between the second and the third.
+func heartbeat(link int) int {
+	if link < 2 {
+		return link + 1
+	}
+	return link + 2
+}
+
+// ArbiterAddress is the arbiter's, where nodes reach it.
+func (s *Stage) ArbiterAddress() string { return s.address(9, 100) }
 
 // notFound says whether a CLI call ended because there is no such object (exit status 3).
 func notFound(err error) bool {
@@ -51,44 +69,93 @@ func notFound(err error) bool {
 	return ok && exit.Code == 3
 }
 
-// CreateCluster creates a cluster of all nodes with two heartbeat links and fencing, where it is not there yet. Three nodes that
+// CreateCluster creates a cluster of all nodes with all heartbeat links and fencing, where it is not there yet. Three nodes that
 // share two cores with a browser, or a build, miss the tokens of the fast profile now and then: it is for benchmarks only.
 func (s *Stage) CreateCluster(ctx context.Context, name, profile string) error {
-	if _, err := s.CLI(ctx, "cluster", "show", name); err == nil {
+	if err := s.waitIdle(ctx, name); err != nil {
+		return err
+	}
+	there, err := s.has(ctx, "cluster", "show", name)
+	if err != nil {
+		return err
+	}
+	if there {
 		s.say("cluster %s is there", name)
-		_, err := s.CLI(ctx, "cluster", "start", name)
-		return err
-	} else if !notFound(err) {
+		_, err = s.CLI(ctx, "cluster", "start", name)
+	} else {
+		s.say("cluster %s", name)
+		args := []string{"cluster", "create", name, "--profile", profile}
+		for _, n := range s.opt.Nodes {
+			var addresses []string
+		for link := range s.opt.Links {
+			addresses = append(addresses, s.Address(n, link))
+		}
+		args = append(args, "--node", n+"="+strings.Join(addresses, ","))
+		}
+		_, err = s.CLI(ctx, args...)
+	}
+	if err != nil {
 		return err
 	}
-	s.say("cluster %s", name)
-	args := []string{"cluster", "create", name, "--profile", profile}
-	for _, n := range s.opt.Nodes {
-		args = append(args, "--node", n+"="+s.Address(n, 0)+","+s.Address(n, 1))
-	}
-	if _, err := s.CLI(ctx, args...); err != nil {
+	if there, err = s.has(ctx, "resource", "show", name, "fence"); there || err != nil {
 		return err
 	}
-	_, err := s.CLI(ctx, "resource", "create", name, "fence", "stonith:fence_sandbox",
+	_, err = s.CLI(ctx, "resource", "create", name, "fence", "stonith:fence_sandbox",
 		"pcmk_host_list="+strings.Join(s.opt.Nodes, " "), "--op", "monitor:interval=60s,timeout=20s")
 	return err
 }
 
+// waitIdle waits for what an earlier run has left to the server: it carries an interrupted change to an end by itself.
+func (s *Stage) waitIdle(ctx context.Context, cluster string) error {
+	return Until(ctx, 3*time.Minute, "the end of an earlier change", func(ctx context.Context) (bool, error) {
+		for _, state := range []string{"pending", "running"} {
+			var list []api.Operation
+			if err := s.JSON(ctx, &list, "operation", "list", cluster, "--state", state); err != nil {
+				return false, err
+			}
+			if len(list) > 0 {
+				return false, fmt.Errorf("%s is %s", list[0].Kind, state)
+			}
+		}
+		return true, nil
+	})
+}
+
+// has says whether a show command finds its object.
+func (s *Stage) has(ctx context.Context, args ...string) (bool, error) {
+	_, err := s.CLI(ctx, args...)
+	if notFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // ProtectPostgres prepares the shared disk, as an administrator has to, and protects the database on it, where that is not done yet.
 func (s *Stage) ProtectPostgres(ctx context.Context, cluster string) error {
-	if _, err := s.CLI(ctx, "resource", "show", cluster, Group); err == nil {
+	if err := s.waitIdle(ctx, cluster); err != nil {
+		return err
+	}
+	there, err := s.has(ctx, "resource", "show", cluster, Group)
+	if err != nil {
+		return err
+	}
+	if there {
 		s.say("service %s is there", Group)
 		return s.WaitServing(ctx, cluster, Group)
-	} else if !notFound(err) {
-		return err
 	}
 	s.say("shared disk: file system and database")
 	if _, err := s.Sandbox(ctx, "prepare-disk"); err != nil {
 		return err
 	}
 	s.say("service %s on %s", Group, s.Virtual())
-	if err := s.Create(ctx, cluster, s.PingClone()); err != nil {
+	ping := s.PingClone()
+	if there, err = s.has(ctx, "resource", "show", cluster, ping.Resource.ID); err != nil {
 		return err
+	}
+	if !there {
+		if err := s.Create(ctx, cluster, ping); err != nil {
+			return err
+		}
 	}
 	if err := s.Create(ctx, cluster, Postgres(Group, s.Virtual())); err != nil {
 		return err
