@@ -25,6 +25,8 @@ var errAlign = errors.New("offset and length must be multiples of 512")
 type cache struct {
 	store *os.File
 	size  int64
+	// through shows every write to all nodes at once, without making it durable: the write cache is the array's, not the node's.
+	through bool
 
 	mu    sync.Mutex // guards what follows; the store's I/O is done under it so that a flush is atomic against a drop
 	pages map[int64]*dirty
@@ -110,6 +112,10 @@ func (c *cache) write(data []byte, off, length int64) (int64, error) {
 			}
 		}
 		at = end
+	}
+	if c.through {
+		_, err := c.flushLocked(false)
+		return 0, err
 	}
 	if c.bytes < maxDirty {
 		return 0, nil

@@ -63,6 +63,17 @@ func TestCache(t *testing.T) {
 			t.Error("another node does not see what was flushed")
 		}
 	})
+	t.Run("WriteThroughIsEverybodys", func(t *testing.T) {
+		c := stores(t, 2)
+		c[0].through = true
+		mustWrite(t, c[0], 512, ones)
+		if !bytes.Equal(mustRead(t, c[1], 512, 1024), ones) {
+			t.Error("another node does not see it without a flush")
+		}
+		if n := c[0].drop(); n != 0 {
+			t.Errorf("dropped %d", n)
+		}
+	})
 	t.Run("DropForgets", func(t *testing.T) {
 		c := stores(t, 1)[0]
 		mustWrite(t, c, 0, ones)

@@ -59,7 +59,9 @@ type Config struct {
 	Mount   string // directory; the disk is FileName in it
 	Journal string
 	Socket  string // where the faults are asked for
-	Log     *slog.Logger
+	// WriteThrough shows what one node writes to all others at once, as an array does whose write cache is common to all its initiators.
+	WriteThrough bool
+	Log          *slog.Logger
 }
 
 // Server serves the disk to one node.
@@ -92,8 +94,10 @@ func NewServer(cfg Config) (*Server, error) {
 		store.Close()
 		return nil, err
 	}
+	c := newCache(store, cfg.Size)
+	c.through = cfg.WriteThrough
 	return &Server{
-		RawFileSystem: fuse.NewDefaultRawFileSystem(), cfg: cfg, cache: newCache(store, cfg.Size), journal: journal,
+		RawFileSystem: fuse.NewDefaultRawFileSystem(), cfg: cfg, cache: c, journal: journal,
 		fault: Fault{Mode: OK}, changed: make(chan struct{}),
 	}, nil
 }

@@ -91,6 +91,7 @@ func lunServer() *cobra.Command {
 	f.StringVar(&cfg.Mount, "mount", "", "mount point")
 	f.StringVar(&cfg.Journal, "journal", "", "journal")
 	f.StringVar(&cfg.Socket, "socket", "", "control socket")
+	f.BoolVar(&cfg.WriteThrough, "write-through", false, "show writes to all nodes at once")
 	return cmd
 }
 
