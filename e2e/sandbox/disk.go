@@ -13,20 +13,34 @@ import (
 	"hawser/e2e/sandbox/lun"
 )
 
-// LUN is the shared disk.
-type LUN struct{ s *Sandbox }
+// LUN is a shared disk.
+type LUN struct {
+	s *Sandbox
+	n int
+}
 
-// LUN returns the shared disk.
-func (s *Sandbox) LUN() LUN { return LUN{s} }
+// LUN returns the first shared disk.
+func (s *Sandbox) LUN() LUN { return LUN{s, 0} }
+
+// Disk returns the shared disk lunN.
+func (s *Sandbox) Disk(n int) LUN { return LUN{s, n} }
+
+// Device is the disk's name in a node.
+func (l LUN) Device() string { return host.LUNDevice(l.n) }
 
 // Set changes how the shared disk behaves towards a node: LUNOK, LUNFail (every request fails; what was not flushed is lost),
-// LUNHang (none is answered) or LUNSlow (each is delayed). It stays so when the node is off and on again.
+// LUNHang (none is answered), LUNSlow (each is delayed) or LUNGone. It stays so when the node is off and on again.
 func (l LUN) Set(ctx context.Context, node string, f Fault) error {
-	return l.s.do(ctx, host.Command{Verb: "lun", Node: node, What: string(f.Mode), Delay: f.Delay}, nil)
+	return l.s.do(ctx, host.Command{Verb: "lun", LUN: l.n, Node: node, What: string(f.Mode), Delay: f.Delay}, nil)
+}
+
+// Garbage writes random bytes over a range of the disk, as a stranger does who has it mapped by mistake.
+func (l LUN) Garbage(ctx context.Context, offset, length int64) error {
+	return l.s.do(ctx, host.Command{Verb: "garbage", LUN: l.n, Offset: offset, Length: length}, nil)
 }
 
 // Journal returns every change to the disk, with who made it, in order.
-func (l LUN) Journal() ([]JournalRecord, error) { return lun.ReadJournal(l.s.layout.Journal()) }
+func (l LUN) Journal() ([]JournalRecord, error) { return lun.ReadJournal(l.s.layout.Journal(l.n)) }
 
 // Overlaps returns the intervals after a time (the zero time for all) in which the disk had two initiators; none is what a
 // cluster owes its data. What exactly that means is said at lun.Overlaps.
@@ -40,7 +54,7 @@ func (l LUN) Overlaps(since time.Time) ([]Overlap, error) {
 
 // Wipe makes the disk as new and its journal empty. It is an error while a node has it mounted.
 func (l LUN) Wipe(ctx context.Context) error {
-	return l.s.do(ctx, host.Command{Verb: "wipe-disk"}, nil)
+	return l.s.do(ctx, host.Command{Verb: "wipe-disk", LUN: l.n}, nil)
 }
 
 // Where PrepareDisk puts the database.
@@ -60,7 +74,7 @@ func (s *Sandbox) PrepareDisk(ctx context.Context, unsafe bool) error {
 	}
 	var on []string
 	for _, n := range st.Nodes {
-		if n.Power != host.PowerOn {
+		if n.Power != host.PowerOn || n.Arbiter {
 			continue
 		}
 		on = append(on, n.Name)

@@ -17,7 +17,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"reflect"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -34,6 +35,7 @@ type (
 	NodeStatus    = host.NodeStatus
 	CutMode       = host.CutMode
 	FenceMode     = host.FenceMode
+	Impairment    = host.Impairment
 	Fault         = lun.Fault
 	Overlap       = lun.Overlap
 	JournalRecord = lun.Record
@@ -43,27 +45,36 @@ type (
 const (
 	Pulled = host.Pulled // the card sees no carrier, as with a cable out of its socket
 	Silent = host.Silent // the card sees a carrier, and nothing arrives, as with a dead switch
+	In     = host.In     // what would arrive at the node is lost
+	Out    = host.Out    // what the node sends is lost
 
 	LUNOK   = lun.OK
 	LUNFail = lun.Err
 	LUNHang = lun.Hang
 	LUNSlow = lun.Slow
+	LUNGone = lun.Mode("gone") // requests fail, and the device file is not there
 
-	FenceOK   = "ok"
-	FenceFail = "fail"
-	FenceHang = "hang"
-	FenceSlow = "slow"
-	FenceLie  = "lie"
+	FenceOK    = "ok"
+	FenceFail  = "fail"
+	FenceHang  = "hang"
+	FenceSlow  = "slow"
+	FenceLie   = "lie"
+	FenceBoard = "board" // dies with its node's power
 )
 
-// Device is the shared disk in a node.
-const Device = host.LUNDevice
+// Device is the first shared disk in a node.
+const Device = "/dev/hawser/lun0"
+
+// Arbiter is the name of the machine with the casting vote, where there is one. Verbs take it where they take a node.
+const Arbiter = host.Arbiter
 
 // Defaults of Options.
 const (
 	DefaultInstance = host.DefaultInstance
 	defaultDisk     = 2 << 30
 	defaultNodeDisk = 4 << 30
+	defaultLinks    = 2
+	defaultLUNs     = 1
 )
 
 // Times within which a verb must be done; one that takes longer has failed.
@@ -83,6 +94,10 @@ type Options struct {
 	Share    string    // FOLDER or FOLDER:WHERE, which every node sees, read-only; none. WHERE is /opt/hawser
 	Disk     int64     // bytes of the shared disk; 2 GiB, of which only what is written takes space
 	NodeDisk int64     // bytes of each node's own disk; 4 GiB
+	Links    int       // number of heartbeat networks, 1 to 7; 2
+	LUNs     int       // number of shared disks, 1 to 8; 1. The further ones have 64 MiB each
+	IPv6     bool      // addresses of both kinds in all networks
+	Arbiter  bool      // a machine beside the nodes for a quorum device
 	Binary   string    // the program sandbox; this program, if its name is sandbox
 	Log      io.Writer // a line for each step; nowhere
 }
@@ -147,11 +162,22 @@ func (s *Sandbox) config() (cfg host.Config, changed bool, err error) {
 			*d.field = d.orElse
 		}
 	}
+	for _, d := range []struct {
+		field        *int
+		want, orElse int
+	}{{&cfg.Links, s.opt.Links, defaultLinks}, {&cfg.LUNs, s.opt.LUNs, defaultLUNs}} {
+		if d.want != 0 {
+			*d.field = d.want
+		}
+		if *d.field == 0 {
+			*d.field = d.orElse
+		}
+	}
+	cfg.IPv6, cfg.Arbiter = cfg.IPv6 || s.opt.IPv6, cfg.Arbiter || s.opt.Arbiter
 	if err := cfg.Validate(); err != nil {
 		return cfg, false, err
 	}
-	changed = !slices.Equal(old.Nodes, cfg.Nodes) || old.Share != cfg.Share || old.ShareAt != cfg.ShareAt || old.Disk != cfg.Disk || old.NodeDisk != cfg.NodeDisk
-	return cfg, changed, nil
+	return cfg, !reflect.DeepEqual(old, cfg), nil
 }
 
 // Up brings all nodes up and waits until they have booted. On a sandbox that is up and well it does nothing; a node without
@@ -171,12 +197,16 @@ func (s *Sandbox) Up(ctx context.Context) error {
 	}
 	if _, err := s.Status(ctx); err == nil {
 		if changed {
-			return errors.New("the sandbox is up with other nodes, another share or other disks: take it down first")
+			return errors.New("the sandbox is up with other nodes, another share, other networks or other disks: take it down first")
 		}
 	} else if err := s.startDaemon(ctx, cfg); err != nil {
 		return err
 	}
-	s.say("booting %s", strings.Join(cfg.Nodes, ", "))
+	booting := strings.Join(cfg.Nodes, ", ")
+	if cfg.Arbiter {
+		booting += " and " + Arbiter
+	}
+	s.say("booting %s", booting)
 	if err := s.do(ctx, host.Command{Verb: "up"}, nil); err != nil {
 		return err
 	}
@@ -375,36 +405,6 @@ func (s *Sandbox) PowerOn(ctx context.Context, node string) error {
 	return s.do(ctx, host.Command{Verb: "poweron", Node: node}, nil)
 }
 
-// CutLink pulls the cable of heartbeat link 0 or 1. It stays pulled while the node is off and on again.
-func (s *Sandbox) CutLink(ctx context.Context, node string, link int, how CutMode) error {
-	return s.do(ctx, host.Command{Verb: "cut", Node: node, What: fmt.Sprintf("hb%d", link), Cut: how}, nil)
-}
-
-// RestoreLink plugs it in again.
-func (s *Sandbox) RestoreLink(ctx context.Context, node string, link int) error {
-	return s.CutLink(ctx, node, link, "")
-}
-
-// CutClient pulls the cable of the service network.
-func (s *Sandbox) CutClient(ctx context.Context, node string, how CutMode) error {
-	return s.do(ctx, host.Command{Verb: "cut", Node: node, What: "client", Cut: how}, nil)
-}
-
-// RestoreClient plugs it in again.
-func (s *Sandbox) RestoreClient(ctx context.Context, node string) error {
-	return s.CutClient(ctx, node, "")
-}
-
-// CutServer pulls the cable of the management network, on which agents reach their server.
-func (s *Sandbox) CutServer(ctx context.Context, node string, how CutMode) error {
-	return s.do(ctx, host.Command{Verb: "cut", Node: node, What: "mgmt", Cut: how}, nil)
-}
-
-// RestoreServer plugs it in again.
-func (s *Sandbox) RestoreServer(ctx context.Context, node string) error {
-	return s.CutServer(ctx, node, "")
-}
-
 // Kill sends SIGKILL to every process of exactly this name on a node and returns how many there were; none is an error.
 func (s *Sandbox) Kill(ctx context.Context, node, process string) (int, error) {
 	var ans host.Answer
@@ -429,9 +429,14 @@ func (s *Sandbox) FreeDisk(ctx context.Context, node string) error {
 	return s.do(ctx, host.Command{Verb: "free-disk", Node: node}, nil)
 }
 
-// SetFenceDevice changes how the fence device behaves, for one node or, with "", for all.
+// SetFenceDevice changes how the first fence device behaves, for one node or, with "", for all.
 func (s *Sandbox) SetFenceDevice(ctx context.Context, node string, m FenceMode) error {
-	return s.do(ctx, host.Command{Verb: "fence-device", Node: node, What: m.Mode, Delay: m.Delay}, nil)
+	return s.SetFenceDeviceNumber(ctx, 1, node, m)
+}
+
+// SetFenceDeviceNumber is SetFenceDevice for any of the fence devices, 1 to 3.
+func (s *Sandbox) SetFenceDeviceNumber(ctx context.Context, device int, node string, m FenceMode) error {
+	return s.do(ctx, host.Command{Verb: "fence-device", Device: strconv.Itoa(device), Node: node, What: m.Mode, Delay: m.Delay}, nil)
 }
 
 // Enter is a command line that runs a command in a node, for those who start it themselves.

@@ -41,7 +41,8 @@ type rig struct {
 	binary string
 }
 
-func newRig(t *testing.T) *rig {
+// newRig returns a sandbox of two nodes, or of what the options say.
+func newRig(t *testing.T, options ...sandbox.Options) *rig {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("boots real nodes, which takes more than a short test may")
@@ -49,7 +50,12 @@ func newRig(t *testing.T) *rig {
 	testkit.Need(t, "sandbox")
 	lock(t)
 	bin := binary(t)
-	s, err := sandbox.New(sandbox.Options{Instance: testInstance, Nodes: []string{"a", "b"}, Disk: 1 << 30, NodeDisk: 1 << 30, Binary: bin, Log: t.Output()})
+	opt := sandbox.Options{Nodes: []string{"a", "b"}}
+	if len(options) > 0 {
+		opt = options[0]
+	}
+	opt.Instance, opt.Disk, opt.NodeDisk, opt.Binary, opt.Log = testInstance, 1<<30, 1<<30, bin, t.Output()
+	s, err := sandbox.New(opt)
 	if err != nil {
 		t.Fatal(err)
 	}

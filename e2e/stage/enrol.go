@@ -9,14 +9,14 @@ import (
 	"hawser/internal/api"
 )
 
-// enrol makes every node's agent a member, unless it is one already, and waits until all are connected.
+// enrol makes every machine's agent a member, unless it is one already, and waits until all are connected.
 func (s *Stage) enrol(ctx context.Context) error {
-	for _, node := range s.opt.Nodes {
+	for _, node := range s.machines() {
 		if err := s.enrolNode(ctx, node); err != nil {
 			return fmt.Errorf("enrol %s: %w", node, err)
 		}
 	}
-	return s.WaitConnected(ctx, s.opt.Nodes...)
+	return s.WaitConnected(ctx, s.machines()...)
 }
 
 func (s *Stage) enrolNode(ctx context.Context, node string) error {

@@ -87,10 +87,10 @@ func (s *Stage) CreateCluster(ctx context.Context, name, profile string) error {
 		args := []string{"cluster", "create", name, "--profile", profile}
 		for _, n := range s.opt.Nodes {
 			var addresses []string
-		for link := range s.opt.Links {
-			addresses = append(addresses, s.Address(n, link))
-		}
-		args = append(args, "--node", n+"="+strings.Join(addresses, ","))
+			for link := range s.opt.Links {
+				addresses = append(addresses, s.Address(n, link))
+			}
+			args = append(args, "--node", n+"="+strings.Join(addresses, ","))
 		}
 		_, err = s.CLI(ctx, args...)
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,11 @@ type Options struct {
 	Nodes []string // n1, n2, n3
 	// Instance is the sandbox's: the second number of its addresses. 213, the demo's; tests take another and leave the demo alone.
 	Instance int
+	Links    int       // number of heartbeat networks, 1 to 7; 2
+	LUNs     int       // number of shared disks, 1 to 8; 1
+	IPv6     bool      // addresses of both kinds in all networks
+	Arbiter  bool      // a machine beside the nodes, enrolled like them
+	Bin      string    // folder of the programs; build/bin below Root
 	Listen   string    // address of the console, 127.0.0.1:8443
 	Config   string    // file of the CLI's context; below Dir
 	Log      io.Writer // a line for each step; nowhere
@@ -49,6 +55,15 @@ func New(opt Options) *Stage {
 	}
 	if opt.Instance == 0 {
 		opt.Instance = 213
+	}
+	if opt.Links == 0 {
+		opt.Links = 2
+	}
+	if opt.LUNs == 0 {
+		opt.LUNs = 1
+	}
+	if opt.Bin == "" {
+		opt.Bin = filepath.Join(opt.Root, "build", "bin")
 	}
 	if opt.Listen == "" {
 		opt.Listen = "127.0.0.1:8443"
@@ -68,10 +83,21 @@ func (s *Stage) URL() string { return "https://" + s.opt.Listen }
 // Nodes are the names of the sandbox's nodes.
 func (s *Stage) Nodes() []string { return s.opt.Nodes }
 
+// Arbiter is the name of the machine beside the nodes that a quorum device can run on.
+const Arbiter = "arb"
+
+// machines are all that run an agent.
+func (s *Stage) machines() []string {
+	if s.opt.Arbiter {
+		return append(slices.Clone(s.opt.Nodes), Arbiter)
+	}
+	return s.opt.Nodes
+}
+
 // PasswordFile holds the password that the server chose for admin.
 func (s *Stage) PasswordFile() string { return filepath.Join(s.opt.Dir, "admin-password") }
 
-func (s *Stage) bin(name string) string { return filepath.Join(s.opt.Root, "build", "bin", name) }
+func (s *Stage) bin(name string) string { return filepath.Join(s.opt.Bin, name) }
 
 func (s *Stage) say(format string, args ...any) { fmt.Fprintf(s.opt.Log, format+"\n", args...) }
 
@@ -95,7 +121,17 @@ func (s *Stage) Up(ctx context.Context) error {
 func (s *Stage) nodesUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, nodesTimeout)
 	defer cancel()
-	_, err := s.Sandbox(ctx, "up", "--nodes", strings.Join(s.opt.Nodes, ","), "--share", filepath.Join(s.opt.Root, "build", "bin")+":/opt/hawser")
+	args := []string{
+		"up", "--nodes", strings.Join(s.opt.Nodes, ","), "--share", s.opt.Bin + ":/opt/hawser",
+		"--links", strconv.Itoa(s.opt.Links), "--luns", strconv.Itoa(s.opt.LUNs),
+	}
+	if s.opt.IPv6 {
+		args = append(args, "--ipv6")
+	}
+	if s.opt.Arbiter {
+		args = append(args, "--arbiter")
+	}
+	_, err := s.Sandbox(ctx, args...)
 	return err
 }
 

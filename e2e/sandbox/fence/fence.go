@@ -50,6 +50,11 @@ const metadata = `<?xml version="1.0" ?>
       <content type="string"/>
       <shortdesc lang="en">Name of the node</shortdesc>
     </parameter>
+    <parameter name="device" unique="0" required="0">
+      <getopt mixed="--device=[number]"/>
+      <content type="string" default="1"/>
+      <shortdesc lang="en">Which of the fence devices: 1, 2 or 3</shortdesc>
+    </parameter>
     <parameter name="socket" unique="0" required="0">
       <getopt mixed="-s, --socket=[path]"/>
       <content type="string" default="` + host.FenceSocket + `"/>
@@ -89,6 +94,7 @@ const metadata = `<?xml version="1.0" ?>
 const usage = `Usage: fence_sandbox [options]
   -o, --action=ACTION    on, off, reboot (default), status, list, list-status, monitor, validate-all, metadata
   -n, --plug=NODE        name of the node
+      --device=NUMBER    which of the fence devices: 1 (default), 2 or 3
   -s, --socket=PATH      Unix socket of the sandbox
       --delay=SECONDS    wait before fencing is started
   -v, --verbose
@@ -99,7 +105,7 @@ Without options they are read from standard input, one key=value in a line.
 
 type options map[string]string
 
-var long = []string{"action", "plug", "port", "socket", "password", "delay", "verbose", "version", "help"}
+var long = []string{"action", "plug", "port", "device", "socket", "password", "delay", "verbose", "version", "help"}
 
 var short = map[string]string{"-o": "action", "-n": "plug", "-s": "socket", "-p": "password", "-v": "verbose", "-V": "version", "-h": "help"}
 
@@ -228,7 +234,7 @@ func act(ctx context.Context, o options, stdout io.Writer) (int, error) {
 	if action == "list-status" {
 		asked = "list"
 	}
-	ans, err := ask(ctx, o["socket"], host.FenceRequest{Action: asked, Plug: o.plug()})
+	ans, err := ask(ctx, o["socket"], host.FenceRequest{Action: asked, Plug: o.plug(), Device: o["device"]})
 	if err != nil {
 		return exitErr, err
 	}

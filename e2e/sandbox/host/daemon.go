@@ -27,6 +27,12 @@ type Command struct {
 	Cut    CutMode       `json:"cut,omitempty"`
 	Delay  time.Duration `json:"delay,omitempty"`
 	Target string        `json:"target,omitempty"`
+	LUN    int           `json:"lun,omitempty"`
+	Offset int64         `json:"offset,omitempty"`
+	Length int64         `json:"length,omitempty"`
+	Device string        `json:"device,omitempty"`
+	Impair Impairment    `json:"impair,omitzero"`
+	Groups [][]string    `json:"groups,omitempty"`
 }
 
 // Answer is what a verb returned.
@@ -147,11 +153,17 @@ func (h *Host) do(ctx context.Context, c Command) (Answer, error) {
 	case "up":
 		return Answer{}, h.Up(ctx)
 	case "fence-device":
-		return Answer{}, h.SetFence(c.Node, FenceMode{Mode: c.What, Delay: c.Delay})
+		return Answer{}, h.SetFence(c.Device, c.Node, FenceMode{Mode: c.What, Delay: c.Delay})
 	case "probe":
 		return Answer{}, h.startProbe(c.Target)
 	case "wipe-disk":
-		return Answer{}, h.wipe(ctx)
+		return Answer{}, h.wipe(ctx, c.LUN)
+	case "garbage":
+		return Answer{}, h.garbage(c.LUN, c.Offset, c.Length)
+	case "partition":
+		return Answer{}, h.Partition(ctx, c.Groups)
+	case "heal":
+		return Answer{}, h.Heal(ctx)
 	}
 	n, err := h.node(c.Node)
 	if err != nil {
@@ -159,95 +171,26 @@ func (h *Host) do(ctx context.Context, c Command) (Answer, error) {
 	}
 	switch c.Verb {
 	case "poweroff":
+		// Before the rest, and even where it fails: a board without power must not be the one that helps.
+		n.set(func() { n.noMains = true })
 		return Answer{}, h.powerOff(ctx, n)
 	case "poweron":
 		return Answer{}, h.powerOn(ctx, n)
 	case "cut":
 		return Answer{}, h.cut(ctx, n, c.What, c.Cut)
+	case "impair":
+		return Answer{}, h.impair(ctx, n, c.What, c.Impair)
 	case "kill":
 		count, err := h.Kill(c.Node, c.What, c.First)
 		return Answer{Count: count}, err
 	case "lun":
-		return Answer{}, h.setLUN(ctx, n, lun.Fault{Mode: lun.Mode(c.What), Delay: c.Delay})
+		return Answer{}, h.setLUN(ctx, n, c.LUN, lun.Fault{Mode: lun.Mode(c.What), Delay: c.Delay})
 	case "fill-disk":
 		return Answer{}, h.fill(n, true)
 	case "free-disk":
 		return Answer{}, h.fill(n, false)
 	}
 	return Answer{}, fmt.Errorf("unknown verb %q", c.Verb)
-}
-
-// cut pulls or plugs a cable; what is "hb0", "hb1", "client" or "mgmt", and an empty mode plugs it again. A cable stays pulled
-// through a loss of power.
-func (h *Host) cut(ctx context.Context, n *node, what string, mode CutMode) error {
-	for _, c := range nics {
-		if c.cut != what {
-			continue
-		}
-		n.change.Lock()
-		defer n.change.Unlock()
-		if n.power != PowerOff {
-			if err := h.layout.setCut(ctx, n.name, c, mode); err != nil {
-				return err
-			}
-		}
-		n.set(func() {
-			if mode == "" {
-				delete(n.cut, what)
-			} else {
-				n.cut[what] = mode
-			}
-		})
-		return nil
-	}
-	return fmt.Errorf("no connection %q: hb0, hb1, client or mgmt", what)
-}
-
-func (h *Host) setLUN(ctx context.Context, n *node, f lun.Fault) error {
-	switch f.Mode {
-	case lun.OK, lun.Err, lun.Hang, lun.Slow:
-	default:
-		return fmt.Errorf("unknown mode %q: ok, fail, hang or slow", f.Mode)
-	}
-	n.change.Lock()
-	defer n.change.Unlock()
-	if n.power != PowerOff {
-		if err := n.setFault(ctx, f); err != nil {
-			return err
-		}
-	}
-	n.set(func() { n.fault = f })
-	return nil
-}
-
-// wipe makes the shared disk as new, and empties its journal. It refuses while a node has the disk mounted.
-func (h *Host) wipe(ctx context.Context) error {
-	for _, n := range h.nodes {
-		n.change.Lock()
-		defer n.change.Unlock()
-	}
-	for _, n := range h.nodes {
-		if n.power == PowerOff {
-			continue
-		}
-		mounts, err := readMounts(fmt.Sprintf("/proc/%d/mountinfo", n.leader.PID))
-		if err != nil {
-			return err
-		}
-		dev := fmt.Sprintf("7:%d", loop{path: n.loopDev}.number())
-		for _, m := range mounts {
-			if m.dev == dev {
-				return fmt.Errorf("%s has the shared disk mounted on %s", n.name, m.point)
-			}
-		}
-		if err := call(ctx, unixClient(n.lunSocket(), lunTimeout), http.MethodPost, "/forget", nil, nil); err != nil {
-			return err
-		}
-	}
-	if err := os.Remove(lun.Rotated(h.layout.Journal())); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return errors.Join(os.Truncate(h.layout.store(), 0), os.Truncate(h.layout.store(), h.cfg.Disk), os.Truncate(h.layout.Journal(), 0))
 }
 
 const fillFile = "/var/tmp/sandbox-fill"
@@ -297,25 +240,27 @@ func (h *Host) fill(n *node, full bool) error {
 const maxJournal = 256 << 20
 
 func (h *Host) rotate(ctx context.Context) error {
-	path := h.layout.Journal()
-	st, err := os.Stat(path)
-	if err != nil || st.Size() < maxJournal {
-		return nil
-	}
-	if err := os.Rename(path, lun.Rotated(path)); err != nil {
-		return err
-	}
-	for _, n := range h.nodes {
-		n.state.Lock()
-		running := n.lun != nil && !n.lun.ended()
-		n.state.Unlock()
-		if running {
-			if err := call(ctx, unixClient(n.lunSocket(), lunTimeout), http.MethodPost, "/reopen", nil, nil); err != nil {
-				return err
+	var errs []error
+	for i := range h.cfg.LUNs {
+		path := h.layout.Journal(i)
+		st, err := os.Stat(path)
+		if err != nil || st.Size() < maxJournal {
+			continue
+		}
+		if err := os.Rename(path, lun.Rotated(path)); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		for _, n := range h.members() {
+			n.state.Lock()
+			running := n.luns[i].server != nil && !n.luns[i].server.ended()
+			n.state.Unlock()
+			if running {
+				errs = append(errs, call(ctx, unixClient(n.luns[i].socket, lunTimeout), http.MethodPost, "/reopen", nil, nil))
 			}
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // ProbeFiles are those of the measuring client.

@@ -3,22 +3,33 @@ package host
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// FenceMode is how the fence device behaves: ok, fail, hang, slow (with a delay), or lie, which answers
-// that it has done what it was asked for and does nothing.
+// FenceMode is how a fence device behaves: ok, fail, hang, slow (with a delay), lie, which answers that it has done what it
+// was asked for and does nothing, or board, which is a management board that lives on its node's own power: it does not answer
+// when that has failed.
 type FenceMode struct {
 	Mode  string        `json:"mode"`
 	Delay time.Duration `json:"delay,omitempty"`
 }
 
+// FirstDevice is the fence device that is meant where none is named. Each has its own way to the power of every node: a cluster
+// may have a second one for the case that the first does not do.
+const FirstDevice = "1"
+
+// Devices are the names of all fence devices.
+var Devices = []string{FirstDevice, "2", "3"}
+
 // FenceRequest is what the fence agent asks.
 type FenceRequest struct {
 	Action string `json:"action"`
 	Plug   string `json:"plug"`
+	Device string `json:"device,omitempty"`
 }
 
 // FenceAnswer is what it is told. Power is "on" or "off" for a status.
@@ -32,46 +43,56 @@ type FenceRecord struct {
 	Time   time.Time     `json:"time"`
 	Action string        `json:"action"`
 	Plug   string        `json:"plug"`
+	Device string        `json:"device"`
 	Took   time.Duration `json:"took"`
 	Mode   string        `json:"mode"`
 	Err    string        `json:"err,omitempty"`
 }
 
-type fenceDevice struct {
-	mu      sync.Mutex           // guards what follows
-	modes   map[string]FenceMode // by node; "" for those without their own
+type fenceDevices struct {
+	mu      sync.Mutex                      // guards what follows
+	modes   map[string]map[string]FenceMode // by device and node; "" for nodes without their own
 	records []FenceRecord
-	lies    map[string]bool // nodes that it says are off and are not
+	lies    map[string]map[string]bool // by device, nodes that it says are off and are not
 }
 
-func (d *fenceDevice) Modes() map[string]FenceMode {
+func newFenceDevices() *fenceDevices {
+	d := &fenceDevices{modes: map[string]map[string]FenceMode{}, lies: map[string]map[string]bool{}}
+	for _, name := range Devices {
+		d.modes[name] = map[string]FenceMode{"": {Mode: "ok"}}
+		d.lies[name] = map[string]bool{}
+	}
+	return d
+}
+
+func (d *fenceDevices) allModes() map[string]map[string]FenceMode {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	out := map[string]FenceMode{}
-	for k, v := range d.modes {
-		out[k] = v
+	out := map[string]map[string]FenceMode{}
+	for name, modes := range d.modes {
+		out[name] = maps.Clone(modes)
 	}
 	return out
 }
 
-func (d *fenceDevice) Records() []FenceRecord {
+func (d *fenceDevices) Records() []FenceRecord {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return append([]FenceRecord(nil), d.records...)
 }
 
-func (d *fenceDevice) mode(node string) FenceMode {
+func (d *fenceDevices) mode(device, node string) FenceMode {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if m, ok := d.modes[node]; ok {
+	if m, ok := d.modes[device][node]; ok {
 		return m
 	}
-	return d.modes[""]
+	return d.modes[device][""]
 }
 
 const keptFenceRecords = 200
 
-func (d *fenceDevice) note(r FenceRecord) {
+func (d *fenceDevices) note(r FenceRecord) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.records = append(d.records, r)
@@ -80,42 +101,60 @@ func (d *fenceDevice) note(r FenceRecord) {
 	}
 }
 
-// SetFence changes the fence device for one node, or for all where node is "".
-func (h *Host) SetFence(node string, m FenceMode) error {
+func deviceName(name string) (string, error) {
+	if name == "" {
+		return FirstDevice, nil
+	}
+	if !slices.Contains(Devices, name) {
+		return "", fmt.Errorf("no fence device %q: %s", name, strings.Join(Devices, ", "))
+	}
+	return name, nil
+}
+
+// SetFence changes a fence device for one node, or for all where node is "".
+func (h *Host) SetFence(device, node string, m FenceMode) error {
 	switch m.Mode {
-	case "ok", "fail", "hang", "slow", "lie":
+	case "ok", "fail", "hang", "slow", "lie", "board":
 	default:
-		return fmt.Errorf("unknown mode %q: ok, fail, hang, slow or lie", m.Mode)
+		return fmt.Errorf("unknown mode %q: ok, fail, hang, slow, lie or board", m.Mode)
+	}
+	device, err := deviceName(device)
+	if err != nil {
+		return err
 	}
 	if node != "" {
 		if _, err := h.node(node); err != nil {
 			return err
 		}
 	}
-	h.fence.mu.Lock()
-	defer h.fence.mu.Unlock()
+	h.fences.mu.Lock()
+	defer h.fences.mu.Unlock()
 	if node == "" {
-		h.fence.modes = map[string]FenceMode{}
+		h.fences.modes[device] = map[string]FenceMode{}
 	}
-	h.fence.modes[node] = m
-	h.fence.lies = map[string]bool{}
+	h.fences.modes[device][node] = m
+	h.fences.lies[device] = map[string]bool{}
 	return nil
 }
 
 // Fence does what a management board does for a fence agent.
 func (h *Host) Fence(ctx context.Context, req FenceRequest) (ans FenceAnswer, err error) {
 	action := strings.ToLower(req.Action)
-	m := h.fence.mode(req.Plug)
+	device, err := deviceName(req.Device)
+	if err != nil {
+		return ans, err
+	}
+	m := h.fences.mode(device, req.Plug)
 	switch action {
 	case "on", "off", "reboot":
 		begin := time.Now()
 		defer func() {
-			r := FenceRecord{Time: begin, Action: action, Plug: req.Plug, Took: time.Since(begin), Mode: m.Mode}
+			r := FenceRecord{Time: begin, Action: action, Plug: req.Plug, Device: device, Took: time.Since(begin), Mode: m.Mode}
 			if err != nil {
 				r.Err = err.Error()
 			}
-			h.fence.note(r)
-			h.log.Info("fence", "action", action, "node", req.Plug, "mode", m.Mode, "took", r.Took.Round(time.Millisecond), "err", r.Err)
+			h.fences.note(r)
+			h.log.Info("fence", "device", device, "action", action, "node", req.Plug, "mode", m.Mode, "took", r.Took.Round(time.Millisecond), "err", r.Err)
 		}()
 	}
 	switch m.Mode {
@@ -135,8 +174,8 @@ func (h *Host) Fence(ctx context.Context, req FenceRequest) (ans FenceAnswer, er
 	}
 	if action == "list" || action == "monitor" {
 		ans.Plugs = map[string]string{}
-		for _, n := range h.nodes {
-			ans.Plugs[n.name] = h.plugPower(n)
+		for _, n := range h.members() {
+			ans.Plugs[n.name] = h.plugPower(device, n)
 		}
 		return ans, nil
 	}
@@ -144,15 +183,21 @@ func (h *Host) Fence(ctx context.Context, req FenceRequest) (ans FenceAnswer, er
 	if err != nil {
 		return ans, err
 	}
+	if n.arbiter {
+		return ans, fmt.Errorf("%s is no node of a cluster", n.name)
+	}
+	if m.Mode == "board" && n.mainsFailed() {
+		return ans, fmt.Errorf("the board of %s does not answer: it has no power", n.name)
+	}
 	if m.Mode == "lie" && action != "status" {
-		h.fence.mu.Lock()
-		h.fence.lies[n.name] = action == "off"
-		h.fence.mu.Unlock()
+		h.fences.mu.Lock()
+		h.fences.lies[device][n.name] = action == "off"
+		h.fences.mu.Unlock()
 		return ans, nil
 	}
 	switch action {
 	case "status":
-		ans.Power = h.plugPower(n)
+		ans.Power = h.plugPower(device, n)
 		return ans, nil
 	case "off":
 		// Once begun it is brought to its end: an agent that is killed on its time-out must not leave half a node.
@@ -170,10 +215,10 @@ func (h *Host) Fence(ctx context.Context, req FenceRequest) (ans FenceAnswer, er
 	return ans, fmt.Errorf("unknown action %q", req.Action)
 }
 
-func (h *Host) plugPower(n *node) string {
-	h.fence.mu.Lock()
-	lie := h.fence.lies[n.name]
-	h.fence.mu.Unlock()
+func (h *Host) plugPower(device string, n *node) string {
+	h.fences.mu.Lock()
+	lie := h.fences.lies[device][n.name]
+	h.fences.mu.Unlock()
 	n.state.Lock()
 	defer n.state.Unlock()
 	if lie || n.power == PowerOff {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -21,18 +22,38 @@ type Config struct {
 	Nodes    []string `json:"nodes"`
 	Share    string   `json:"share"`    // folder of the host that every node sees
 	ShareAt  string   `json:"shareAt"`  // where
-	Disk     int64    `json:"disk"`     // bytes of the shared disk
+	Disk     int64    `json:"disk"`     // bytes of the first shared disk
+	LUNs     int      `json:"luns"`     // number of shared disks; all but the first have LUNSize
 	NodeDisk int64    `json:"nodeDisk"` // bytes of each node's own disk
+	Links    int      `json:"links"`    // number of heartbeat networks
+	IPv6     bool     `json:"ipv6"`     // addresses of both kinds
+	Arbiter  bool     `json:"arbiter"`  // there is one
+}
+
+// LUNSize is the size of every shared disk but the first: enough for heartbeats and SBD.
+const LUNSize = 64 << 20
+
+func (c Config) lunSize(lun int) int64 {
+	if lun == 0 {
+		return c.Disk
+	}
+	return LUNSize
 }
 
 // Validate refuses what cannot be built.
 func (c Config) Validate() error {
-	if len(c.Nodes) == 0 || len(c.Nodes) > 32 {
-		return fmt.Errorf("%d nodes: must be from 1 to 32", len(c.Nodes))
+	if len(c.Nodes) == 0 || len(c.Nodes) > maxNodes {
+		return fmt.Errorf("%d nodes: must be from 1 to %d", len(c.Nodes), maxNodes)
+	}
+	if c.Links < 1 || c.Links > maxLinks {
+		return fmt.Errorf("%d heartbeat links: must be from 1 to %d", c.Links, maxLinks)
+	}
+	if c.LUNs < 1 || c.LUNs > maxLUNs {
+		return fmt.Errorf("%d shared disks: must be from 1 to %d", c.LUNs, maxLUNs)
 	}
 	seen := map[string]bool{}
 	for _, n := range c.Nodes {
-		if !nodeName.MatchString(n) || n == fabric || n == client || n == "mgmt" {
+		if !nodeName.MatchString(n) || n == fabric || n == client || n == Arbiter || n == "mgmt" {
 			return fmt.Errorf("node name %q: must be a small letter and up to six small letters and digits", n)
 		}
 		if seen[n] {
@@ -94,9 +115,11 @@ const (
 type Host struct {
 	layout Layout
 	cfg    Config
-	nodes  []*node
-	fence  fenceDevice
+	nodes  []*node // the arbiter is the last
+	fences *fenceDevices
 	log    *slog.Logger
+
+	sides map[string]bool // switches that a partition has needed; under all nodes' change
 
 	mu      sync.Mutex // guards up
 	up      bool
@@ -110,12 +133,30 @@ func New(layout Layout, cfg Config, log *slog.Logger) (*Host, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	h := &Host{layout: layout, cfg: cfg, log: log, started: time.Now(), ending: make(chan struct{})}
+	h := &Host{layout: layout, cfg: cfg, log: log, started: time.Now(), sides: map[string]bool{}, ending: make(chan struct{})}
 	for i, name := range cfg.Nodes {
-		h.nodes = append(h.nodes, newNode(layout, name, i+1))
+		n := newNode(layout, name, i+1)
+		n.nics = cfg.nics(false)
+		for i := range cfg.LUNs {
+			n.luns = append(n.luns, newPath(n, i))
+		}
+		h.nodes = append(h.nodes, n)
 	}
-	h.fence.modes = map[string]FenceMode{"": {Mode: "ok"}}
+	if cfg.Arbiter {
+		n := newNode(layout, Arbiter, arbiterIndex)
+		n.nics, n.arbiter = cfg.nics(true), true
+		h.nodes = append(h.nodes, n)
+	}
+	h.fences = newFenceDevices()
 	return h, nil
+}
+
+// members are the machines that can be nodes of a cluster: all but the arbiter.
+func (h *Host) members() []*node {
+	if h.cfg.Arbiter {
+		return h.nodes[:len(h.nodes)-1]
+	}
+	return h.nodes
 }
 
 func (h *Host) node(name string) (*node, error) {
@@ -164,12 +205,14 @@ func (h *Host) build(ctx context.Context) error {
 	if err := os.Chmod(h.layout.State, 0o700); err != nil {
 		return err
 	}
-	if f, err := os.OpenFile(h.layout.store(), os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
-		return err
-	} else if err := errors.Join(f.Truncate(h.cfg.Disk), f.Close()); err != nil {
-		return err
+	for i := range h.cfg.LUNs {
+		if f, err := os.OpenFile(h.layout.store(i), os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+			return err
+		} else if err := errors.Join(f.Truncate(h.cfg.lunSize(i)), f.Close()); err != nil {
+			return err
+		}
 	}
-	if err := h.layout.makeNetworks(ctx); err != nil {
+	if err := h.layout.makeNetworks(ctx, h.cfg); err != nil {
 		return fmt.Errorf("networks: %w", err)
 	}
 	return nil
@@ -228,40 +271,54 @@ func (l Layout) Environment() []string { return l.environment() }
 // LaunchArgs is a command line that starts a program inside of the sandbox.
 func (l Layout) LaunchArgs(p Launch) []string { return l.launchArgs(p) }
 
+// LUNStatus is a node's path to one shared disk.
+type LUNStatus struct {
+	Loop  string      `json:"loop,omitempty"` // on the host
+	Fault lun.Fault   `json:"fault"`
+	LUN   *lun.Status `json:"lun,omitempty"`
+}
+
 // NodeStatus is what is known of a node.
 type NodeStatus struct {
-	Name      string             `json:"name"`
-	Power     Power              `json:"power"`
-	Problem   string             `json:"problem,omitempty"` // why it is stuck
-	Leader    Process            `json:"leader"`            // its init, as the host sees it
-	Booted    time.Duration      `json:"booted,omitempty"`  // how long the last boot took
-	Addresses map[string]string  `json:"addresses"`
-	Cut       map[string]CutMode `json:"cut,omitempty"`
-	Loop      string             `json:"loop,omitempty"` // the shared disk on the host
-	LUN       *lun.Status        `json:"lun,omitempty"`
-	LUNFault  lun.Fault          `json:"lunFault"`
-	Usage     Usage              `json:"usage"`
-	Boots     int                `json:"boots"`
+	Name       string                `json:"name"`
+	Arbiter    bool                  `json:"arbiter,omitempty"` // no node, but the machine with the casting vote
+	Power      Power                 `json:"power"`
+	Problem    string                `json:"problem,omitempty"` // why it is stuck
+	Leader     Process               `json:"leader"`            // its init, as the host sees it
+	Booted     time.Duration         `json:"booted,omitempty"`  // how long the last boot took
+	Addresses  map[string]string     `json:"addresses"`
+	Addresses6 map[string]string     `json:"addresses6,omitempty"`
+	Cut        map[string]CutMode    `json:"cut,omitempty"`
+	Impaired   map[string]Impairment `json:"impaired,omitempty"`
+	Side       int                   `json:"side,omitempty"` // of a partition; 0 without one
+	Loop       string                `json:"loop,omitempty"` // the first shared disk on the host
+	LUN        *lun.Status           `json:"lun,omitempty"`
+	LUNFault   lun.Fault             `json:"lunFault"`
+	LUNs       []LUNStatus           `json:"luns,omitempty"` // all of them
+	Usage      Usage                 `json:"usage"`
+	Boots      int                   `json:"boots"`
 }
 
 // Status is what is known of the sandbox.
 type Status struct {
-	Instance int                  `json:"instance"`
-	Since    time.Time            `json:"since"`
-	Config   Config               `json:"config"`
-	Nodes    []NodeStatus         `json:"nodes"`
-	Fence    map[string]FenceMode `json:"fenceDevice"`
-	Client   string               `json:"client"`
-	Gateway  string               `json:"gateway"`
-	Journal  string               `json:"journal"`
-	Fenced   []FenceRecord        `json:"fenced,omitempty"` // the last actions that the fence device was asked for
+	Instance int                             `json:"instance"`
+	Since    time.Time                       `json:"since"`
+	Config   Config                          `json:"config"`
+	Nodes    []NodeStatus                    `json:"nodes"`
+	Fence    map[string]FenceMode            `json:"fenceDevice"`  // the first device
+	Fences   map[string]map[string]FenceMode `json:"fenceDevices"` // all of them
+	Client   string                          `json:"client"`
+	Gateway  string                          `json:"gateway"`
+	Journal  string                          `json:"journal"`
+	Fenced   []FenceRecord                   `json:"fenced,omitempty"` // the last actions that the fence devices were asked for
 }
 
 // Status asks every part.
 func (h *Host) Status(ctx context.Context) Status {
+	modes := h.fences.allModes()
 	st := Status{
-		Instance: h.layout.Instance, Since: h.started, Config: h.cfg, Fence: h.fence.Modes(), Fenced: h.fence.Records(),
-		Client: h.layout.ClientAddress(), Gateway: h.layout.GatewayAddress(), Journal: h.layout.Journal(),
+		Instance: h.layout.Instance, Since: h.started, Config: h.cfg, Fence: modes[FirstDevice], Fences: modes, Fenced: h.fences.Records(),
+		Client: h.layout.ClientAddress(), Gateway: h.layout.GatewayAddress(), Journal: h.layout.Journal(0),
 	}
 	for _, n := range h.nodes {
 		st.Nodes = append(st.Nodes, h.nodeStatus(ctx, n))
@@ -272,24 +329,32 @@ func (h *Host) Status(ctx context.Context) Status {
 func (h *Host) nodeStatus(ctx context.Context, n *node) NodeStatus {
 	n.state.Lock()
 	s := NodeStatus{
-		Name: n.name, Power: n.power, Problem: n.problem, Leader: n.leader, Booted: n.booted, Cut: map[string]CutMode{},
-		Addresses: map[string]string{}, Loop: n.loopDev, LUNFault: n.fault, Boots: n.boots,
+		Name: n.name, Arbiter: n.arbiter, Power: n.power, Problem: n.problem, Leader: n.leader, Booted: n.booted, Boots: n.boots, Side: n.side,
+		Cut: maps.Clone(n.cut), Impaired: maps.Clone(n.impaired), Addresses: map[string]string{}, Addresses6: map[string]string{},
 	}
-	for k, v := range n.cut {
-		s.Cut[k] = v
+	for _, p := range n.luns {
+		s.LUNs = append(s.LUNs, LUNStatus{Loop: p.loopDev, Fault: p.fault})
 	}
 	n.state.Unlock()
-	for _, c := range nics {
+	for _, c := range n.nics {
 		s.Addresses[c.name] = h.layout.address(c.net, 10+n.index)
+		if h.cfg.IPv6 {
+			s.Addresses6[c.name] = h.layout.address6(c.net, 10+n.index)
+		}
 	}
 	if s.Power == PowerOn && !s.Leader.Alive() {
 		s.Power, s.Problem = Stuck, "its init has ended by itself"
 	}
 	if s.Power == PowerOn || s.Power == Booting {
-		if l, err := n.lunStatus(ctx); err == nil {
-			s.LUN = &l
+		for i, p := range n.luns {
+			if l, err := p.status(ctx); err == nil {
+				s.LUNs[i].LUN = &l
+			}
 		}
 		s.Usage = h.layout.usage(n.name)
+	}
+	if len(s.LUNs) > 0 {
+		s.Loop, s.LUN, s.LUNFault = s.LUNs[0].Loop, s.LUNs[0].LUN, s.LUNs[0].Fault
 	}
 	return s
 }

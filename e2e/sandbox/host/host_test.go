@@ -3,7 +3,9 @@ package host
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 )
 
 func TestReadMounts(t *testing.T) {
@@ -60,8 +62,18 @@ func TestLayout(t *testing.T) {
 	if got := b.address(netHB0, 11); got != "10.21.1.11" {
 		t.Errorf("address %s", got)
 	}
-	if _, port, _ := a.port("abcdefg", nics[0]); len(port) > 15 {
-		t.Errorf("interface name %s is too long", port)
+	if _, port, _ := a.port("abcdefg", mgmt); len(port)+1 > 15 {
+		t.Errorf("interface name %s~ is too long", port)
+	}
+	nets := map[int]string{netMgmt: "mgmt", netSvc: "svc", netQNet: "qnet"}
+	for _, n := range heartbeats(maxLinks) {
+		if other := nets[n.net]; other != "" {
+			t.Errorf("%s is in the network of %s", n.name, other)
+		}
+		nets[n.net] = n.name
+	}
+	if got := a.address6(netHB0, 11); got != "fd00:213:1::11" {
+		t.Errorf("address %s", got)
 	}
 	for _, bad := range []int{-1, 255, 1000} {
 		if _, err := NewLayout(bad); err == nil {
@@ -76,15 +88,40 @@ func TestConfigValidate(t *testing.T) {
 		cfg  Config
 		ok   bool
 	}{
-		{"Three", Config{Nodes: []string{"n1", "n2", "n3"}}, true},
-		{"None", Config{}, false},
-		{"Twice", Config{Nodes: []string{"n1", "n1"}}, false},
-		{"Capitals", Config{Nodes: []string{"N1"}}, false},
-		{"TooLong", Config{Nodes: []string{"abcdefgh"}}, false},
-		{"Ours", Config{Nodes: []string{"client"}}, false},
-		{"NoShare", Config{Nodes: []string{"n1"}, Share: "/nonexistent"}, false},
+		{"Three", Config{Nodes: []string{"n1", "n2", "n3"}, Links: 2, LUNs: 1}, true},
+		{"Seven", Config{Nodes: []string{"n1"}, Links: 7, LUNs: 8, Arbiter: true, IPv6: true}, true},
+		{"None", Config{Links: 2, LUNs: 1}, false},
+		{"Nine", Config{Nodes: strings.Fields("a b c d e f g h i"), Links: 2, LUNs: 1}, false},
+		{"Twice", Config{Nodes: []string{"n1", "n1"}, Links: 2, LUNs: 1}, false},
+		{"Capitals", Config{Nodes: []string{"N1"}, Links: 2, LUNs: 1}, false},
+		{"TooLong", Config{Nodes: []string{"abcdefgh"}, Links: 2, LUNs: 1}, false},
+		{"Ours", Config{Nodes: []string{"client"}, Links: 2, LUNs: 1}, false},
+		{"Arbiter", Config{Nodes: []string{"arb"}, Links: 2, LUNs: 1}, false},
+		{"NoShare", Config{Nodes: []string{"n1"}, Share: "/nonexistent", Links: 2, LUNs: 1}, false},
+		{"NoLink", Config{Nodes: []string{"n1"}, LUNs: 1}, false},
+		{"EightLinks", Config{Nodes: []string{"n1"}, Links: 8, LUNs: 1}, false},
+		{"NoDisk", Config{Nodes: []string{"n1"}, Links: 2}, false},
 	} {
 		if err := tt.cfg.Validate(); (err == nil) != tt.ok {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+func TestImpairmentValidate(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		bad  Impairment
+		ok   bool
+	}{
+		{"Nothing", Impairment{}, true},
+		{"All", Impairment{Delay: 20 * time.Millisecond, Jitter: 5 * time.Millisecond, Loss: 1.5, Way: In}, true},
+		{"MoreJitterThanDelay", Impairment{Delay: time.Millisecond, Jitter: 2 * time.Millisecond}, false},
+		{"Negative", Impairment{Delay: -1}, false},
+		{"TooMuchLoss", Impairment{Loss: 101}, false},
+		{"NoWay", Impairment{Way: Pulled}, false},
+	} {
+		if err := tt.bad.validate(); (err == nil) != tt.ok {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}

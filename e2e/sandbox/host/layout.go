@@ -8,16 +8,30 @@ import (
 	"regexp"
 )
 
-// The networks, by the third number of their addresses.
+// The networks, by the third number of their addresses. Heartbeat network 2 is 4, behind the service network.
 const (
-	netMgmt = 0
-	netHB0  = 1
-	netHB1  = 2
-	netSvc  = 3
+	netMgmt  = 0
+	netHB0   = 1
+	netSvc   = 3
+	netQNet  = 9
+	maxLinks = 7 // corosync has eight, and one may be a disk
+	maxNodes = 8
+	maxLUNs  = 8
 )
 
-// Links is the number of heartbeat links.
-const Links = 2
+// heartbeatNet is the network of a heartbeat link.
+func heartbeatNet(link int) int {
+	if link < 2 {
+		return netHB0 + link
+	}
+	return netSvc - 1 + link
+}
+
+// Arbiter is the name of the machine that holds the casting vote: beside the cluster, in no heartbeat network.
+const Arbiter = "arb"
+
+// arbiterIndex makes its addresses end in 100.
+const arbiterIndex = 90
 
 // Layout holds the names and addresses of one sandbox. Instance is the second number of its addresses and part of
 // every name, so that two sandboxes on one machine never meet and what belongs to one can be found exactly.
@@ -58,6 +72,11 @@ func (l Layout) address(net, last int) string {
 	return fmt.Sprintf("10.%d.%d.%d", l.Instance, net, last)
 }
 
+// address6 is the same by IPv6: its numbers are written as in the other, 10.213.1.11 is fd00:213:1::11.
+func (l Layout) address6(net, last int) string {
+	return fmt.Sprintf("fd00:%d:%d::%d", l.Instance, net, last)
+}
+
 // MgmtAddress is the host's, where nodes reach a server.
 func (l Layout) MgmtAddress() string { return l.address(netMgmt, 1) }
 
@@ -80,10 +99,18 @@ func (l Layout) ControlSocket() string { return filepath.Join(l.Run, "control.so
 // ProbeSocket is the measuring client's.
 func (l Layout) ProbeSocket() string { return filepath.Join(l.Run, "probe.sock") }
 
-// Journal is the file of every change to the shared disk.
-func (l Layout) Journal() string { return filepath.Join(l.State, "lun.journal") }
+// Journal is the file of every change to a shared disk.
+func (l Layout) Journal(lun int) string { return filepath.Join(l.State, lunName(lun)+".journal") }
 
-func (l Layout) store() string    { return filepath.Join(l.State, "lun.img") }
+func (l Layout) store(lun int) string { return filepath.Join(l.State, lunName(lun)+".img") }
+
+func lunName(lun int) string {
+	if lun == 0 {
+		return "lun"
+	}
+	return fmt.Sprintf("lun%d", lun)
+}
+
 func (l Layout) fenceDir() string { return filepath.Join(l.Run, "fence") }
 func (l Layout) binary() string   { return filepath.Join(l.State, "bin", "sandbox") }
 func (l Layout) logs() string     { return filepath.Join(l.State, "log") }
@@ -92,8 +119,11 @@ func (l Layout) logs() string     { return filepath.Join(l.State, "log") }
 const (
 	fenceSocketDir = "/run/fence-sandbox"
 	FenceSocket    = fenceSocketDir + "/socket"
-	LUNDevice      = "/dev/hawser/lun0"
+	lunDevices     = "/dev/hawser"
 )
+
+// LUNDevice is a shared disk in a node.
+func LUNDevice(lun int) string { return fmt.Sprintf("%s/lun%d", lunDevices, lun) }
 
 // nodeName keeps the names of interfaces, such as hws213-NODE, within the kernel's fifteen characters.
 var nodeName = regexp.MustCompile(`^[a-z][a-z0-9]{0,6}$`)
@@ -105,7 +135,29 @@ type nic struct {
 	cut  string // what status calls it when it is cut
 }
 
-var nics = []nic{{"mgmt0", netMgmt, "mgmt"}, {"hb0", netHB0, "hb0"}, {"hb1", netHB1, "hb1"}, {"svc0", netSvc, "client"}}
+var mgmt = nic{"mgmt0", netMgmt, "mgmt"}
+
+// heartbeats are a node's cards for the heartbeat.
+func heartbeats(links int) []nic {
+	var out []nic
+	for i := range links {
+		name := fmt.Sprintf("hb%d", i)
+		out = append(out, nic{name, heartbeatNet(i), name})
+	}
+	return out
+}
+
+// nics are the cards of a machine of this configuration; the arbiter has none for heartbeat and service.
+func (c Config) nics(arbiter bool) []nic {
+	out := []nic{mgmt}
+	if !arbiter {
+		out = append(append(out, heartbeats(c.Links)...), nic{"svc0", netSvc, "client"})
+	}
+	if c.Arbiter {
+		out = append(out, nic{"qnet0", netQNet, "arbiter"})
+	}
+	return out
+}
 
 // mac is fixed, as a real card's: with a new one after each boot, peers would send to the old one until their caches expire.
 func (l Layout) mac(net, last int) string {

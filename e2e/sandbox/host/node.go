@@ -19,8 +19,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"hawser/e2e/sandbox/lun"
 )
 
 const (
@@ -37,35 +35,38 @@ type node struct {
 	disk  string // where that is mounted
 	root  string // the overlay
 	dir   string
-	// lunDir is where its LUN process mounts.
-	lunDir string
+	nics  []nic
+	// arbiter is the machine with the casting vote: no shared disks, no heartbeat.
+	arbiter bool
 
-	change sync.Mutex // held while power changes; before state
+	change  sync.Mutex // held while power or a cable changes; before state
+	shapers map[string]*shaper
 
-	state   sync.Mutex // guards what follows
-	power   Power
-	problem string
-	abort   context.CancelCauseFunc // ends a boot
-	leader  Process                 // the node's init
-	nspawn  *child
-	lun     *child
-	loopDev string
-	fault   lun.Fault
-	cut     map[string]CutMode
-	booted  time.Duration
-	boots   int
-	mntns   string
-	pidns   string
-	devs    map[uint64]bool // file systems of the node's own, to find loop devices that it made on them
-	fuses   []string        // minor numbers of FUSE connections it has mounted
+	state    sync.Mutex // guards what follows
+	power    Power
+	problem  string
+	abort    context.CancelCauseFunc // ends a boot
+	leader   Process                 // the node's init
+	nspawn   *child
+	luns     []*path
+	cut      map[string]CutMode
+	impaired map[string]Impairment
+	side     int  // of a partition
+	noMains  bool // its power was not switched off but has failed, and its management board's with it
+	booted   time.Duration
+	boots    int
+	mntns    string
+	pidns    string
+	devs     map[uint64]bool // file systems of the node's own, to find loop devices that it made on them
+	fuses    []string        // minor numbers of FUSE connections it has mounted
 }
 
 func newNode(l Layout, name string, index int) *node {
 	dir := l.nodeDir(name)
 	return &node{
 		name: name, index: index, dir: dir, image: filepath.Join(l.State, "nodes", name+".img"),
-		disk: filepath.Join(dir, "disk"), root: filepath.Join(dir, "root"), lunDir: filepath.Join(dir, "lun"),
-		power: PowerOff, cut: map[string]CutMode{}, fault: lun.Fault{Mode: lun.OK},
+		disk: filepath.Join(dir, "disk"), root: filepath.Join(dir, "root"),
+		power: PowerOff, cut: map[string]CutMode{}, impaired: map[string]Impairment{}, shapers: map[string]*shaper{},
 	}
 }
 
@@ -75,10 +76,14 @@ func (n *node) set(f func()) {
 	f()
 }
 
-// devDir holds the node's device files for its shared disk.
+// devDir holds the node's device files for its shared disks.
 func (n *node) devDir() string { return filepath.Join(n.dir, "dev") }
 
-func (n *node) lunSocket() string { return filepath.Join(n.dir, "lun.sock") }
+func (n *node) mainsFailed() bool {
+	n.state.Lock()
+	defer n.state.Unlock()
+	return n.noMains && n.power != PowerOn
+}
 
 // child is a process that the daemon started and reaps.
 type child struct {
@@ -144,7 +149,7 @@ func (h *Host) powerOnLocked(ctx context.Context, n *node) error {
 	begin := time.Now()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	n.set(func() { n.power, n.problem, n.abort = Booting, "", cancel })
+	n.set(func() { n.power, n.problem, n.abort, n.noMains = Booting, "", cancel, false })
 	if err := h.boot(ctx, n); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
@@ -189,14 +194,14 @@ func (h *Host) boot(ctx context.Context, n *node) error {
 	if err := os.MkdirAll(n.dir, 0o755); err != nil {
 		return err
 	}
-	if err := l.makeNodeNetwork(ctx, n.name, n.index, n.cut); err != nil {
+	if err := h.makeNodeNetwork(ctx, n); err != nil {
 		return fmt.Errorf("network: %w", err)
 	}
 	if err := h.mountRoot(ctx, n); err != nil {
 		return err
 	}
-	if err := h.startLUN(ctx, n); err != nil {
-		return fmt.Errorf("shared disk: %w", err)
+	if err := h.startPaths(ctx, n); err != nil {
+		return fmt.Errorf("shared disks: %w", err)
 	}
 	if err := l.makeCgroup(n.name); err != nil {
 		return err
@@ -213,8 +218,11 @@ func (h *Host) boot(ctx context.Context, n *node) error {
 		"systemd-nspawn", "--quiet", "--boot", "--directory=" + n.root, "--machine=" + l.Prefix() + "-" + n.name, "--hostname=" + n.name,
 		"--register=no", "--keep-unit", "--settings=no", "--private-users=no", "--capability=all", "--notify-ready=yes", "--console=read-only",
 		"--resolv-conf=off", "--timezone=off", "--link-journal=no", "--network-namespace-path=" + l.netns(n.name),
-		"--bind=/dev/fuse", "--bind=/dev/loop-control", "--bind=" + n.devDir() + ":" + filepath.Dir(LUNDevice),
+		"--bind=/dev/fuse", "--bind=/dev/loop-control",
 		"--bind-ro=" + l.fenceDir() + ":" + fenceSocketDir, "--bind-ro=" + l.binary() + ":/usr/sbin/fence_sandbox",
+	}
+	if len(n.luns) > 0 {
+		argv = append(argv, "--bind="+n.devDir()+":"+lunDevices)
 	}
 	if exists("/dev/net/tun") {
 		argv = append(argv, "--bind=/dev/net/tun")
@@ -272,58 +280,6 @@ func (h *Host) waitReady(ctx context.Context, n *node, conn *net.UnixConn) error
 	}
 }
 
-// startLUN starts the node's LUN process and binds its loop device.
-func (h *Host) startLUN(ctx context.Context, n *node) error {
-	l := h.layout
-	c, err := h.start("lun-"+n.name, nil, l.binary(), "lun-server", "--node="+n.name, "--store="+l.store(), fmt.Sprintf("--size=%d", h.cfg.Disk),
-		"--mount="+n.lunDir, "--journal="+l.Journal(), "--socket="+n.lunSocket())
-	if err != nil {
-		return err
-	}
-	n.set(func() { n.lun = c })
-	file := filepath.Join(n.lunDir, lun.FileName)
-	if err := until(ctx, lunTimeout, "LUN process of "+n.name, func() error {
-		if c.ended() {
-			return fmt.Errorf("it has ended: %s", tail(filepath.Join(l.logs(), "lun-"+n.name+".log"), 3))
-		}
-		mounts, err := mountsBelow(n.lunDir)
-		if err != nil || len(mounts) == 0 {
-			return errors.Join(errLater, err)
-		}
-		_, err = n.lunStatus(ctx)
-		return err
-	}); err != nil {
-		return err
-	}
-	// Bound while the disk is well: a fault that the node comes back to is set afterwards.
-	dev, err := attachLoop(file, l.loopName(n.name, "lun"), true)
-	if err != nil {
-		return err
-	}
-	n.set(func() { n.loopDev = dev })
-	if err := n.makeDevice(); err != nil {
-		return err
-	}
-	if n.fault.Mode != lun.OK {
-		return n.setFault(ctx, n.fault)
-	}
-	return nil
-}
-
-// makeDevice makes the shared disk's device file, in a folder that is mounted into the node. The file itself must not be a
-// mount: the Filesystem agent, asked to stop, unmounts whatever is mounted on the name of its device.
-func (n *node) makeDevice() error {
-	if err := os.MkdirAll(n.devDir(), 0o755); err != nil {
-		return err
-	}
-	// A file system of its own, because /run may be one without devices.
-	if err := unix.Mount("tmpfs", n.devDir(), "tmpfs", unix.MS_NOSUID|unix.MS_NOEXEC, "mode=755,size=64k"); err != nil {
-		return err
-	}
-	d := loop{path: n.loopDev}
-	return unix.Mknod(filepath.Join(n.devDir(), filepath.Base(LUNDevice)), unix.S_IFBLK|0o660, int(unix.Mkdev(7, uint32(d.number()))))
-}
-
 func unixClient(socket string, limit time.Duration) *http.Client {
 	return &http.Client{Timeout: limit, Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -361,16 +317,6 @@ func call(ctx context.Context, c *http.Client, method, path string, in, out any)
 	return json.NewDecoder(resp.Body).Decode(out)
 }
 
-func (n *node) lunStatus(ctx context.Context) (lun.Status, error) {
-	var st lun.Status
-	err := call(ctx, unixClient(n.lunSocket(), 2*time.Second), http.MethodGet, "/status", nil, &st)
-	return st, err
-}
-
-func (n *node) setFault(ctx context.Context, f lun.Fault) error {
-	return call(ctx, unixClient(n.lunSocket(), 5*time.Second), http.MethodPost, "/fault", f, nil)
-}
-
 // powerOff takes a node's power: see powerOffLocked.
 func (h *Host) powerOff(ctx context.Context, n *node) error {
 	// A node that is booting loses its power like any other; it does not get to boot first.
@@ -403,7 +349,10 @@ func (h *Host) powerOffLocked(ctx context.Context, n *node) error {
 		return err
 	}
 	n.set(func() {
-		n.power, n.problem, n.abort, n.leader, n.nspawn, n.lun, n.loopDev = PowerOff, "", nil, Process{}, nil, nil, ""
+		n.power, n.problem, n.abort, n.leader, n.nspawn = PowerOff, "", nil, Process{}, nil
+		for _, p := range n.luns {
+			p.server, p.loopDev = nil, ""
+		}
 		n.mntns, n.pidns, n.devs, n.fuses = "", "", nil, nil
 	})
 	h.log.Info("off", "node", n.name, "after", time.Since(begin).Round(time.Millisecond))
@@ -418,30 +367,16 @@ func (h *Host) cutPower(ctx context.Context, n *node) error {
 			h.log.Warn("while powering off", "node", n.name, "step", what, "err", err)
 		}
 	}
-	// 1. The shared disk.
-	if n.lun != nil && !n.lun.ended() {
-		if err := n.setFault(ctx, lun.Fault{Mode: lun.Down}); err != nil {
-			// It does not answer. Dead, it cannot flush either; then the journal gets the line that it could not write.
-			note("disk", err)
-			if err := n.lun.Kill(); err != nil {
-				return err
-			}
-			if err := until(ctx, offTimeout, "end of the LUN process", func() error { return pending(n.lun.ended(), "it runs") }); err != nil {
-				return err
-			}
-			if err := appendOff(l.Journal(), n.name); err != nil {
-				return err
-			}
-		}
-	} else if n.lun != nil {
-		if err := appendOff(l.Journal(), n.name); err != nil {
+	// 1. The shared disks.
+	for _, p := range n.luns {
+		if err := h.stopPath(ctx, n, p); err != nil {
 			return err
 		}
 	}
 	// 2. Its file systems.
 	h.stopFileSystems(ctx, n, note)
 	// 3. Its cables.
-	note("cables", l.unplug(ctx, n.name))
+	note("cables", h.unplug(ctx, n))
 	// 4. Its processes.
 	if n.leader.PID != 0 {
 		note("init", n.leader.Kill())
@@ -462,9 +397,12 @@ func (h *Host) cutPower(ctx context.Context, n *node) error {
 	if err := l.killCgroup(ctx, n.name, offTimeout); err != nil {
 		errs = append(errs, err)
 	}
-	if n.lun != nil {
-		note("LUN process", n.lun.Kill())
-		if err := until(ctx, offTimeout, "end of the LUN process", func() error { return pending(n.lun.ended(), "it runs") }); err != nil {
+	for _, p := range n.luns {
+		if p.server == nil {
+			continue
+		}
+		note("LUN process", p.server.Kill())
+		if err := until(ctx, offTimeout, "end of the LUN process", func() error { return pending(p.server.ended(), "it runs") }); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -499,11 +437,16 @@ func (h *Host) cutPower(ctx context.Context, n *node) error {
 		if left := l.loopsOf(n.name); len(left) > 0 {
 			return pending(false, fmt.Sprintf("still bound: %v", left))
 		}
-		return unmountBelow(n.lunDir)
+		for _, p := range n.luns {
+			if err := unmountBelow(p.mount); err != nil {
+				return err
+			}
+		}
+		return nil
 	}); err != nil {
 		return err
 	}
-	if err := l.removeNodeNetwork(ctx, n.name); err != nil {
+	if err := l.removeNodeNetwork(ctx, n); err != nil {
 		return err
 	}
 	return until(ctx, offTimeout, "removal of the group", func() error { return l.removeCgroup(n.name) })
@@ -514,15 +457,6 @@ func pending(done bool, what string) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s", errLater, what)
-}
-
-func appendOff(journal, node string) error {
-	j, err := lun.OpenJournal(journal)
-	if err != nil {
-		return err
-	}
-	defer j.Close()
-	return j.Append(lun.Record{Node: node, Op: lun.Off})
 }
 
 // stopFileSystems shuts down every file system on a loop device that the node has mounted, and its own disk; and notes

@@ -42,6 +42,7 @@ var owned = []struct {
 }{
 	{"etc/corosync/uidgid.d", "root:root", 0o755},
 	{"etc/corosync/service.d", "root:root", 0o755},
+	{"etc/corosync/qnetd", "root:root", 0o755},
 	{"etc/pacemaker", "root:haclient", 0o750},
 	{"var/lib/corosync", "root:root", 0o755},
 	{"var/lib/pacemaker", "hacluster:haclient", 0o750},
@@ -167,13 +168,23 @@ func (h *Host) prepareUpper(upper string, n *node) error {
 	files := map[string]string{
 		"etc/hostname":    n.name + "\n",
 		"etc/machine-id":  strings.ReplaceAll(string(id), "-", ""),
-		"etc/hosts":       h.hosts(),
+		"etc/hosts":       h.hosts(n),
 		"etc/resolv.conf": "",
 		"etc/fstab":       "",
 		"etc/environment": "",
 		"etc/systemd/journald.conf.d/sandbox.conf": "[Journal]\nSystemMaxUse=64M\nRateLimitIntervalSec=0\n",
 		"etc/systemd/system.conf.d/sandbox.conf":   "[Manager]\nDefaultTimeoutStopSec=20s\nLogColor=no\nShowStatus=no\n",
 		"var/lib/systemd/random-seed":              "",
+	}
+	if n.arbiter {
+		files["etc/systemd/system/sandbox-qnetd-init.service"] = qnetdInit
+		wants := filepath.Join(upper, "etc/systemd/system/multi-user.target.wants")
+		if err := os.MkdirAll(wants, 0o755); err != nil {
+			return err
+		}
+		if err := os.Symlink("../sandbox-qnetd-init.service", filepath.Join(wants, "sandbox-qnetd-init.service")); err != nil {
+			return err
+		}
 	}
 	for name, text := range files {
 		path := filepath.Join(upper, name)
@@ -275,15 +286,33 @@ func copyRights(upper string) error {
 	})
 }
 
-func (h *Host) hosts() string {
+// hosts is a machine's /etc/hosts. The arbiter sees nodes in their common network only.
+func (h *Host) hosts(of *node) string {
 	var b strings.Builder
 	b.WriteString("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")
 	for _, n := range h.nodes {
-		fmt.Fprintf(&b, "%s %s\n", h.layout.address(netHB0, 10+n.index), n.name)
+		net := netHB0
+		if n.arbiter || of.arbiter {
+			net = netQNet
+		}
+		fmt.Fprintf(&b, "%s %s\n", h.layout.address(net, 10+n.index), n.name)
 	}
 	fmt.Fprintf(&b, "%s hawser-server\n", h.layout.MgmtAddress())
 	return b.String()
 }
+
+// qnetdInit is a unit that does what the package's own installation does, which a machine that is an overlay has not seen: the
+// arbiter's certificate authority.
+const qnetdInit = `[Unit]
+Description=Certificates of corosync-qnetd
+ConditionPathExists=/usr/bin/corosync-qnetd-certutil
+ConditionPathExists=!/etc/corosync/qnetd/nssdb/cert9.db
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/corosync-qnetd-certutil -i -G
+ExecStart=/bin/chgrp coroqnetd /etc/corosync/qnetd/nssdb /etc/corosync/qnetd/nssdb/cert9.db /etc/corosync/qnetd/nssdb/key4.db
+`
 
 // makeDisk makes a node's disk, an image with a file system, unless it has one from before.
 func (h *Host) makeDisk(ctx context.Context, n *node) error {
@@ -322,7 +351,7 @@ func (h *Host) mountRoot(ctx context.Context, n *node) error {
 	if err := h.makeDisk(ctx, n); err != nil {
 		return err
 	}
-	for _, d := range []string{n.disk, n.root, n.lunDir} {
+	for _, d := range []string{n.disk, n.root} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			return err
 		}

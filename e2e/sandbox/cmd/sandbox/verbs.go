@@ -36,23 +36,13 @@ func newRoot() *cobra.Command {
 	}
 	cmd.PersistentFlags().IntVar(&r.opt.Instance, "instance", envInstance(), "second number of the sandbox's addresses; two sandboxes can run side by side")
 	cmd.AddCommand(
-		r.up(), r.down(), r.status(), r.exec(), r.lun(), r.fenceDevice(), r.lunLog(), r.probe(), r.prepareDisk(), r.kill(),
+		r.up(), r.down(), r.status(), r.exec(), r.lun(), r.garbage(), r.wipeDisk(), r.fenceDevice(), r.lunLog(), r.probe(), r.prepareDisk(), r.kill(),
 		r.node("poweroff", "take a node's power: what it had not flushed is lost", func(ctx context.Context, s *sandbox.Sandbox, n string) error { return s.PowerOff(ctx, n) }),
 		r.node("poweron", "give a node power and wait until it has booted", func(ctx context.Context, s *sandbox.Sandbox, n string) error { return s.PowerOn(ctx, n) }),
 		r.node("fill-disk", "take all the space of a node's own disk", func(ctx context.Context, s *sandbox.Sandbox, n string) error { return s.FillDisk(ctx, n) }),
 		r.node("free-disk", "give the space back", func(ctx context.Context, s *sandbox.Sandbox, n string) error { return s.FreeDisk(ctx, n) }),
 	)
-	cmd.AddCommand(r.cuts()...)
-	cmd.AddCommand(&cobra.Command{
-		Use: "wipe-disk", Short: "make the shared disk as new; no node may have it mounted", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := r.open()
-			if err != nil {
-				return err
-			}
-			return s.LUN().Wipe(cmd.Context())
-		},
-	})
+	cmd.AddCommand(r.network()...)
 	cmd.AddCommand(r.internal()...)
 	return cmd
 }
@@ -71,7 +61,14 @@ func (r *root) up() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "up", Short: "bring all nodes up; clears first what a crash left", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if nodes != "" {
+			if n, err := strconv.Atoi(nodes); err == nil {
+				if n < 1 || n > 8 {
+					return fmt.Errorf("%d nodes: must be from 1 to 8", n)
+				}
+				for i := range n {
+					r.opt.Nodes = append(r.opt.Nodes, fmt.Sprintf("n%d", i+1))
+				}
+			} else if nodes != "" {
 				r.opt.Nodes = strings.Split(nodes, ",")
 			}
 			r.opt.Disk, r.opt.NodeDisk = disk<<20, nodeDisk<<20
@@ -82,9 +79,13 @@ func (r *root) up() *cobra.Command {
 			return s.Up(cmd.Context())
 		},
 	}
-	cmd.Flags().StringVar(&nodes, "nodes", "", "names of the nodes (n1,n2,n3)")
+	cmd.Flags().StringVar(&nodes, "nodes", "", "names of the nodes (n1,n2,n3), or how many: 1 to 8")
 	cmd.Flags().StringVar(&r.opt.Share, "share", "", "DIR[:WHERE]: folder that every node sees, read-only, at WHERE (/opt/hawser)")
-	cmd.Flags().Int64Var(&disk, "disk", 0, "MiB of the shared disk (2048)")
+	cmd.Flags().Int64Var(&disk, "disk", 0, "MiB of the first shared disk (2048)")
+	cmd.Flags().IntVar(&r.opt.LUNs, "luns", 0, "number of shared disks, 1 to 8 (1); all but the first have 64 MiB")
+	cmd.Flags().IntVar(&r.opt.Links, "links", 0, "number of heartbeat networks, 1 to 7 (2)")
+	cmd.Flags().BoolVar(&r.opt.IPv6, "ipv6", false, "IPv6 addresses beside IPv4 in all networks")
+	cmd.Flags().BoolVar(&r.opt.Arbiter, "arbiter", false, "a machine arb for a quorum device, with a network of its own to the nodes")
 	cmd.Flags().Int64Var(&nodeDisk, "node-disk", 0, "MiB of each node's own disk (4096)")
 	return cmd
 }
@@ -115,65 +116,6 @@ func (r *root) node(use, short string, do func(context.Context, *sandbox.Sandbox
 			}
 			return do(cmd.Context(), s, args[0])
 		},
-	}
-}
-
-func (r *root) cuts() []*cobra.Command {
-	make := func(use, short string, args int, withMode bool, do func(context.Context, *sandbox.Sandbox, []string, sandbox.CutMode) error) *cobra.Command {
-		var silent bool
-		cmd := &cobra.Command{
-			Use: use, Short: short, Args: cobra.ExactArgs(args),
-			RunE: func(cmd *cobra.Command, args []string) error {
-				s, err := r.open()
-				if err != nil {
-					return err
-				}
-				mode := sandbox.Pulled
-				if silent {
-					mode = sandbox.Silent
-				}
-				return do(cmd.Context(), s, args, mode)
-			},
-		}
-		if withMode {
-			cmd.Flags().BoolVar(&silent, "silent", false, "keep the carrier and lose everything, as a dead switch does")
-		}
-		return cmd
-	}
-	link := func(s string) (int, error) {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 || n >= host.Links {
-			return 0, fmt.Errorf("link %q: 0 or 1", s)
-		}
-		return n, nil
-	}
-	return []*cobra.Command{
-		make("cut-link NODE LINK", "pull the cable of heartbeat link 0 or 1", 2, true, func(ctx context.Context, s *sandbox.Sandbox, a []string, m sandbox.CutMode) error {
-			n, err := link(a[1])
-			if err != nil {
-				return err
-			}
-			return s.CutLink(ctx, a[0], n, m)
-		}),
-		make("restore-link NODE LINK", "plug it in again", 2, false, func(ctx context.Context, s *sandbox.Sandbox, a []string, _ sandbox.CutMode) error {
-			n, err := link(a[1])
-			if err != nil {
-				return err
-			}
-			return s.RestoreLink(ctx, a[0], n)
-		}),
-		make("cut-client NODE", "pull the cable of the service network", 1, true, func(ctx context.Context, s *sandbox.Sandbox, a []string, m sandbox.CutMode) error {
-			return s.CutClient(ctx, a[0], m)
-		}),
-		make("restore-client NODE", "plug it in again", 1, false, func(ctx context.Context, s *sandbox.Sandbox, a []string, _ sandbox.CutMode) error {
-			return s.RestoreClient(ctx, a[0])
-		}),
-		make("cut-server NODE", "pull the cable of the management network", 1, true, func(ctx context.Context, s *sandbox.Sandbox, a []string, m sandbox.CutMode) error {
-			return s.CutServer(ctx, a[0], m)
-		}),
-		make("restore-server NODE", "plug it in again", 1, false, func(ctx context.Context, s *sandbox.Sandbox, a []string, _ sandbox.CutMode) error {
-			return s.RestoreServer(ctx, a[0])
-		}),
 	}
 }
 
@@ -225,67 +167,16 @@ func (r *root) exec() *cobra.Command {
 	return cmd
 }
 
-func delay(args []string, at int) (time.Duration, error) {
-	if len(args) <= at {
-		return 0, nil
-	}
-	n, err := strconv.Atoi(args[at])
-	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%q: must be a number of milliseconds", args[at])
-	}
-	return time.Duration(n) * time.Millisecond, nil
-}
-
-func (r *root) lun() *cobra.Command {
-	return &cobra.Command{
-		Use: "lun NODE ok|fail|hang|slow [MILLISECONDS]", Short: "how the shared disk behaves towards a node", Args: cobra.RangeArgs(2, 3),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := r.open()
-			if err != nil {
-				return err
-			}
-			f := sandbox.Fault{}
-			if err := json.Unmarshal([]byte(strconv.Quote(args[1])), &f.Mode); err != nil {
-				return err
-			}
-			if f.Delay, err = delay(args, 2); err != nil {
-				return err
-			}
-			return s.LUN().Set(cmd.Context(), args[0], f)
-		},
-	}
-}
-
-func (r *root) fenceDevice() *cobra.Command {
-	var node string
-	cmd := &cobra.Command{
-		Use: "fence-device ok|fail|hang|slow|lie [MILLISECONDS]", Short: "how the fence device behaves", Args: cobra.RangeArgs(1, 2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := r.open()
-			if err != nil {
-				return err
-			}
-			d, err := delay(args, 1)
-			if err != nil {
-				return err
-			}
-			return s.SetFenceDevice(cmd.Context(), node, sandbox.FenceMode{Mode: args[0], Delay: d})
-		},
-	}
-	cmd.Flags().StringVar(&node, "node", "", "only for this node; all others keep theirs")
-	return cmd
-}
-
 func (r *root) lunLog() *cobra.Command {
-	var n int
+	var n, disk int
 	cmd := &cobra.Command{
-		Use: "lun-log", Short: "changes to the shared disk, and whether it ever had two writers (exit status 1 if so)", Args: cobra.NoArgs,
+		Use: "lun-log", Short: "changes to a shared disk, and whether it ever had two writers (exit status 1 if so)", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := r.open()
 			if err != nil {
 				return err
 			}
-			records, err := s.LUN().Journal()
+			records, err := s.Disk(disk).Journal()
 			if err != nil {
 				return err
 			}
@@ -293,7 +184,7 @@ func (r *root) lunLog() *cobra.Command {
 			for _, rec := range records[max(0, len(records)-n):] {
 				fmt.Fprintf(out, "%s %-8s %-8s %12d %10d\n", rec.Time.Local().Format("15:04:05.000000"), rec.Node, rec.Op, rec.Offset, rec.Length)
 			}
-			overlaps, err := s.LUN().Overlaps(time.Time{})
+			overlaps, err := s.Disk(disk).Overlaps(time.Time{})
 			if err != nil {
 				return err
 			}
@@ -308,6 +199,7 @@ func (r *root) lunLog() *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVarP(&n, "lines", "n", 20, "how many of the last records to show")
+	lunFlag(cmd, &disk)
 	return cmd
 }
 
@@ -335,19 +227,25 @@ func (r *root) status() *cobra.Command {
 				return printJSON(out, st)
 			}
 			w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "NODE\tPOWER\tHB0\tHB1\tSERVICE\tDISK\tUNFLUSHED\tMEMORY\tBOOT\tCUT")
+			links := ""
+			for i := range st.Config.Links {
+				links += fmt.Sprintf("HB%d\t", i)
+			}
+			fmt.Fprintln(w, "NODE\tPOWER\t"+links+"SERVICE\tDISK\tUNFLUSHED\tMEMORY\tBOOT\tCUT")
 			for _, n := range st.Nodes {
-				var cut []string
-				for c, m := range n.Cut {
-					cut = append(cut, c+" "+string(m))
+				addresses := ""
+				for i := range st.Config.Links {
+					addresses += orDash(n.Addresses[fmt.Sprintf("hb%d", i)]) + "\t"
 				}
-				slices.Sort(cut)
-				dirty := "-"
-				if n.LUN != nil {
-					dirty = fmt.Sprintf("%d KiB", n.LUN.Dirty>>10)
+				var disks, dirty []string
+				for _, l := range n.LUNs {
+					disks = append(disks, string(l.Fault.Mode))
+					if l.LUN != nil {
+						dirty = append(dirty, fmt.Sprintf("%d KiB", l.LUN.Dirty>>10))
+					}
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d MiB\t%.1f s\t%s\n", n.Name, n.Power, n.Addresses["hb0"], n.Addresses["hb1"], n.Addresses["svc0"],
-					n.LUNFault.Mode, dirty, n.Usage.Memory>>20, n.Booted.Seconds(), strings.Join(cut, ", "))
+				fmt.Fprintf(w, "%s\t%s\t%s%s\t%s\t%s\t%d MiB\t%.1f s\t%s\n", n.Name, n.Power, addresses, orDash(n.Addresses["svc0"]),
+					orDash(strings.Join(disks, " ")), orDash(strings.Join(dirty, ", ")), n.Usage.Memory>>20, n.Booted.Seconds(), strings.Join(wounds(n), ", "))
 				if n.Problem != "" {
 					fmt.Fprintf(w, "\t%s\n", n.Problem)
 				}
@@ -355,11 +253,16 @@ func (r *root) status() *cobra.Command {
 			if err := w.Flush(); err != nil {
 				return err
 			}
-			for n, m := range st.Fence {
-				if n == "" {
-					n = "all others"
+			for _, d := range host.Devices {
+				for n, m := range st.Fences[d] {
+					if n == "" {
+						n = "all others"
+					}
+					// The further ones are of interest only where they are told to misbehave.
+					if d == host.FirstDevice || m.Mode != sandbox.FenceOK {
+						fmt.Fprintf(out, "fence device %s for %s: %s\n", d, n, m.Mode)
+					}
 				}
-				fmt.Fprintf(out, "fence device for %s: %s\n", n, m.Mode)
 			}
 			if p, err := s.Probe().Status(cmd.Context()); err == nil {
 				printProbe(out, p)
@@ -369,6 +272,33 @@ func (r *root) status() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&format, "output", "o", "table", "table or json")
 	return cmd
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// wounds says what is wrong with a machine's networks.
+func wounds(n sandbox.NodeStatus) []string {
+	var out []string
+	for c, m := range n.Cut {
+		out = append(out, c+" "+string(m))
+	}
+	for c, i := range n.Impaired {
+		text := fmt.Sprintf("%s %s±%s, %g %% lost", c, i.Delay, i.Jitter, i.Loss)
+		if i.Way != "" {
+			text += ", only " + string(i.Way)
+		}
+		out = append(out, text)
+	}
+	if n.Side > 0 {
+		out = append(out, fmt.Sprintf("side %d of a partition", n.Side))
+	}
+	slices.Sort(out)
+	return out
 }
 
 func printProbe(w io.Writer, p sandbox.ProbeStatus) {
