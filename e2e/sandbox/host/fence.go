@@ -44,7 +44,7 @@ type FenceRecord struct {
 	Action string        `json:"action"`
 	Plug   string        `json:"plug"`
 	Device string        `json:"device"`
-	Took   time.Duration `json:"took"`
+	Took   time.Duration `json:"took"` // 0 for a device that hangs: it is noted when it is asked
 	Mode   string        `json:"mode"`
 	Err    string        `json:"err,omitempty"`
 }
@@ -145,11 +145,17 @@ func (h *Host) Fence(ctx context.Context, req FenceRequest) (ans FenceAnswer, er
 		return ans, err
 	}
 	m := h.fences.mode(device, req.Plug)
+	record := FenceRecord{Time: time.Now(), Action: action, Plug: req.Plug, Device: device, Mode: m.Mode}
 	switch action {
 	case "on", "off", "reboot":
-		begin := time.Now()
+		if m.Mode == "hang" {
+			h.fences.note(record)
+			h.log.Info("fence", "device", device, "action", action, "node", req.Plug, "mode", m.Mode)
+			break
+		}
 		defer func() {
-			r := FenceRecord{Time: begin, Action: action, Plug: req.Plug, Device: device, Took: time.Since(begin), Mode: m.Mode}
+			r := record
+			r.Took = time.Since(r.Time)
 			if err != nil {
 				r.Err = err.Error()
 			}
