@@ -128,7 +128,7 @@ func (l Layout) Clear(ctx context.Context) error {
 			errs = append(errs, detachLoop(d.path))
 		}
 		for _, name := range l.hostInterfaces() {
-			if _, err := run(ctx, "", "ip", "link", "del", name); err != nil && !strings.Contains(err.Error(), "Cannot find device") {
+			if _, err := run(ctx, "", "ip", "link", "del", name); err != nil && !noDevice(err) {
 				errs = append(errs, err)
 			}
 		}

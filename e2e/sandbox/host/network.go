@@ -348,11 +348,16 @@ func (l Layout) removeNodeNetwork(ctx context.Context, n *node) error {
 		if ns != "" {
 			argv = append([]string{"nsenter", "--net=" + l.netns(ns)}, argv...)
 		}
-		if _, err := run(ctx, "", argv...); err != nil && !strings.Contains(err.Error(), "Cannot find device") {
+		if _, err := run(ctx, "", argv...); err != nil && !noDevice(err) {
 			return err
 		}
 	}
 	return nil
+}
+
+// noDevice says whether ip found no such interface, or lost it between looking and doing: the other end's namespace has gone.
+func noDevice(err error) bool {
+	return strings.Contains(err.Error(), "Cannot find device") || strings.Contains(err.Error(), "No such device")
 }
 
 // hostInterfaces are the sandbox's interfaces in the host's namespace.
