@@ -476,6 +476,14 @@ func TestProgressBar(t *testing.T) {
 	if r := p.run("node", "standby", "demo", "n1"); strings.ContainsAny(r.err, "\r\x1b") || !strings.Contains(r.err, "[commit]") {
 		t.Errorf("not at a terminal: %q", r.err)
 	}
+	// What the agent does stands within the server's step: the heading comes first and names the node, once for all.
+	if lines := strings.Split(p.run("node", "standby", "demo", "n1").err, "\n"); lines[0] != "… n1: heading" || lines[1] != "    … [plan] fake" {
+		t.Errorf("not at a terminal: %q", lines)
+	}
+	p.terminal = true
+	if r := p.run("node", "unstandby", "demo", "n1"); strings.Count(r.err, "✓ n1: heading") != 1 || !strings.Contains(r.err, "n1: heading: fake") {
+		t.Errorf("at a terminal: %q", r.err)
+	}
 	p.terminal = true
 	if r := p.run("node", "unstandby", "demo", "n1"); !strings.Contains(r.err, "50 %") || !strings.HasSuffix(r.err, "\n") && !strings.HasSuffix(r.err, "\x1b[K") {
 		t.Errorf("at a terminal: %q", r.err)

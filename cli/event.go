@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 	"hawser/cli/client"
 	"hawser/internal/api"
 	"hawser/internal/fault"
+	"hawser/internal/ha"
 )
 
 // reconnectEvery is the pause between attempts to open a broken live stream again.
@@ -75,23 +77,31 @@ func listEvents(ctx context.Context, k *call) error {
 }
 
 func (k *call) event(e api.Event) string {
+	text := e.Kind + " " + e.Object
 	if key := "event." + e.Kind; k.words.Has(key) {
-		return k.words.Sentence(key, e.Args)
+		text = k.words.Sentence(key, e.Args)
 	}
-	return e.Kind + " " + e.Object
+	if by := e.Args[api.ArgSeenBy]; by != "" {
+		return k.t("event.seen_by", "what", text, "by", by)
+	}
+	return text
 }
 
 // watchEvents prints events as they happen, until it is stopped. A broken stream is opened again, and what happened in between
 // is fetched, so that no event is missing and none is told twice.
 func watchEvents(ctx context.Context, k *call) error {
+	if s := k.flag("severity"); s != "" && !slices.Contains(ha.Severities, ha.Severity(s)) {
+		var f fault.Fields
+		f.Add("severity", "field.one_of", "unknown severity", "value", s, "allowed", "info, warning, critical")
+		return f.Err()
+	}
 	var last int64
 	tell := func(e api.Event) error {
 		if e.ID <= last {
 			return nil
 		}
 		last = e.ID
-		if c := k.args["cluster"]; c != "" && e.Cluster != c || k.flag("kind") != "" && e.Kind != k.flag("kind") ||
-			k.flag("severity") != "" && string(e.Severity) != k.flag("severity") {
+		if !k.wanted(e) {
 			return nil
 		}
 		return k.printEvent(e)
@@ -120,6 +130,19 @@ func watchEvents(ctx context.Context, k *call) error {
 		case <-time.After(reconnectEvery):
 		}
 	}
+}
+
+// wanted says whether the flags ask for an event, just as the server filters a list.
+func (k *call) wanted(e api.Event) bool {
+	if c := k.args["cluster"]; c != "" && e.Cluster != c {
+		return false
+	}
+	if kind := k.flag("kind"); kind != "" {
+		if prefix, all := strings.CutSuffix(kind, "*"); all && !strings.HasPrefix(e.Kind, prefix) || !all && e.Kind != kind {
+			return false
+		}
+	}
+	return e.Severity.AtLeast(ha.Severity(k.flag("severity")))
 }
 
 // catchUp fetches the newest events after the stream was opened. The first time they are history: only where it ends matters.

@@ -234,17 +234,20 @@ func (s *server) look(op *operation) api.Operation {
 	step := func(phase, state string) api.Step {
 		return api.Step{Name: "fake", Node: "n1", Phase: phase, State: state, At: day}
 	}
+	heading := func(state string, within ...api.Step) []api.Step {
+		return []api.Step{{Name: "heading", Node: "n1", Phase: within[len(within)-1].Phase, State: state, At: day, Steps: within}}
+	}
 	switch op.looks {
 	case 0:
-		shown.Percent, shown.Steps = 10, []api.Step{step("plan", "running")}
+		shown.Percent, shown.Steps = 10, heading("running", step("plan", "running"))
 	case 1:
-		shown.Percent, shown.Steps = 50, []api.Step{step("plan", "done"), step("commit", "running")}
+		shown.Percent, shown.Steps = 50, heading("running", step("plan", "done"), step("commit", "running"))
 	default:
 		shown.Percent, shown.Ended = 100, day.Add(3*time.Second)
-		shown.State, shown.Steps = "succeeded", []api.Step{step("plan", "done"), step("commit", "done"), step("verify", "done")}
+		shown.State, shown.Steps = "succeeded", heading("done", step("plan", "done"), step("commit", "done"), step("verify", "done"))
 		if op.Fault != nil {
 			shown.State, shown.Fault = "rolled_back", op.Fault
-			shown.Steps = []api.Step{step("plan", "done"), step("commit", "failed"), step("roll_back", "done")}
+			shown.Steps = heading("failed", step("plan", "done"), step("commit", "failed"), step("roll_back", "done"))
 		} else if op.apply != nil {
 			op.apply()
 			op.apply = nil

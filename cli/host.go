@@ -74,6 +74,9 @@ func showHost(ctx context.Context, k *call) error {
 		"pacemaker", f.Pacemaker, "corosync", f.Corosync, "interfaces", strings.Join(interfaces, "; "))
 }
 
+// startAgent starts the agent's unit, scripts/hawser-agent.service, now and whenever the host boots.
+const startAgent = "systemctl enable --now hawser-agent"
+
 func hostToken(ctx context.Context, k *call) error {
 	minutes, err := k.flags.GetInt("minutes")
 	if err != nil {
@@ -89,7 +92,7 @@ func hostToken(ctx context.Context, k *call) error {
 	if err := k.printFacts(t, "server", t.Server, "token", t.Token, "expires", clock(t.Expires), "ca_sha256", t.CASHA256); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(k.env.Stdout, "\n%s\n  %s\n", k.t("cli.host.enrol"), strings.Join(t.Command, " "))
+	_, err = fmt.Fprintf(k.env.Stdout, "\n%s\n  %s\n%s\n  %s\n", k.t("cli.host.enrol"), strings.Join(t.Command, " "), k.t("cli.host.start"), startAgent)
 	return err
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,11 +91,33 @@ func (k *call) printOperation(op api.Operation) error {
 		return err
 	}
 	for _, s := range op.Steps {
-		if _, err := fmt.Fprintln(k.env.Stdout, "  "+k.stepLine(s)); err != nil {
-			return err
+		for _, line := range k.stepLines(s) {
+			if _, err := fmt.Fprintln(k.env.Stdout, "  "+line); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// stepLines is a step with what is done within it, indented.
+func (k *call) stepLines(s api.Step) []string {
+	lines := []string{k.stepLine(s)}
+	for _, within := range s.Steps {
+		lines = append(lines, inside+k.stepLine(named(within, s)))
+	}
+	return lines
+}
+
+// inside is how far what is done within a step is set in.
+const inside = "    "
+
+// named leaves the node out where the heading has named it.
+func named(within, heading api.Step) api.Step {
+	if within.Node == heading.Node {
+		within.Node = ""
+	}
+	return within
 }
 
 // follow watches an operation to its end: steps as they go, then the outcome as the command's own. The operation itself goes on
@@ -195,32 +219,65 @@ type progress struct {
 }
 
 func (p *progress) show(op api.Operation) {
-	for _, s := range op.Steps {
-		if s.State == "waiting" || p.env.Terminal && s.State == "running" {
-			continue
+	for i, s := range op.Steps {
+		place := strconv.Itoa(i)
+		p.head(place, s)
+		for n, within := range s.Steps {
+			p.tell(place+"."+strconv.Itoa(n), inside, named(within, s))
 		}
-		key := strings.Join([]string{s.Name, s.Node, s.Phase, s.State}, "|")
-		if p.told[key] {
-			continue
-		}
-		p.told[key] = true
-		p.clear()
-		p.say("%s", p.stepLine(s))
-		if s.Fault != nil {
-			p.say("    %s", strings.ReplaceAll(p.words.Fault(s.Fault), "\n", "\n    "))
-		}
+		p.tell(place, "", s)
 	}
 	if p.env.Terminal && !ended(op.State) {
 		const places = 30
 		full := min(max(op.Percent, 0), 100) * places / 100
 		now := ""
 		for _, s := range op.Steps {
-			if s.State == "running" {
-				now = p.step(s)
+			if s.State != "running" {
+				continue
+			}
+			now = p.step(s)
+			if n := len(s.Steps); n > 0 {
+				now += ": " + p.step(named(s.Steps[n-1], s))
 			}
 		}
 		_, _ = fmt.Fprintf(p.env.Stderr, "\r\x1b[K[%s%s] %3d %%  %s", strings.Repeat("=", full), strings.Repeat(" ", places-full), op.Percent, now)
 		p.drawn = true
+	}
+}
+
+// head tells that a step has begun, before what is done within it is told: the heading stands above.
+func (p *progress) head(place string, s api.Step) {
+	if len(s.Steps) > 0 && s.State != "running" {
+		s.State = "running"
+	}
+	if s.State == "running" && (!p.env.Terminal || slices.ContainsFunc(s.Steps, func(w api.Step) bool { return w.State != "running" })) {
+		begun := s
+		begun.Fault = nil
+		p.line(place, "", begun)
+	}
+}
+
+// tell tells of a step that has ended, once; of what is done within one also, elsewhere than on a terminal, that it has begun.
+func (p *progress) tell(place, indent string, s api.Step) {
+	if s.State == "waiting" || s.State == "running" && (indent == "" || p.env.Terminal) {
+		return
+	}
+	p.line(place, indent, s)
+}
+
+func (p *progress) line(place, indent string, s api.Step) {
+	key := strings.Join([]string{place, s.Phase, s.State}, "|")
+	if indent == "" {
+		key = place + "|" + s.State // the phase of a heading is that of what is done within it
+	}
+	if p.told[key] {
+		return
+	}
+	p.told[key] = true
+	p.clear()
+	p.say("%s", indent+p.stepLine(s))
+	if s.Fault != nil {
+		p.say("%s    %s", indent, strings.ReplaceAll(p.words.Fault(s.Fault), "\n", "\n    "+indent))
 	}
 }
 
@@ -236,7 +293,7 @@ func (p *progress) clear() {
 func (k *call) stepLine(s api.Step) string {
 	sign := map[string]string{"waiting": "·", "running": "…", "done": "✓", "failed": "✗", "skipped": "–"}[s.State]
 	line := sign + " "
-	if s.Phase != "" {
+	if s.Phase != "" && len(s.Steps) == 0 { // a heading leaves it to what is done within it
 		line += "[" + k.t("cli.phase."+s.Phase) + "] "
 	}
 	line += k.step(s)

@@ -126,7 +126,11 @@ func showResource(ctx context.Context, k *call) error {
 		}
 	}
 	for _, f := range r.Failures {
-		line := k.t("cli.resource.failure", "operation", f.Operation, "node", f.Node, "exit", firstOf(f.Exit, fmt.Sprint(f.ExitCode)), "count", fmt.Sprint(f.Count))
+		key := "cli.resource.failure"
+		if f.Count >= ha.Infinity {
+			key = "cli.resource.failure_limit"
+		}
+		line := k.t(key, "operation", f.Operation, "node", f.Node, "exit", firstOf(f.Exit, fmt.Sprint(f.ExitCode)), "count", fmt.Sprint(f.Count))
 		if _, err := fmt.Fprintln(k.env.Stdout, strings.TrimSpace(line+" "+f.Reason)); err != nil {
 			return err
 		}

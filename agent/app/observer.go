@@ -71,7 +71,7 @@ func (o *observer) observe(cluster string, s ha.State) error {
 	var events []wire.Event
 	for _, c := range changes {
 		if mine(c, o.base.State, s) {
-			events = append(events, wire.Event{At: s.At, Cluster: cluster, Change: c, Key: o.key(cluster, c, s)})
+			events = append(events, wire.Event{At: s.At, Cluster: cluster, Change: c, Key: o.key(cluster, c, s), Inquorate: inquorate(c, o.base.State, s)})
 		}
 	}
 	if len(events) > 0 {
@@ -97,6 +97,15 @@ func mine(c ha.Change, old, new ha.State) bool {
 		return old.DC == old.Reporter && !slices.ContainsFunc(old.Nodes, func(n ha.NodeState) bool { return n.Online && n.Name != old.Reporter })
 	}
 	return new.DC == new.Reporter
+}
+
+// inquorate says that this node's part of the cluster had no quorum when it saw the change. A stack that has ended has none at
+// all: then it is what it was before.
+func inquorate(c ha.Change, old, new ha.State) bool {
+	if c.Kind == ha.ClusterStopped {
+		return !old.Quorate
+	}
+	return !new.Quorate
 }
 
 // key tells repeated tellings of one thing from different things. A failed operation and a fencing have a time of their own, which

@@ -128,7 +128,8 @@ type Operation struct {
 	Ended    time.Time    `json:"ended,omitzero"`
 }
 
-// Step is one step of an Operation. step.<name> in internal/words is its sentence.
+// Step is one step of an Operation: the server's is the heading, what an agent does for it stands within. step.<name> in
+// internal/words is its sentence.
 type Step struct {
 	Name  string            `json:"name"`
 	Node  string            `json:"node,omitempty"`
@@ -138,6 +139,7 @@ type Step struct {
 	At    time.Time         `json:"at,omitzero"`
 	Ended time.Time         `json:"ended,omitzero"`
 	Fault *fault.Error      `json:"fault,omitempty"`
+	Steps []Step            `json:"steps,omitempty" doc:"What the node's agent does within it; these have no steps of their own."`
 }
 
 // Revision is one change of a cluster's configuration.
@@ -168,6 +170,10 @@ type Event struct {
 	Actor    string            `json:"actor,omitempty"`
 	Args     map[string]string `json:"args,omitempty"`
 }
+
+// ArgSeenBy is the argument of an event that names the one node that saw it: a node without quorum told it, and nobody could be
+// asked who had. The sentence event.seen_by in internal/words says so.
+const ArgSeenBy = "seenBy"
 
 // AuditEntry is who did what.
 type AuditEntry struct {

@@ -16,7 +16,7 @@ var telling = []ChangeKind{
 	ClusterStarted, ClusterStopped, ClusterMaintained, ClusterManaged,
 	LinkLost, NodeStandby, NodeMaintenance, NodeLost, NodeUnclean, QuorumLost, FenceFailed, NodeFenced, DCChanged,
 	LinkRestored, NodeJoined, QuorumGained, NodeActive, NodeManaged,
-	ResourceUnmanaged, ResourceManaged, ResourceFailed, ResourceStopped, ResourceMoved, ResourceStarted, ResourcePromoted, ResourceRecovered,
+	ResourceUnmanaged, ResourceManaged, ResourceFailed, ResourceFaulty, ResourceStopped, ResourceMoved, ResourceStarted, ResourcePromoted, ResourceRecovered,
 }
 
 // Diff says what became different from old to new, causes before effects. It is silent where there is nothing to compare with,
@@ -278,7 +278,7 @@ func (d *differ) resources() {
 		if before == nil {
 			before = &activity{id: id, managed: now.managed}
 		}
-		d.failure(now, before, news[id])
+		d.failure(id, now.failed && !before.failed, news[id])
 		d.movement(id, before.on, now.on)
 		for _, n := range without(now.promoted, before.promoted) {
 			d.add(ResourcePromoted, Info, id, "resource", id, "node", n)
@@ -332,21 +332,32 @@ func (d *differ) failures() map[string][]Failure {
 	return news
 }
 
-// failure tells each new failure; where the cluster calls a resource failed without saying which operation, it tells just that.
-func (d *differ) failure(now, before *activity, news []Failure) {
+// failure tells each new failure. Where the cluster calls a resource failed and no failure of it is new, the newest one that it
+// remembers is the cause; where it remembers none, it tells just that.
+func (d *differ) failure(id string, failed bool, news []Failure) {
+	if failed && len(news) == 0 {
+		var newest *Failure
+		for i, f := range d.new.Failures {
+			if f.Resource == id && (newest == nil || f.At.After(newest.At)) {
+				newest = &d.new.Failures[i]
+			}
+		}
+		if newest == nil {
+			d.add(ResourceFaulty, Critical, id, "resource", id)
+			return
+		}
+		news = []Failure{*newest}
+	}
 	for _, f := range news {
 		exit := f.Exit
 		if exit == "" {
 			exit = strconv.Itoa(f.ExitCode)
 		}
-		d.add(ResourceFailed, Critical, now.id, "resource", now.id, "node", f.Node, "operation", f.Operation, "exit", exit)
-	}
-	if now.failed && !before.failed && len(news) == 0 {
-		node := "?"
-		if len(now.on) > 0 {
-			node = now.on[0]
+		if f.Node == "" || f.Operation == "" {
+			d.add(ResourceFaulty, Critical, id, "resource", id)
+			continue
 		}
-		d.add(ResourceFailed, Critical, now.id, "resource", now.id, "node", node, "operation", "?", "exit", "?")
+		d.add(ResourceFailed, Critical, id, "resource", id, "node", f.Node, "operation", f.Operation, "exit", exit)
 	}
 }
 

@@ -82,6 +82,12 @@ func TestDiff(t *testing.T) {
 			vip(now).Failed = true
 			now.Failures = []ha.Failure{{Resource: "vip", Node: "n1", Operation: "monitor", Exit: "not running", Count: 1}}
 		}, "resource.failed vip"},
+		{"FailedByWhatIsRemembered", func(old, now *ha.State) {
+			vip(now).Failed = true
+			old.Failures = []ha.Failure{{Resource: "vip", Node: "n1", Operation: "monitor", Exit: "not running", At: epoch}}
+			now.Failures = old.Failures
+		}, "resource.failed vip"},
+		{"FailedWithoutCause", func(_, now *ha.State) { vip(now).Failed = true }, "resource.faulty vip"},
 		{"FailedAgain", func(old, now *ha.State) {
 			old.Failures = []ha.Failure{{Resource: "vip", Node: "n1", Operation: "monitor", Count: 1}}
 			now.Failures = []ha.Failure{{Resource: "vip", Node: "n1", Operation: "monitor", Count: 2}}

@@ -16,6 +16,7 @@ const StaleAfter = 30 * time.Second
 const (
 	ReasonNoReport         = "no_report"          //
 	ReasonStale            = "stale"              // seconds
+	ReasonMinority         = "minority_report"    // node, nodes
 	ReasonActiveTwice      = "resource_twice"     // resource, nodes
 	ReasonQuorumLost       = "quorum_lost"        // votes, needed
 	ReasonNodeUnclean      = "node_unclean"       // node
@@ -34,6 +35,7 @@ const (
 	ReasonLinkLost         = "link_lost"          // node, peer, link
 	ReasonOneLink          = "one_link"           //
 	ReasonResourceBanned   = "resource_banned"    // resource, node, count
+	ReasonResourceLimit    = "resource_limit"     // resource, node
 	ReasonNodeHealth       = "node_health"        // node, health
 	ReasonUnmanaged        = "resource_unmanaged" // resource
 	ReasonNodeMaintenance  = "node_maintenance"   // node
@@ -45,9 +47,9 @@ const (
 
 // ReasonCodes are all codes that Judge gives, worst first.
 var ReasonCodes = []string{
-	ReasonNoReport, ReasonStale, ReasonActiveTwice, ReasonQuorumLost, ReasonNodeUnclean, ReasonResourceFailed, ReasonResourceBlocked,
+	ReasonNoReport, ReasonStale, ReasonMinority, ReasonActiveTwice, ReasonQuorumLost, ReasonNodeUnclean, ReasonResourceFailed, ReasonResourceBlocked,
 	ReasonResourceStopped, ReasonNoTaker, ReasonQuorumMargin, ReasonNoFencing, ReasonFencingDisabled, ReasonFenceFailed,
-	ReasonFenceUncovered, ReasonFenceDevice, ReasonFenceUntested, ReasonNodeLost, ReasonLinkLost, ReasonOneLink, ReasonResourceBanned,
+	ReasonFenceUncovered, ReasonFenceDevice, ReasonFenceUntested, ReasonNodeLost, ReasonLinkLost, ReasonOneLink, ReasonResourceBanned, ReasonResourceLimit,
 	ReasonNodeHealth, ReasonUnmanaged, ReasonNodeMaintenance, ReasonMaintenance, ReasonNotRunning, ReasonNodeStandby, ReasonResourceDisabled,
 }
 
@@ -65,12 +67,16 @@ func Judge(cfg *Config, st *State, now time.Time) Verdict {
 		return Verdict{Level: UnknownLevel, Reasons: []Reason{{Code: ReasonStale, Level: UnknownLevel, Args: args}}}
 	}
 	if !st.Running {
-		return Verdict{Level: StoppedCluster, Reasons: []Reason{{Code: ReasonNotRunning, Level: StoppedCluster}}}
+		j := judge{st: st}
+		j.minority(StoppedCluster)
+		j.add(ReasonNotRunning, StoppedCluster)
+		return Verdict{Level: StoppedCluster, Reasons: j.reasons}
 	}
 	if cfg == nil {
 		cfg = &Config{}
 	}
 	j := judge{cfg: cfg, st: st}
+	j.minority(Unprotected)
 	j.quorum()
 	j.nodes()
 	j.fencing()
@@ -111,6 +117,13 @@ func (j *judge) add(code string, level Level, pairs ...string) {
 		r.Args[pairs[i]] = pairs[i+1]
 	}
 	j.reasons = append(j.reasons, r)
+}
+
+// minority says of a picture that comes from a part without quorum that the rest may see another one.
+func (j *judge) minority(level Level) {
+	if len(j.st.Unheard) > 0 {
+		j.add(ReasonMinority, level, "node", j.st.Reporter, "nodes", strings.Join(j.st.Unheard, ", "))
+	}
 }
 
 // lower takes n as the number of losses that are survived, where it is smaller than what was known before.

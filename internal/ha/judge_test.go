@@ -85,6 +85,10 @@ func TestJudge(t *testing.T) {
 			cfg.ResourceDefaults = map[string]string{"migration-threshold": "3"}
 			s.Failures = []ha.Failure{{Resource: "fs", Node: "n2", Operation: "monitor", Count: 3}}
 		}, ha.AtRisk, 1, "resource_banned"},
+		{"LimitOfFailures", func(_ *ha.Config, s *ha.State) {
+			s.Failures = []ha.Failure{{Resource: "fs", Node: "n2", Operation: "start", Count: ha.Infinity}}
+		}, ha.AtRisk, 1, "resource_limit"},
+		{"SeenWithoutQuorum", func(_ *ha.Config, s *ha.State) { s.Reporter, s.Unheard = "n1", []string{"n2", "n3"} }, ha.Unprotected, 1, "minority_report"},
 		{"BannedEverywhereElse", func(cfg *ha.Config, _ *ha.State) {
 			cfg.Constraints = append(cfg.Constraints,
 				ha.Constraint{ID: "x", Kind: ha.Location, Resource: "fs", Node: "n2", Score: "-INFINITY"},

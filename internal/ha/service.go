@@ -6,8 +6,11 @@ import (
 	"strings"
 )
 
-// infinity is the score that Pacemaker takes for without limit, as a number.
-const infinity = 1_000_000
+// Infinity is the score that Pacemaker takes for without limit, as a number. A fail-count of Infinity counts no failures: it says
+// that Pacemaker has given the node up.
+const Infinity = 1_000_000
+
+const infinity = Infinity
 
 // services judges each primitive that is not a fence device: whether it runs, and whether another node could take it over.
 func (j *judge) services() {
@@ -211,6 +214,10 @@ func (j *judge) banned() {
 	for _, f := range j.st.Failures {
 		if key := f.Resource + "@" + f.Node; j.overThreshold(f) && !told[key] {
 			told[key] = true
+			if f.Count >= infinity { // no number of failures: Pacemaker has given the node up, for example after a failed start
+				j.add(ReasonResourceLimit, AtRisk, "resource", f.Resource, "node", f.Node)
+				continue
+			}
 			j.add(ReasonResourceBanned, AtRisk, "resource", f.Resource, "node", f.Node, "count", strconv.Itoa(f.Count))
 		}
 	}

@@ -1,6 +1,9 @@
 package ha
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // State is what a cluster is, as Pacemaker and Corosync report it at one moment.
 type State struct {
@@ -22,6 +25,7 @@ type State struct {
 	Nodes         []NodeState     `json:"nodes"`
 	Resources     []ResourceState `json:"resources" doc:"In the CIB's order; members inside their parents."`
 	Links         []LinkState     `json:"links"`
+	Unheard       []string        `json:"unheard,omitempty" doc:"Nodes that do not report while the reporter has no quorum: what is said of them is what the reporter alone sees."`
 	Failures      []Failure       `json:"failures,omitempty"`
 	FenceHistory  []FenceAction   `json:"fenceHistory,omitempty" doc:"Newest first."`
 }
@@ -119,6 +123,14 @@ const (
 	Critical Severity = "critical"
 )
 
+// AtLeast says whether s is as bad as least or worse. Whatever has no severity is the mildest.
+func (s Severity) AtLeast(least Severity) bool { return s.number() >= least.number() }
+
+func (s Severity) number() int { return max(0, slices.Index(Severities, s)) }
+
+// Severities are all severities, mildest first.
+var Severities = []Severity{Info, Warning, Critical}
+
 // ChangeKind names what became different. The sentence for people is event.<kind> in internal/words.
 type ChangeKind string
 
@@ -131,12 +143,14 @@ const (
 	NodeActive        ChangeKind = "node.active"         // node
 	NodeMaintenance   ChangeKind = "node.maintenance"    // node
 	NodeManaged       ChangeKind = "node.managed"        // node
+	NodeCutOff        ChangeKind = "node.cut_off"        // nodes: told by the server, see server/fleet
 	NodeFenced        ChangeKind = "node.fenced"         // node, action, delegate
 	FenceFailed       ChangeKind = "fence.failed"        // node, action
 	ResourceStarted   ChangeKind = "resource.started"    // resource, node
 	ResourceStopped   ChangeKind = "resource.stopped"    // resource, node
 	ResourceMoved     ChangeKind = "resource.moved"      // resource, from, to
 	ResourceFailed    ChangeKind = "resource.failed"     // resource, node, operation, exit
+	ResourceFaulty    ChangeKind = "resource.faulty"     // resource: failed, and the cluster does not say where and how
 	ResourceRecovered ChangeKind = "resource.recovered"  // resource
 	ResourcePromoted  ChangeKind = "resource.promoted"   // resource, node
 	ResourceUnmanaged ChangeKind = "resource.unmanaged"  // resource

@@ -284,6 +284,9 @@ type Event struct {
 	Change  ha.Change `json:"change"`
 	// Key tells repeated tellings of one thing (by several nodes, or again) from different things.
 	Key string `json:"key"`
+	// Inquorate says that the teller's part of the cluster had no quorum when it saw this: what it tells of others is hearsay
+	// as long as nobody knows whether another part goes on.
+	Inquorate bool `json:"inquorate,omitempty"`
 }
 
 // Ack says what the server has stored.

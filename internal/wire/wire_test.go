@@ -45,7 +45,7 @@ var messages = map[wire.Kind]wire.Message{
 		Version: ha.Version{AdminEpoch: 0, Epoch: 7, NumUpdates: 2}, Properties: map[string]string{"stonith-enabled": "true"},
 		Nodes: []ha.NodeConfig{{ID: "1", Name: "n1"}}, Resources: []ha.Resource{{ID: "web", Kind: ha.Primitive, Agent: "ocf:heartbeat:nginx"}}, Constraints: []ha.Constraint{},
 	}, XML: "<configuration/>", Command: "c1"}},
-	wire.KindEvent: {Event: &wire.Event{Seq: 42, At: at, Cluster: "demo", Key: "node.lost/ab12", Change: ha.Change{
+	wire.KindEvent: {Event: &wire.Event{Seq: 42, At: at, Cluster: "demo", Key: "node.lost/ab12", Inquorate: true, Change: ha.Change{
 		Kind: ha.NodeLost, Severity: ha.Critical, Object: "n2", Args: map[string]string{"node": "n2"},
 	}}},
 	wire.KindAck:   {Ack: &wire.Ack{Seq: 42, Commands: []string{"c1"}}},

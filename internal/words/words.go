@@ -104,7 +104,8 @@ func (c Catalogue) Keys() []string { return slices.Sorted(maps.Keys(c.texts)) }
 
 var blank = regexp.MustCompile(`\{\{\s*([A-Za-z][A-Za-z0-9]*)\s*\}\}`)
 
-// Sentence returns the sentence under key with its blanks filled; a blank that args has no value for becomes "?".
+// Sentence returns the sentence under key with its blanks filled; a blank that args has no value for becomes "?". The blank
+// "route" is filled with the route's own sentence.
 // Without a sentence it returns the key: ugly, but it can be looked up.
 func (c Catalogue) Sentence(key string, args map[string]string) string {
 	text, ok := c.texts[key]
@@ -114,10 +115,15 @@ func (c Catalogue) Sentence(key string, args map[string]string) string {
 		}
 	}
 	return blank.ReplaceAllStringFunc(text, func(b string) string {
-		if v := args[blank.FindStringSubmatch(b)[1]]; v != "" {
-			return v
+		name := blank.FindStringSubmatch(b)[1]
+		v := args[name]
+		switch {
+		case v == "":
+			return "?"
+		case name == "route" && c.Has("route."+v):
+			return c.Sentence("route."+v, nil)
 		}
-		return "?"
+		return v
 	})
 }
 

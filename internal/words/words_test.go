@@ -110,6 +110,10 @@ func TestSentence(t *testing.T) {
 	if got := en.Sentence("no.such.key", nil); got != "no.such.key" || en.Has("no.such.key") {
 		t.Errorf("an unknown key: got %q", got)
 	}
+	busy := map[string]string{"actor": "ann", "cluster": "demo", "route": "resource.move", "operation": "O1"}
+	if got, want := en.Sentence("cluster.busy", busy), "ann is changing cluster demo (Move resource, operation O1). Wait until that has ended."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	if got := words.For("fr").Language(); got != words.English {
 		t.Errorf("French falls back to %q, want English", got)
 	}

@@ -60,7 +60,11 @@ func (t told) Config(ctx context.Context, host string, c wire.Config) error {
 }
 
 func (t told) Event(ctx context.Context, host string, e wire.Event) error {
-	return refused(t.fleet.Event(ctx, host, e), host)
+	err := t.fleet.Event(ctx, host, e)
+	if errors.Is(err, fleet.ErrHeld) {
+		return hub.ErrLater
+	}
+	return refused(err, host)
 }
 
 func (t told) Facts(ctx context.Context, host string, f ha.Facts) error {

@@ -56,6 +56,10 @@ func (f *Fleet) observed(c *cluster) (*ha.State, time.Time) {
 		return cmp.Or(strings.Compare(a.Node, b.Node), strings.Compare(a.Peer, b.Peer), cmp.Compare(a.Link, b.Link))
 	})
 	st.Links = links
+	st.Unheard = nil
+	if !best.quorate() {
+		st.Unheard = f.unheard(c)
+	}
 	confirmed := f.seen(best)
 	if best.view.at.After(confirmed) {
 		confirmed = best.view.at
@@ -158,48 +162,9 @@ func (f *Fleet) head(c *cluster) (api.Cluster, *ha.State) {
 			head.Online++
 		}
 	}
-	count(&head, st.Resources)
+	n := ha.CountResources(st.Resources)
+	head.Resources, head.Desired, head.Started, head.Failed = n.All, n.Desired, n.Started, n.Failed
 	return head, st
-}
-
-// count counts primitives, fence devices apart. Instances of a clone share an ID and count once.
-func count(head *api.Cluster, list []ha.ResourceState) {
-	type sums struct{ desired, started, failed bool }
-	seen := map[string]*sums{}
-	var walk func(list []ha.ResourceState, off bool)
-	walk = func(list []ha.ResourceState, off bool) {
-		for _, r := range list {
-			here := off || r.Disabled
-			if len(r.Members) > 0 {
-				walk(r.Members, here)
-				continue
-			}
-			if r.Kind != ha.Primitive || strings.HasPrefix(r.Agent, "stonith:") {
-				continue
-			}
-			s := seen[r.ID]
-			if s == nil {
-				s = &sums{}
-				seen[r.ID] = s
-			}
-			s.desired = s.desired || !here
-			s.failed = s.failed || r.Failed
-			s.started = s.started || len(r.Nodes) > 0 && (r.Role == "Started" || r.Role == "Promoted" || r.Role == "Unpromoted")
-		}
-	}
-	walk(list, false)
-	head.Resources = len(seen)
-	for _, s := range seen {
-		if s.desired {
-			head.Desired++
-		}
-		if s.started && !s.failed {
-			head.Started++
-		}
-		if s.failed {
-			head.Failed++
-		}
-	}
 }
 
 // Nodes returns the nodes of a cluster, those of its set-up first.

@@ -127,12 +127,15 @@ type Fleet struct {
 	revoked  map[string]bool // serials
 
 	configs sync.Mutex // one configuration after the other: held over the store, never under mu
+	telling sync.Mutex // one event after the other: held over the store, never under mu
 }
 
 type host struct {
 	Host
 	view  *view
 	dirty bool
+	held  []heldEvent // what it told without quorum, oldest first
+	apart apart
 }
 
 // view is what one host observes.
@@ -146,7 +149,8 @@ type cluster struct {
 	Cluster
 	dirty   bool
 	trouble trouble
-	shown   string // what was published last, to tell when time alone changes the verdict
+	shown   string          // what was published last, to tell when time alone changes the verdict
+	hearsay map[string]told // what parts without quorum told last, by what it is
 }
 
 // New returns a Fleet. Load must be called before anything else.
@@ -208,6 +212,7 @@ func (f *Fleet) Run(ctx context.Context) error {
 			return nil
 		case <-look.C:
 			f.look()
+			f.weighAll(ctx)
 		case <-flush.C:
 			f.flush(ctx)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -161,6 +162,7 @@ func (f *Fleet) Report(_ context.Context, id string, r wire.Report) error {
 	}
 	h.view = &view{cluster: r.Cluster, state: ha.Apply(old, r.Delta), at: now}
 	h.Seen, h.dirty = now, true
+	h.returned()
 	member := ""
 	if c := f.clusters[h.Cluster]; c != nil && h.Cluster == r.Cluster {
 		c.dirty = true
@@ -233,29 +235,63 @@ func (f *Fleet) newer(c *cluster, h *host, v ha.Version) bool {
 	return h.view != nil && h.view.state.Running && h.view.state.Quorate && h.view.state.DC == h.Name
 }
 
-// Event keeps what happened, once.
+// Event keeps what happened, once. ErrHeld says that it waits until it is known whether it is so.
 func (f *Fleet) Event(ctx context.Context, id string, e wire.Event) error {
 	h, err := f.enrolled(id)
 	if err != nil {
 		return err
 	}
+	f.telling.Lock()
+	defer f.telling.Unlock()
+	f.mu.Lock()
+	waits := len(h.held) > 0 || h.hearsay(e) // one after the other, so that an acknowledgement covers all before it
+	if waits {
+		h.hold(e, f.o.Now())
+	}
+	f.mu.Unlock()
+	if waits {
+		return f.weigh(ctx, h)
+	}
+	return f.happened(ctx, h, e, "", e.Key)
+}
+
+// happened keeps an event as a fact; by, where it is not empty, is the only one who saw it. The caller holds telling.
+func (f *Fleet) happened(ctx context.Context, h *host, e wire.Event, by, key string) error {
 	event := api.Event{
 		At: e.At.UTC(), Cluster: e.Cluster, Kind: string(e.Change.Kind), Severity: e.Change.Severity, Object: e.Change.Object, Args: e.Change.Args,
 	}
-	kept, isNew, err := f.o.Store.AddEvent(ctx, id, e.Seq, e.Cluster+"/"+e.Key, event)
-	if err != nil {
+	if by != "" {
+		event.Args = maps.Clone(event.Args)
+		if event.Args == nil {
+			event.Args = map[string]string{}
+		}
+		event.Args[api.ArgSeenBy] = by
+	}
+	isNew, err := f.tell(ctx, h, e.Seq, e.Cluster+"/"+key, event)
+	if err != nil || !isNew {
 		return err
 	}
 	f.mu.Lock()
-	h.AckSeq = max(h.AckSeq, e.Seq)
-	if c := f.clusters[e.Cluster]; c != nil && isNew {
+	defer f.mu.Unlock()
+	if c := f.clusters[e.Cluster]; c != nil {
 		c.happened(e)
 	}
+	return nil
+}
+
+// tell keeps an event that a host tells, and says whether it was new.
+func (f *Fleet) tell(ctx context.Context, h *host, seq uint64, key string, event api.Event) (bool, error) {
+	kept, isNew, err := f.o.Store.AddEvent(ctx, h.ID, seq, key, event)
+	if err != nil {
+		return false, err
+	}
+	f.mu.Lock()
+	h.AckSeq = max(h.AckSeq, seq)
 	f.mu.Unlock()
 	if isNew && f.o.Live != nil {
 		f.o.Live.Publish(api.Live{Topic: "event", Cluster: kept.Cluster, Event: &kept})
 	}
-	return nil
+	return isNew, nil
 }
 
 // Note keeps an event of the server's own; key tells repeated tellings of one thing apart.
@@ -289,7 +325,7 @@ func (c *cluster) happened(e wire.Event) {
 	case ha.NodeLost, ha.NodeUnclean, ha.NodeFenced:
 		t.begin(e.At)
 		t.lost = append(t.lost, e.Change.Object)
-	case ha.ResourceFailed, ha.QuorumLost:
+	case ha.ResourceFailed, ha.ResourceFaulty, ha.QuorumLost:
 		t.begin(e.At)
 		t.down[e.Change.Object] = node
 	case ha.ResourceStopped:

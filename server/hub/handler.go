@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"hawser/internal/fault"
@@ -36,10 +37,15 @@ type Handler interface {
 	Config(ctx context.Context, host string, c wire.Config) error
 	// Event has stored the event for good when it returns nil: the agent forgets it then. An event comes again when the
 	// acknowledgement was lost (same Seq) or when two nodes tell of one thing (same Key): both are stored once.
+	// ErrLater is no failure: the event is not stored yet, so it is not acknowledged, and the session goes on. The
+	// acknowledgement of a later event, or the next Connected, covers it.
 	Event(ctx context.Context, host string, e wire.Event) error
 	// Facts keeps what a host says of itself.
 	Facts(ctx context.Context, host string, f ha.Facts) error
 }
+
+// ErrLater is what Event returns for an event that waits until more is known.
+var ErrLater = errors.New("the event waits")
 
 // Enrolment is a host that wants to become a member.
 type Enrolment struct {

@@ -176,7 +176,9 @@ func (h *Hub) handle(ctx context.Context, s *session, m wire.Message) error {
 		h.finished(s.host, *m.Result)
 		s.out.ackCommand(m.Result.Command)
 	case m.Event != nil:
-		if err := h.o.Handler.Event(ctx, s.host, *m.Event); err != nil {
+		if err := h.o.Handler.Event(ctx, s.host, *m.Event); errors.Is(err, ErrLater) {
+			return nil
+		} else if err != nil {
 			return err
 		}
 		s.out.ackEvent(m.Event.Seq)

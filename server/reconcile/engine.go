@@ -221,7 +221,7 @@ func (e *Engine) claim(cluster, id string) error {
 		kind, actor = j.op.Kind, j.op.Actor
 	}
 	return fault.New(fault.Conflict, "cluster.busy", "operation %s (%s by %s) is changing cluster %s", other, kind, actor, cluster).
-		With("cluster", cluster, "operation", other, "kind", kind, "actor", actor)
+		With("cluster", cluster, "operation", other, "route", kind, "actor", actor)
 }
 
 func (e *Engine) release(cluster, id string) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -77,7 +78,7 @@ type job struct {
 	mu   sync.Mutex // guards what follows
 	op   api.Operation
 	memo memo
-	own  []int              // place of each step of the plan in op.Steps; agents' steps stand between
+	own  []int              // place of each step of the plan in op.Steps
 	sub  map[int][]api.Step // steps that agents tell of, by the step of the plan
 
 	saving sync.Mutex // one writer at a time, so that an older state never overwrites a newer
@@ -142,7 +143,7 @@ const (
 	stepSkipped = "skipped"
 )
 
-// snapshot returns the operation as people see it: the steps that agents tell of stand below their own.
+// snapshot returns the operation as people see it: the steps that agents tell of stand within their own.
 func (j *job) snapshot() api.Operation {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -153,8 +154,9 @@ func (j *job) shown() api.Operation {
 	op := j.op
 	op.Steps = make([]api.Step, 0, len(j.op.Steps))
 	for i, place := range j.own {
-		op.Steps = append(op.Steps, j.op.Steps[place])
-		op.Steps = append(op.Steps, j.sub[i]...)
+		s := j.op.Steps[place]
+		s.Steps = slices.Clone(j.sub[i])
+		op.Steps = append(op.Steps, s)
 	}
 	return op
 }
@@ -463,7 +465,7 @@ func (j *job) commandID(s *spot, nth int) string {
 	return id
 }
 
-// progress shows what an agent tells, below the step.
+// progress shows what an agent tells, within the step.
 func (j *job) progress(s *spot, p wire.Progress) {
 	j.mu.Lock()
 	list := j.sub[s.place]

@@ -34,10 +34,11 @@ func TestCreate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var steps []string
+	var steps, told []string
 	for _, st := range page.Items[0].Steps {
-		if st.Name != "patch" { // told by the machines
-			steps = append(steps, st.Name)
+		steps = append(steps, st.Name)
+		for _, within := range st.Steps {
+			told = append(told, within.Name+"@"+within.Node) // by the machines
 		}
 		if st.State != "done" {
 			t.Errorf("step %+v", st)
@@ -45,6 +46,9 @@ func TestCreate(t *testing.T) {
 	}
 	if want := strings.Fields("preflight preflight preflight configure configure configure start start start await properties observe"); !slices.Equal(steps, want) {
 		t.Errorf("steps %v, want %v", steps, want)
+	}
+	if !slices.Contains(told, "patch@n1") || !slices.Contains(told, "patch@n3") {
+		t.Errorf("within the steps %v", told)
 	}
 	key := s.by("n1").authkey
 	for i, name := range []string{"n1", "n2", "n3"} {
@@ -240,7 +244,7 @@ func TestBusy(t *testing.T) {
 	_, err := s.engine.Begin(t.Context(), reconcile.Request{Kind: "node.standby", Cluster: "demo", Object: "n1", Actor: "bob"})
 	close(hold)
 	f := fault.Public(err)
-	if f == nil || f.Code != fault.Conflict || f.Reason != "cluster.busy" || f.Args["operation"] != op.ID || f.Args["kind"] != "cluster.stop" || f.Args["actor"] != "ann" {
+	if f == nil || f.Code != fault.Conflict || f.Reason != "cluster.busy" || f.Args["operation"] != op.ID || f.Args["route"] != "cluster.stop" || f.Args["actor"] != "ann" {
 		t.Errorf("got %+v", f)
 	}
 	if op := s.end(op); op.State != "succeeded" {
@@ -690,8 +694,8 @@ func TestStepsHaveSentences(t *testing.T) {
 	seen := map[string]bool{}
 	for _, op := range page.Items {
 		for _, st := range op.Steps {
-			if st.Name == "patch" || seen[st.Name] {
-				continue // patch is an agent's
+			if seen[st.Name] {
+				continue
 			}
 			seen[st.Name] = true
 			for _, language := range words.Languages {

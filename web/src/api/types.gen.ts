@@ -1707,6 +1707,8 @@ export interface components {
             resources: components["schemas"]["ResourceState"][] | null;
             /** @description Whether Pacemaker answers on the reporter. */
             running: boolean;
+            /** @description Nodes that do not report while the reporter has no quorum: what is said of them is what the reporter alone sees. */
+            unheard?: string[] | null;
             /**
              * Format: int64
              * @description Votes present.
@@ -1728,6 +1730,8 @@ export interface components {
             phase?: "plan" | "commit" | "verify" | "roll_back";
             /** @enum {string} */
             state: "waiting" | "running" | "done" | "failed" | "skipped";
+            /** @description What the node's agent does within it; these have no steps of their own. */
+            steps?: components["schemas"]["Step"][] | null;
         };
         StopOptions: {
             /** @description Although quorum or a service is lost by it. */

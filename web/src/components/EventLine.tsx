@@ -31,6 +31,8 @@ function part(event: Event): MessageKey {
 /** One line of the time line: what happened, what the cluster decided, what it did. */
 export function EventLine({ event, cluster }: { event: Event; cluster?: boolean }) {
   const t = useT();
+  const what = t.words(`event.${event.kind}`, event.args);
+  const by = event.args?.seenBy;
   const tone = severityTone[event.severity];
   return (
     <li className={`v-${tone}`}>
@@ -47,7 +49,7 @@ export function EventLine({ event, cluster }: { event: Event; cluster?: boolean 
           {cluster && event.cluster && <span> · {event.cluster}</span>}
           {event.actor && <span> · {event.actor}</span>}
         </p>
-        <p className="wrap">{t.words(`event.${event.kind}`, event.args)}</p>
+        <p className="wrap">{by ? t.words("event.seen_by", { what, by }) : what}</p>
       </div>
     </li>
   );

@@ -112,8 +112,12 @@ export function useT(): Translate {
     const fixed = i18next.getFixedT(language, "console");
     const words = i18next.getFixedT(language, "words");
     return Object.assign((key: MessageKey, args?: Args) => fixed(String(key), { ...args }), {
-      words: (code: string, args?: Args | Record<string, string> | null, otherwise?: string) =>
-        words(code, { ...args, defaultValue: otherwise ?? code }),
+      words: (code: string, args?: Args | Record<string, string> | null, otherwise?: string) => {
+        // The blank "route" is filled with the route's own sentence, as the command line does.
+        const route =
+          args?.route === undefined ? {} : { route: words(`route.${args.route}`, { defaultValue: args.route }) };
+        return words(code, { ...args, ...route, defaultValue: otherwise ?? code });
+      },
       language,
     });
   }, [language]);

@@ -13,6 +13,8 @@ import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 
 // While the token is shown, a new host should appear although the live stream may be gone.
+// The unit's name is that of scripts/hawser-agent.service.
+const start = "systemctl enable --now hawser-agent";
 const lookEvery = 3000;
 
 /** One argument as a POSIX shell wants it. */
@@ -114,6 +116,11 @@ function Run({
           </span>
           {left <= 0 && <Button onClick={onAgain}>{t("enrol.again")}</Button>}
         </div>
+      </li>
+      <li>
+        <h3>{t("enrol.start")}</h3>
+        <p className="t2">{t("enrol.start_text")}</p>
+        <code className="code">{start}</code>
       </li>
       <li aria-live="polite">
         <h3>{t("enrol.wait")}</h3>

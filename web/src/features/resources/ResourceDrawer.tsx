@@ -13,7 +13,7 @@ import { roleLook } from "../../components/role";
 import { Ago } from "../../components/Time";
 import { useResourceActions } from "../../components/useResourceActions";
 import { list } from "../../lib/list";
-import { useT } from "../../lib/i18n";
+import { type Translate, useT } from "../../lib/i18n";
 
 export function ResourceDrawer({
   cluster,
@@ -73,6 +73,14 @@ export function ResourceDrawer({
   );
 }
 
+// The fail-count that Pacemaker calls INFINITY counts nothing: it says that the node has been given up.
+const limit = 1_000_000;
+
+function failCount(t: Translate, count: number | undefined): string {
+  if (!count) return "";
+  return count >= limit ? t("resource.fail_limit") : t("resource.fail_count", { count });
+}
+
 function Content({ cluster, id }: { cluster: string; id: string }) {
   const t = useT();
   const query = useQuery(queries.resource(cluster, id));
@@ -89,7 +97,7 @@ function Content({ cluster, id }: { cluster: string; id: string }) {
                 </p>
                 {f.reason && <p className="mono wrap">{f.reason}</p>}
                 <p className="t2">
-                  {f.count ? t("resource.fail_count", { count: f.count }) : ""} {f.at && <Ago at={f.at} />}
+                  {failCount(t, f.count)} {f.at && <Ago at={f.at} />}
                 </p>
               </div>
             </div>
