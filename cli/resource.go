@@ -71,18 +71,28 @@ func listResources(ctx context.Context, k *call) error {
 	if err != nil {
 		return err
 	}
-	return printList(k.app, list,
-		column[api.Resource]{"id", func(r api.Resource) string {
+	rows := make([]resourceRow, 0, len(list))
+	for _, r := range list {
+		rows = append(rows, resourceRow{r, r.Agent})
+	}
+	return printList(k.app, rows,
+		column[resourceRow]{"id", func(r resourceRow) string {
 			if r.Parent != "" {
 				return "  " + r.ID
 			}
 			return r.ID
 		}},
-		column[api.Resource]{"type", func(r api.Resource) string { return k.t("cli.kind." + r.Type) }},
-		column[api.Resource]{"agent", func(r api.Resource) string { return r.Agent }},
-		column[api.Resource]{"role", k.role},
-		column[api.Resource]{"node", func(r api.Resource) string { return r.Node }},
+		column[resourceRow]{"type", func(r resourceRow) string { return k.t("cli.kind." + r.Type) }},
+		column[resourceRow]{"agent", func(r resourceRow) string { return r.Agent }},
+		column[resourceRow]{"role", func(r resourceRow) string { return k.role(r.Resource) }},
+		column[resourceRow]{"node", func(r resourceRow) string { return r.Node }},
 	)
+}
+
+// resourceRow is a resource as scripts get it: what they may rely on is there for a group too, which has no agent.
+type resourceRow struct {
+	api.Resource
+	Agent string `json:"agent"`
 }
 
 // role is what a resource does, with what is not as usual.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -14,10 +15,15 @@ import (
 	"hawser/internal/testkit"
 )
 
-const (
-	clusterName = "trial"
-	instance    = 221 // of the sandbox: a demo that runs is left alone
-)
+const clusterName = "trial"
+
+// instance is the sandbox's: a demo that runs is left alone. Another one lets these tests run twice side by side.
+func instance() int {
+	if n, err := strconv.Atoi(os.Getenv("HAWSER_SANDBOX_INSTANCE")); err == nil {
+		return n
+	}
+	return 221
+}
 
 // shared is the one stage that all tests of this package stand on: building a cluster for each would take most of their time.
 var shared struct {
@@ -49,7 +55,7 @@ func up(t *testing.T) *stage.Stage {
 			shared.err = err
 			return
 		}
-		shared.stage = stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "trial"), Listen: "127.0.0.1:8444", Instance: instance, Log: os.Stderr})
+		shared.stage = stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "trial"), Listen: fmt.Sprintf("127.0.0.1:%d", 8223+instance()), Instance: instance(), Log: os.Stderr})
 		// The first test's context ends with the test; the stage lives on.
 		shared.err = shared.stage.Up(context.Background())
 	})

@@ -17,7 +17,7 @@ import (
 func TestRiggedDatabase(t *testing.T) {
 	s := protected(t)
 	ctx := t.Context()
-	box, err := sandbox.New(sandbox.Options{Instance: instance})
+	box, err := sandbox.New(sandbox.Options{Instance: instance()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,7 +113,7 @@ func (s *Stage) waitServer(ctx context.Context) error {
 			tail, _ := os.ReadFile(filepath.Join(s.opt.Dir, "server.log"))
 			return false, fmt.Errorf("the server has ended: %s", lastLines(string(tail), 5))
 		}
-		client, err := s.httpClient()
+		client, err := s.HTTP()
 		if err != nil {
 			return false, err
 		}
@@ -133,7 +133,8 @@ func (s *Stage) waitServer(ctx context.Context) error {
 // CAFile is the server's CA certificate, which the CLI and the tests trust.
 func (s *Stage) CAFile() string { return filepath.Join(s.dataDir(), "pki", "ca.crt") }
 
-func (s *Stage) httpClient() (*http.Client, error) {
+// HTTP returns a client that trusts the server.
+func (s *Stage) HTTP() (*http.Client, error) {
 	pem, err := os.ReadFile(s.CAFile())
 	if err != nil {
 		return nil, err

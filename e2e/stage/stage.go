@@ -97,9 +97,22 @@ func (s *Stage) machines() []string {
 // PasswordFile holds the password that the server chose for admin.
 func (s *Stage) PasswordFile() string { return filepath.Join(s.opt.Dir, "admin-password") }
 
+// Program is the path of one of the product's programs.
+func (s *Stage) Program(name string) string { return s.bin(name) }
+
 func (s *Stage) bin(name string) string { return filepath.Join(s.opt.Bin, name) }
 
 func (s *Stage) say(format string, args ...any) { fmt.Fprintf(s.opt.Log, format+"\n", args...) }
+
+// As is the same stage for another user: its command line keeps its context in a file of its own.
+func (s *Stage) As(config string) *Stage {
+	opt := s.opt
+	opt.Config = config
+	return New(opt)
+}
+
+// Config is the file in which the command line keeps its context.
+func (s *Stage) Config() string { return s.opt.Config }
 
 // Up starts the nodes, the server and the agents, and enrols them.
 func (s *Stage) Up(ctx context.Context) error {
