@@ -139,7 +139,8 @@ func (a *App) tellConfig() {
 	}
 }
 
-// execute carries out a command. What it changed about the host is known to the server before its result is.
+// execute carries out a command. What it changed about the host, or about the configuration, is known to the server before its
+// result is: who has waited for the result reads nothing older.
 func (a *App) execute(ctx context.Context, c wire.Command, progress func(wire.Progress)) (json.RawMessage, error) {
 	out, err := a.engine.Do(ctx, c, progress)
 	switch c.Name {
@@ -147,8 +148,27 @@ func (a *App) execute(ctx context.Context, c wire.Command, progress func(wire.Pr
 		if factsErr := a.readFacts(context.WithoutCancel(ctx)); factsErr != nil {
 			a.o.Log.Warn("host not asked what it is", "err", factsErr)
 		}
+	case wire.EditConfig, wire.Revert, wire.Move, wire.Restart:
+		if !errors.Is(err, engine.ErrStopping) {
+			a.tellOwn(context.WithoutCancel(ctx))
+		}
 	}
 	return out, err
+}
+
+// tellWait bounds the reading of the configuration after a command: what is not told now, Watch tells.
+const tellWait = 10 * time.Second
+
+// tellOwn tells the configuration as a command of this node has left it.
+func (a *App) tellOwn(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, tellWait)
+	defer cancel()
+	c, err := a.engine.Config(ctx)
+	if err != nil {
+		a.o.Log.Debug("configuration not read after a command", "err", err)
+		return
+	}
+	a.link.SetConfig(c)
 }
 
 func (a *App) watchFacts(ctx context.Context) {

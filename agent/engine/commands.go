@@ -2,36 +2,72 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hawser/internal/ha"
 	"hawser/internal/wire"
 )
 
+// The names of steps.
+const (
+	stepCheck     = "check"
+	stepStop      = "stop_resources"
+	stepPatch     = "patch"
+	stepForget    = "forget_node"
+	stepSettle    = "settle"
+	stepConstrain = "constrain"
+	stepArrive    = "arrive"
+	stepRelease   = "release"
+	stepHalt      = "stop_resource"
+	stepResume    = "start_resource"
+	stepCleanup   = "cleanup"
+	stepFence     = "fence"
+	stepFiles     = "write_files"
+	stepStart     = "start_daemons"
+	stepStopAll   = "stop_daemons"
+	stepRemove    = "remove_files"
+	stepReload    = "reload"
+)
+
 // builder makes a command out of its arguments: either steps, or a reading that changes nothing.
 type builder struct {
-	plan  func(context.Context, *task) (plan, error)
+	plan func(context.Context, *task) (plan, error)
+	// steps are the names of all steps that its plans may have.
+	steps []string
 	reads func(context.Context, *Engine, wire.Command) (any, error)
 }
 
 // commands is every command of internal/wire.
 var commands = map[wire.CommandName]builder{
 	wire.Preflight:   {reads: preflight},
-	wire.Configure:   {plan: planConfigure},
-	wire.Deconfigure: {plan: planDeconfigure},
-	wire.StartHost:   {plan: planStart},
-	wire.StopHost:    {plan: planStop},
-	wire.Reload:      {plan: planReload},
-	wire.EditConfig:  {plan: planEdit},
-	wire.Revert:      {plan: planRevert},
-	wire.Cleanup:     {plan: planCleanup},
-	wire.Move:        {plan: planMove},
-	wire.Restart:     {plan: planRestart},
+	wire.Configure:   {plan: planConfigure, steps: []string{stepFiles}},
+	wire.Deconfigure: {plan: planDeconfigure, steps: []string{stepStopAll, stepRemove}},
+	wire.StartHost:   {plan: planStart, steps: []string{stepStart}},
+	wire.StopHost:    {plan: planStop, steps: []string{stepStopAll}},
+	wire.Reload:      {plan: planReload, steps: []string{stepReload}},
+	wire.EditConfig:  {plan: planEdit, steps: []string{stepCheck, stepStop, stepPatch, stepForget, stepSettle}},
+	wire.Revert:      {plan: planRevert, steps: []string{stepCheck, stepStop, stepPatch}},
+	wire.Cleanup:     {plan: planCleanup, steps: []string{stepCleanup}},
+	wire.Move:        {plan: planMove, steps: []string{stepConstrain, stepArrive, stepRelease}},
+	wire.Restart:     {plan: planRestart, steps: []string{stepHalt, stepResume, stepRelease}},
 	wire.Settle:      {reads: settle},
-	wire.Fence:       {plan: planFence},
+	wire.Fence:       {plan: planFence, steps: []string{stepFence}},
 	wire.Agents:      {reads: agents},
 	wire.Metadata:    {reads: metadata},
 	wire.Observe:     {reads: observe},
+}
+
+// Steps names the steps of every command that changes something. Tests that end the process at each of them take the list from
+// here, so that a new step cannot be forgotten.
+func Steps() map[wire.CommandName][]string {
+	list := map[wire.CommandName][]string{}
+	for name, b := range commands {
+		if b.plan != nil {
+			list[name] = slices.Clone(b.steps)
+		}
+	}
+	return list
 }
 
 func preflight(ctx context.Context, e *Engine, c wire.Command) (any, error) {

@@ -29,6 +29,9 @@ type bench struct {
 	die     string // the point at which it is killed
 	points  []string
 	count   int
+	ctx     context.Context // of the commands; nil for one that does not end
+	endAt   string          // the point at which end is called
+	end     func()
 }
 
 func newBench(t *testing.T) *bench {
@@ -75,6 +78,9 @@ var key = []byte(strings.Repeat("k", 256))
 func (b *bench) engine() *engine.Engine {
 	e, err := engine.New(engine.Options{Driver: b.drivers["n1"], StateDir: b.state, Hook: func(p engine.Point) {
 		b.points = append(b.points, p.String())
+		if p.String() == b.endAt {
+			b.end()
+		}
 		if p.String() == b.die {
 			b.die = ""
 			runtime.Goexit()
@@ -96,9 +102,13 @@ func (b *bench) run(c wire.Command) (r result, ok bool) {
 	done := make(chan result, 1)
 	ended := make(chan struct{})
 	e := b.engine()
+	ctx := b.ctx
+	if ctx == nil {
+		ctx = context.WithoutCancel(b.t.Context())
+	}
 	go func() {
 		defer close(ended)
-		out, err := e.Do(context.WithoutCancel(b.t.Context()), c, nil)
+		out, err := e.Do(ctx, c, nil)
 		done <- result{out, err}
 	}()
 	<-ended
@@ -176,6 +186,7 @@ func TestKilledAnywhere(t *testing.T) {
 		args func(b *bench) any
 		// undo brings the cluster back to where the command began.
 		undo func(b *bench) error
+		home string // where the group is; n1 where empty
 	}{
 		{
 			"Create", wire.EditConfig,
@@ -186,6 +197,7 @@ func TestKilledAnywhere(t *testing.T) {
 				_, err := b.do(wire.EditConfig, wire.EditArgs{Edits: []ha.Edit{{Op: ha.DeleteResource, ID: "two"}}})
 				return err
 			},
+			"",
 		},
 		{
 			"Move", wire.Move,
@@ -194,8 +206,9 @@ func TestKilledAnywhere(t *testing.T) {
 				_, err := b.do(wire.Move, wire.MoveArgs{Resource: "svc", Node: "n1"})
 				return err
 			},
+			"",
 		},
-		{"Restart", wire.Restart, func(*bench) any { return wire.RestartArgs{Resource: "svc"} }, nil},
+		{"Restart", wire.Restart, func(*bench) any { return wire.RestartArgs{Resource: "svc"} }, nil, "n3"},
 		{
 			"Configure", wire.Configure,
 			func(b *bench) any {
@@ -207,6 +220,7 @@ func TestKilledAnywhere(t *testing.T) {
 				_, err := b.do(wire.Configure, wire.ConfigureArgs{Setup: b.setup, Authkey: key, Update: true})
 				return err
 			},
+			"",
 		},
 		{
 			"Stop", wire.StopHost,
@@ -218,11 +232,16 @@ func TestKilledAnywhere(t *testing.T) {
 				_, err := b.do(wire.Move, wire.MoveArgs{Resource: "svc", Node: "n1"})
 				return err
 			},
+			"",
 		},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			b := newBench(t)
-			if _, err := b.do(wire.Move, wire.MoveArgs{Resource: "svc", Node: "n1"}); err != nil {
+			home := c.home
+			if home == "" {
+				home = "n1"
+			}
+			if _, err := b.do(wire.Move, wire.MoveArgs{Resource: "svc", Node: home}); err != nil {
 				t.Fatal(err)
 			}
 			before := b.picture()

@@ -13,27 +13,6 @@ import (
 	"hawser/internal/wire"
 )
 
-// The names of steps.
-const (
-	stepCheck     = "check"
-	stepStop      = "stop_resources"
-	stepPatch     = "patch"
-	stepForget    = "forget_node"
-	stepSettle    = "settle"
-	stepConstrain = "constrain"
-	stepArrive    = "arrive"
-	stepRelease   = "release"
-	stepHalt      = "stop_resource"
-	stepResume    = "start_resource"
-	stepCleanup   = "cleanup"
-	stepFence     = "fence"
-	stepFiles     = "write_files"
-	stepStart     = "start_daemons"
-	stepStopAll   = "stop_daemons"
-	stepRemove    = "remove_files"
-	stepReload    = "reload"
-)
-
 // editing is an edit or a revert of the configuration.
 type editing struct {
 	t      *task
@@ -77,7 +56,17 @@ func planRevert(ctx context.Context, t *task) (plan, error) {
 		return plan{}, err
 	}
 	ed := &editing{t: t, args: wire.EditArgs{DryRun: args.DryRun}}
-	ed.change = func(c *pacemaker.CIB) error { return c.Revert(args.BeforeXML, args.AfterXML) }
+	ed.change = func(c *pacemaker.CIB) error {
+		// What it takes away may have been asked to stop for that: that is no change of somebody else's.
+		if made, begun, err := ed.halting().intent(); err != nil {
+			return err
+		} else if begun {
+			if err := c.Revert(made.BeforeXML, made.AfterXML); err != nil {
+				return err
+			}
+		}
+		return c.Revert(args.BeforeXML, args.AfterXML)
+	}
 	return ed.plan(), nil
 }
 
@@ -86,7 +75,7 @@ func (ed *editing) plan() plan {
 	main := patch{t: ed.t, name: "change", change: ed.change, expect: ed.args.Expect}
 	steps := []Step{{Name: stepCheck, Plan: ed.check}}
 	if !ed.args.DryRun {
-		halt := patch{t: ed.t, name: "halt", change: ed.halt, expect: ed.args.Expect}
+		halt := ed.halting()
 		steps = append(steps,
 			Step{
 				Name: stepStop,
@@ -247,6 +236,11 @@ func (ed *editing) kept() error {
 	return nil
 }
 
+// halting is the change that asks the resources that are to be deleted to stop.
+func (ed *editing) halting() patch {
+	return patch{t: ed.t, name: "halt", change: ed.halt, expect: ed.args.Expect}
+}
+
 // halt asks the resources that are to be deleted to stop.
 func (ed *editing) halt(c *pacemaker.CIB) error {
 	var edits []ha.Edit
@@ -323,8 +317,17 @@ func (ed *editing) output(ctx context.Context) (any, error) {
 	if err := ed.t.load("change", &i); err != nil {
 		return nil, err
 	}
-	out := wire.EditOutput{Before: i.Before, After: i.After, BeforeXML: i.BeforeXML, AfterXML: i.AfterXML, Settled: ed.settle, State: ed.state}
-	var err error
+	made, err := spans(ed.halting())
+	if err != nil {
+		return nil, err
+	}
+	// What was asked to stop before it was deleted was not stopped before: a revert has to start it.
+	if halted, begun, err := ed.halting().intent(); err != nil {
+		return nil, err
+	} else if begun && halted.After.SameConfig(i.Before) {
+		i.Before, i.BeforeXML = halted.Before, halted.BeforeXML
+	}
+	out := wire.EditOutput{Made: made, Before: i.Before, After: i.After, BeforeXML: i.BeforeXML, AfterXML: i.AfterXML, Settled: ed.settle, State: ed.state}
 	if out.Differences, err = differences(i); err != nil {
 		return nil, err
 	}

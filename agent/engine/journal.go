@@ -42,8 +42,10 @@ type entry struct {
 	// Data is what the plan found, by name: what must be known to go on or to go back.
 	Data map[string]json.RawMessage `json:"data,omitempty"`
 	// Steps are those that were entered, in order.
-	Steps   []stepEntry `json:"steps,omitempty"`
-	Outcome *outcome    `json:"outcome,omitempty"`
+	Steps []stepEntry `json:"steps,omitempty"`
+	// Rolling says that it is being taken back, and why.
+	Rolling *fault.Error `json:"rolling,omitempty"`
+	Outcome *outcome     `json:"outcome,omitempty"`
 }
 
 // stepEntry is how far a step has come.

@@ -113,7 +113,8 @@ func planMove(ctx context.Context, t *task) (plan, error) {
 				out.Before, out.After = cib.Version(), cib.Version()
 				out.BeforeXML, out.AfterXML = cib.ConfigXML(), cib.ConfigXML()
 			}
-			return out, nil
+			out.Made, err = spans(constrain, remove)
+			return out, err
 		},
 		partial: true,
 	}, nil
@@ -324,20 +325,53 @@ func planRestart(ctx context.Context, t *task) (plan, error) {
 	// What is given back is the role that was there before, in one change and before the pin: the node is chosen at that moment.
 	start := patch{t: t, name: "start", change: func(c *pacemaker.CIB) error { return m.giveBack(c, stop) }}
 	return plan{
-		resume: goBack,
+		// It may be down when the agent is killed: to finish is what was asked for, and the way by which it is up again first.
+		resume: goOn,
 		steps: []Step{
 			{
 				Name: stepHalt, Plan: m.planRestart, Commit: stop.commit, Verify: m.isDown,
-				RollBack: func(ctx context.Context) error { defer m.release(); return stop.rollBack(ctx) },
+				RollBack: func(ctx context.Context) error { defer m.release(); return m.upAgain(ctx, stop, start, unpin) },
 			},
 			{Name: stepResume, Commit: start.commit, Verify: m.isUp, RollBack: unpin.commit},
 			{Name: stepRelease, Plan: func(context.Context) (bool, error) { return !m.Pin, nil }, Commit: unpin.commit, Verify: m.isUp},
 		},
-		output: func(context.Context) (any, error) { m.release(); return nil, nil }, partial: true,
+		output: func(context.Context) (any, error) {
+			m.release()
+			made, err := spans(stop, back(stop), start, unpin)
+			if err != nil || made == nil {
+				return nil, err
+			}
+			return wire.EditOutput{Differences: []ha.Difference{}, Made: made}, nil
+		},
+		partial: true,
 	}, nil
 }
 
 func (m *moving) pinID() string { return "hawser-restart-" + m.Top }
+
+// upAgain takes the stop back. The pin goes last: the node is chosen at the moment at which the resource starts.
+func (m *moving) upAgain(ctx context.Context, stop, start, unpin patch) error {
+	made, begun, err := stop.intent()
+	if err != nil || !begun {
+		return err
+	}
+	cib, _, err := m.t.e.read(ctx)
+	if err != nil {
+		return err
+	}
+	if is, known := made.made(cib); known && !is {
+		return nil
+	}
+	if err := start.commit(ctx); err != nil {
+		return err
+	}
+	wait, cancel := context.WithTimeout(ctx, rollBackTime/2)
+	defer cancel()
+	if err := m.isUp(wait); err != nil {
+		m.t.e.log.Warn("resource not up again", "resource", m.id, "err", err)
+	}
+	return unpin.commit(ctx)
+}
 
 // giveBack takes the stop back but for the pin.
 func (m *moving) giveBack(c *pacemaker.CIB, stop patch) error {

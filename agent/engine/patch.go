@@ -9,6 +9,7 @@ import (
 	"hawser/agent/pacemaker"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
+	"hawser/internal/wire"
 )
 
 // patchTries is how often a patch is stamped anew because only the status had moved. A busy cluster changes its status
@@ -155,8 +156,27 @@ func (p patch) rollBack(ctx context.Context) error {
 	if made, known := kept.made(cib); known && !made {
 		return nil
 	}
-	back := patch{t: p.t, name: p.name + ".back", change: func(c *pacemaker.CIB) error { return c.Revert(kept.BeforeXML, kept.AfterXML) }}
-	return back.commit(ctx)
+	undo := back(p)
+	undo.change = func(c *pacemaker.CIB) error { return c.Revert(kept.BeforeXML, kept.AfterXML) }
+	return undo.commit(ctx)
+}
+
+// back is the patch that takes p back, without its change.
+func back(p patch) patch { return patch{t: p.t, name: p.name + ".back"} }
+
+// spans tells from which version to which each of these patches has brought the configuration.
+func spans(patches ...patch) ([]wire.Span, error) {
+	var list []wire.Span
+	for _, p := range patches {
+		i, begun, err := p.intent()
+		if err != nil {
+			return nil, err
+		}
+		if begun && !i.Before.SameConfig(i.After) {
+			list = append(list, wire.Span{Before: i.Before, After: i.After})
+		}
+	}
+	return list, nil
 }
 
 // made says whether a change is in a configuration, and whether that can be told.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"hawser/internal/fault"
@@ -129,6 +130,11 @@ func (e *Engine) carryOut(ctx context.Context, c wire.Command, b builder, progre
 		defer cancel()
 	}
 	p, err := b.plan(ctx, t)
+	for _, s := range p.steps {
+		if !slices.Contains(b.steps, s.Name) { // before anything has changed: a step of which Steps does not know is tested by nobody
+			return nil, fmt.Errorf("step %s is not in the list of %s", s.Name, c.Name)
+		}
+	}
 	if err == nil {
 		if p.onHost {
 			e.host.Lock()
@@ -170,16 +176,18 @@ func (e *Engine) carryOut(ctx context.Context, c wire.Command, b builder, progre
 
 // run carries out the steps of p, or takes them up where an earlier process left them.
 func (t *task) run(ctx context.Context, p plan) error {
+	if errors.Is(context.Cause(ctx), ErrStopping) {
+		return ErrStopping // it stays as the process before this one has left it
+	}
 	if t.resumed && t.begun() {
 		switch {
+		case t.entry.Rolling != nil: // what was being taken back is not finished instead
+			return t.takeBack(ctx, p, t.entry.Rolling)
 		case p.resume == never:
 			return t.interrupted(false)
 		case p.resume == goBack && !t.committed(p), ctx.Err() != nil:
 			t.e.log.Warn("taking back an interrupted command", "command", t.command.ID, "name", string(t.command.Name))
-			if err := t.rollBack(ctx, p); err != nil {
-				return err
-			}
-			return t.interrupted(true)
+			return t.takeBack(ctx, p, t.interrupted(true))
 		}
 		t.e.log.Info("going on with an interrupted command", "command", t.command.ID, "name", string(t.command.Name))
 	}
@@ -215,13 +223,23 @@ func (t *task) run(ctx context.Context, p plan) error {
 				return err // taken up again after the restart
 			}
 			t.e.log.Warn("step failed", "command", t.command.ID, "name", string(t.command.Name), "step", s.Name, "err", err)
-			if back := t.rollBack(ctx, p); back != nil {
-				return errors.Join(t.e.explain(ctx, err), back)
-			}
-			return err
+			return t.takeBack(ctx, p, t.e.explain(ctx, err))
 		}
 	}
 	return nil
+}
+
+// takeBack rolls back because of why, which is noted first: whoever takes the command up after an interruption goes on with that.
+func (t *task) takeBack(ctx context.Context, p plan, why error) error {
+	t.entry.Rolling = fault.Public(why)
+	if err := t.e.journal.store(t.entry); err != nil {
+		return errors.Join(why, err)
+	}
+	back := t.rollBack(ctx, p)
+	if back != nil && t.resumed {
+		return errors.Join(back, why) // "interrupted" says that all is as before
+	}
+	return errors.Join(why, back)
 }
 
 // do commits and verifies one step.

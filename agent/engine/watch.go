@@ -39,7 +39,7 @@ func (e *Engine) Watch(ctx context.Context, state func(ha.State), config func(wi
 			told = told && st.Running // whatever happens while nobody looks is told when it is back
 			return
 		}
-		c, err := e.config(ctx)
+		c, err := e.Config(ctx)
 		if err != nil {
 			if ctx.Err() == nil && !errors.Is(err, ErrDown) {
 				e.log.Warn("configuration not read", "err", err)
@@ -55,8 +55,8 @@ func (e *Engine) Watch(ctx context.Context, state func(ha.State), config func(wi
 	})
 }
 
-// config reads the configuration as it is.
-func (e *Engine) config(ctx context.Context) (wire.Config, error) {
+// Config reads the configuration as it is.
+func (e *Engine) Config(ctx context.Context) (wire.Config, error) {
 	data, err := e.driver.CIB(ctx)
 	if err != nil {
 		return wire.Config{}, err
@@ -77,7 +77,7 @@ func observe(ctx context.Context, e *Engine, _ wire.Command) (any, error) {
 	}
 	out := wire.ObserveOutput{State: st}
 	if st.Running {
-		c, err := e.config(ctx)
+		c, err := e.Config(ctx)
 		if err != nil {
 			return nil, err
 		}

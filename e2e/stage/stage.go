@@ -77,6 +77,9 @@ func New(opt Options) *Stage {
 	return &Stage{opt: opt}
 }
 
+// Options are what the stage was made with, defaults filled in.
+func (s *Stage) Options() Options { return s.opt }
+
 // URL is the address of the console.
 func (s *Stage) URL() string { return "https://" + s.opt.Listen }
 

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -224,4 +226,45 @@ func list(t *testing.T) []pkg {
 		pkgs = append(pkgs, *p)
 	}
 	return pkgs
+}
+
+// TestNobodyEndsItself: the code with which tests end a program at a point is in files that are built for them alone.
+func TestNobodyEndsItself(t *testing.T) {
+	deadly := regexp.MustCompile(`SIGKILL|HAWSER_TEST_KILL|hawser-killpoints`)
+	self := regexp.MustCompile(`Kill\((os|syscall|unix)\.Getpid\(\)`)
+	found := 0
+	for _, dir := range []string{"../../agent", "../../server", "../../internal", "../../cli"} {
+		err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(file)
+			if err != nil || !deadly.Match(text) && !self.Match(text) {
+				return err
+			}
+			head, _, _ := strings.Cut(string(text), "\n")
+			switch {
+			case head == "//go:build killpoints":
+				found++
+			case self.Match(text), strings.Contains(string(text), "HAWSER_TEST_KILL"):
+				t.Errorf("%s can end the program, and is built into what is shipped", file)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found != 2 {
+		t.Errorf("%d files end the program for tests; there are to be that of the agent and that of the server", found)
+	}
+	for _, file := range []string{"../../Makefile", "../../scripts/install", "../../scripts/demo", "../../scripts/dev"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "killpoints") {
+			t.Errorf("%s builds programs that can be told to end", file)
+		}
+	}
 }

@@ -102,7 +102,7 @@ const (
 	Revert     CommandName = "config.revert"    // RevertArgs → EditOutput
 	Cleanup    CommandName = "resource.cleanup" // CleanupArgs
 	Move       CommandName = "resource.move"    // MoveArgs → EditOutput
-	Restart    CommandName = "resource.restart" // RestartArgs
+	Restart    CommandName = "resource.restart" // RestartArgs → EditOutput, of which only Made is set
 	Settle     CommandName = "cluster.settle"   // SettleArgs: returns when the cluster is idle and the condition holds
 	Fence      CommandName = "node.fence"       // FenceArgs
 	Agents     CommandName = "agents.list"      // NoArgs → AgentsOutput
@@ -170,6 +170,15 @@ type EditOutput struct {
 	Differences []ha.Difference `json:"differences"` // secrets are ***
 	Settled     bool            `json:"settled"`
 	State       *ha.State       `json:"state,omitempty"`
+	// Made are changes that the command has made beside that from Before to After, and most often taken back: a resource that is
+	// stopped before it is deleted, the constraint that moves one.
+	Made []Span `json:"made,omitempty"`
+}
+
+// Span is one change of a configuration: every version after the first, up to the second.
+type Span struct {
+	Before ha.Version `json:"before"`
+	After  ha.Version `json:"after"`
 }
 
 // RevertArgs takes one revision back: elements that differ between Before and After become again what they were in Before,

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
-	"syscall"
 
 	"hawser/internal/version"
 	"hawser/server/audit"
@@ -26,7 +25,7 @@ func Serve(ctx context.Context, c config.Config, log io.Writer) error {
 		debug.SetGCPercent(gcPercent)
 	}
 	l := logger(c.Log, log)
-	a, err := New(ctx, c, Options{Log: l, Hook: killHook()})
+	a, err := New(ctx, c, Options{Log: l, Hook: hook()})
 	if err != nil {
 		return err
 	}
@@ -44,21 +43,6 @@ func logger(c config.Log, w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
-}
-
-// killHook ends the process at the point that HAWSER_TEST_KILL names, for example before:configure or after:undo.configure:
-// as a crash would, without a chance to tidy up. Nil where nobody asks for it.
-func killHook() func(when, step string) {
-	point := os.Getenv("HAWSER_TEST_KILL")
-	if point == "" {
-		return nil
-	}
-	return func(when, step string) {
-		if when+":"+step == point {
-			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-			select {} // the signal is on its way
-		}
-	}
 }
 
 // CheckAudit checks the chain of the audit log and says how long it is.

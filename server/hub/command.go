@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"time"
 
 	"hawser/internal/fault"
@@ -67,6 +68,8 @@ func (h *Hub) begin(c *call) error {
 		return fault.New(fault.Conflict, "command.pending", "command %s is being carried out already", c.command.ID)
 	}
 	h.calls[c.command.ID] = c
+	// Somebody waits again for what was given up while the agent was away.
+	h.cancels[c.host] = slices.DeleteFunc(h.cancels[c.host], func(id string) bool { return id == c.command.ID })
 	if s := h.ready(c.host); s != nil {
 		s.out.push(wire.Message{Kind: wire.KindCommand, Command: &c.command})
 	}

@@ -53,7 +53,8 @@ func (j *job) send(ctx context.Context, s *spot, a ask, out any) (told bool, err
 	until := time.Now().Add(patience)
 	c := wire.Command{ID: j.commandID(s, a.nth), Name: a.name, Args: args, Actor: j.op.Actor}
 	for {
-		c.Deadline = time.Now().Add(a.timeout).UTC()
+		began := time.Now()
+		c.Deadline = began.Add(a.timeout).UTC()
 		var r wire.Result
 		r, err = j.e.o.Agents.Do(ctx, a.host, c, func(p wire.Progress) { j.progress(s, p) })
 		if answered := r.Command != ""; answered || ctx.Err() != nil || fault.CodeOf(err) != fault.Unreachable || time.Now().After(until) {
@@ -65,10 +66,13 @@ func (j *job) send(ctx context.Context, s *spot, a ask, out any) (told bool, err
 			}
 			return told, named(err, a.node)
 		}
+		// Again at once, where it has waited already: an agent that is back just now is told that nobody waits for what it does, and
+		// would take it back.
+		pause := min(time.Second, patience/4)
 		select {
 		case <-ctx.Done():
 			return false, ctx.Err()
-		case <-time.After(min(time.Second, patience/4)):
+		case <-time.After(pause - min(pause, time.Since(began))):
 		}
 	}
 }

@@ -313,10 +313,6 @@ func asking(name wire.CommandName, stepName string) kind {
 					a.args = wire.CleanupArgs{Resource: id, Node: target}
 				}
 				return j.e.whileEditing(ctx, j.op.Cluster, func() (*wire.EditOutput, error) {
-					if name != wire.Move {
-						_, err := j.send(ctx, s, a, nil)
-						return nil, err
-					}
 					var out wire.EditOutput
 					told, err := j.send(ctx, s, a, &out)
 					if !told {

@@ -76,11 +76,16 @@ func (e *Engine) whileEditing(ctx context.Context, cluster string, do func() (*w
 	e.mu.Unlock()
 	out, err := do()
 	e.mu.Lock()
-	if out != nil && !out.Before.SameConfig(out.After) {
-		o.made = append(o.made, span{out.Before, out.After, out.Differences, out.AfterXML})
+	if out != nil {
+		for _, m := range out.Made {
+			o.made = append(o.made, span{before: m.Before, after: m.After})
+		}
+		if !out.Before.SameConfig(out.After) {
+			o.made = append(o.made, span{out.Before, out.After, out.Differences, out.AfterXML})
+		}
 		o.made = o.made[max(0, len(o.made)-spansKept):]
-		if n := len(o.made); n > bodiesKept {
-			o.made[n-1-bodiesKept].differences, o.made[n-1-bodiesKept].xml = nil, ""
+		for i := range max(0, len(o.made)-bodiesKept) {
+			o.made[i].differences, o.made[i].xml = nil, ""
 		}
 	}
 	o.working--

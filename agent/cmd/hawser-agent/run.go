@@ -26,7 +26,7 @@ func run(read reader) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := app.New(c.Context(), app.Options{Driver: driver, StateDir: conf.StateDir, Log: log})
+			a, err := app.New(c.Context(), app.Options{Driver: driver, StateDir: conf.StateDir, Log: log, Hook: hook()})
 			if err != nil {
 				return err
 			}

@@ -32,10 +32,36 @@ const (
 
 // Watch implements engine.Driver.
 func (d *Driver) Watch(ctx context.Context, changed func(engine.Trigger)) error {
-	w, err := newWatcher(d.root)
-	if err != nil {
-		return err
+	for ctx.Err() == nil {
+		w, err := newWatcher(d.root)
+		if err != nil {
+			// Others have taken all that the kernel gives (fs.inotify.max_user_instances): no reason not to look at all.
+			d.poll(ctx, changed)
+			continue
+		}
+		if err := d.follow(ctx, w, changed); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// poll looks every blindPoll, for as long as full: then following is tried again.
+func (d *Driver) poll(ctx context.Context, changed func(engine.Trigger)) {
+	ticker := time.NewTicker(blindPoll)
+	defer ticker.Stop()
+	for began := time.Now(); time.Since(began) < full; {
+		changed(engine.Trigger{Config: true})
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// follow tells what w sees.
+func (d *Driver) follow(ctx context.Context, w *watcher, changed func(engine.Trigger)) error {
 	events := make(chan []byte)
 	ended := make(chan struct{})
 	go func() {
