@@ -64,6 +64,9 @@ func (a *app) clusterCommands() *cobra.Command {
 		verb{key: "cluster.properties", args: []string{"cluster", "set="}, long: true, flags: func(f *pflag.FlagSet) {
 			f.StringSlice("unset", nil, a.t("cli.flag.unset"))
 		}, run: clusterProperties},
+		verb{key: "cluster.defaults", args: []string{"cluster", "set="}, long: true, flags: func(f *pflag.FlagSet) {
+			f.StringSlice("unset", nil, a.t("cli.flag.unset_default"))
+		}, run: clusterDefaults},
 	)
 }
 
@@ -167,6 +170,65 @@ func clusterProperties(ctx context.Context, k *call) error {
 		return fault.New(fault.Unreachable, "verdict.no_report", "no node has reported yet")
 	}
 	return k.printMap(c.Config.Properties)
+}
+
+// The defaults of resources and those of operations have names of their own kind: resource.NAME and operation.NAME.
+const (
+	resourceDefault  = "resource."
+	operationDefault = "operation."
+)
+
+func clusterDefaults(ctx context.Context, k *call) error {
+	set, err := k.pairs(k.values)
+	if err != nil {
+		return err
+	}
+	var d api.Defaults
+	part := func(name string) (*api.Values, string, error) {
+		if rest, ok := strings.CutPrefix(name, resourceDefault); ok && rest != "" {
+			return &d.Resource, rest, nil
+		}
+		if rest, ok := strings.CutPrefix(name, operationDefault); ok && rest != "" {
+			return &d.Operation, rest, nil
+		}
+		return nil, "", fault.New(fault.Invalid, "cli.default_invalid", "%q is neither resource.NAME nor operation.NAME", name).With("name", name)
+	}
+	for name, value := range set {
+		to, rest, err := part(name)
+		if err != nil {
+			return err
+		}
+		if to.Set == nil {
+			to.Set = map[string]string{}
+		}
+		to.Set[rest] = value
+	}
+	unset := k.list("unset")
+	for _, name := range unset {
+		to, rest, err := part(name)
+		if err != nil {
+			return err
+		}
+		to.Unset = append(to.Unset, rest)
+	}
+	if len(set)+len(unset) > 0 {
+		return k.start(ctx, "defaults.set", d)
+	}
+	var c api.ClusterDetail
+	if err := k.do(ctx, "cluster.show", nil, &c); err != nil {
+		return err
+	}
+	if c.Config == nil {
+		return fault.New(fault.Unreachable, "verdict.no_report", "no node has reported yet")
+	}
+	all := map[string]string{}
+	for name, value := range c.Config.ResourceDefaults {
+		all[resourceDefault+name] = value
+	}
+	for name, value := range c.Config.OperationDefaults {
+		all[operationDefault+name] = value
+	}
+	return k.printMap(all)
 }
 
 // setupFlags are the flags that describe a cluster to be.

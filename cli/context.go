@@ -177,6 +177,24 @@ func (a *app) contextCommands() *cobra.Command {
 			f.Current = k.args["name"]
 			return k.save(f)
 		}},
+		verb{key: "context.remove", args: []string{"name"}, local: true, run: func(_ context.Context, k *call) error {
+			f, err := k.loadFile()
+			if err != nil {
+				return err
+			}
+			name := k.args["name"]
+			if f.find(name) == nil {
+				return fault.New(fault.NotFound, "cli.context_unknown", "no context %q", name).With("name", name)
+			}
+			f.Contexts = slices.DeleteFunc(f.Contexts, func(c connection) bool { return c.Name == name })
+			if f.Current == name {
+				f.Current = ""
+				if len(f.Contexts) == 1 {
+					f.Current = f.Contexts[0].Name // there is no other choice
+				}
+			}
+			return k.save(f)
+		}},
 	)
 }
 

@@ -17,6 +17,8 @@ func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.Ra
 	switch noun {
 	case "cluster":
 		return s.wholeCluster(c, r, verb, raw)
+	case "defaults":
+		return s.long(r, c.Name, "", func() { c.defaults = body[api.Defaults](raw) }), nil
 	case "node":
 		return s.node(c, r, verb, q, raw)
 	case "resource":
@@ -57,7 +59,7 @@ func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.Ra
 func (s *server) wholeCluster(c *cluster, r api.Route, verb string, raw json.RawMessage) (any, error) {
 	switch verb {
 	case "show":
-		return api.ClusterDetail{Cluster: c.head(), Config: &ha.Config{Properties: c.properties}, State: &ha.State{At: day, Votes: 2, QuorumVotes: 1, DC: "n1"}, Setup: &c.setup}, nil
+		return api.ClusterDetail{Cluster: c.head(), Config: &ha.Config{Properties: c.properties, ResourceDefaults: c.defaults.Resource.Set, OperationDefaults: c.defaults.Operation.Set}, State: &ha.State{At: day, Votes: 2, QuorumVotes: 1, DC: "n1"}, Setup: &c.setup}, nil
 	case "remove":
 		delete(s.clusters, c.Name)
 		return api.OK{OK: true}, nil

@@ -51,6 +51,7 @@ type cluster struct {
 	resources   []ha.Resource
 	stopped     map[string]bool
 	properties  map[string]string
+	defaults    api.Defaults
 	constraints []ha.Constraint
 	revisions   []api.Revision
 	version     ha.Version

@@ -130,6 +130,9 @@ func showResource(ctx context.Context, k *call) error {
 		operations := map[string]string{}
 		for _, o := range c.Operations {
 			operations[strings.TrimSpace(o.Name+" "+o.Interval)] = strings.TrimSpace(strings.Join([]string{pair("timeout", o.Timeout), pair("on-fail", o.OnFail), pair("role", o.Role)}, " "))
+			for _, name := range slices.Sorted(maps.Keys(o.Parameters)) {
+				operations[strings.TrimSpace(o.Name+" "+o.Interval)] += " " + pair(name, o.Parameters[name])
+			}
 		}
 		if err := k.printSection("cli.section.operations", operations); err != nil {
 			return err
@@ -244,11 +247,10 @@ func (k *call) operations(flag string) ([]ha.Operation, error) {
 				op.OnFail = value
 			case "role":
 				op.Role = value
-			default:
-				if op.Options == nil {
-					op.Options = map[string]string{}
-				}
-				op.Options[key] = value
+			case "description", "start-delay", "interval-origin", "enabled", "record-pending":
+				op.Options = change(op.Options, map[string]string{key: value}, nil)
+			default: // the agent's own, for example OCF_CHECK_LEVEL
+				op.Parameters = change(op.Parameters, map[string]string{key: value}, nil)
 			}
 		}
 		out = append(out, op)
@@ -323,6 +325,9 @@ func over(had, o ha.Operation) ha.Operation {
 	had.OnFail = firstOf(o.OnFail, had.OnFail)
 	if len(o.Options) > 0 {
 		had.Options = change(had.Options, o.Options, nil)
+	}
+	if len(o.Parameters) > 0 {
+		had.Parameters = change(had.Parameters, o.Parameters, nil)
 	}
 	return had
 }

@@ -102,6 +102,24 @@ func TestLogin(t *testing.T) {
 	})
 }
 
+// TestContextRemove: a server that is gone is forgotten, and no other.
+func TestContextRemove(t *testing.T) {
+	s := newServer(t)
+	p := newPerson(t, s)
+	for _, name := range []string{"one", "two"} {
+		p.typed = password + "\n"
+		p.must("login", "--server", s.URL, "--ca-file", p.caFile(), "--user", "admin", "--name", name)
+	}
+	p.must("context", "remove", "two")
+	if out := p.must("context", "list"); strings.Contains(out, "two") || !strings.Contains(out, "one") {
+		t.Errorf("left: %s", out)
+	}
+	p.must("cluster", "list") // the one that is left is the current one
+	if r := p.run("context", "remove", "two"); r.code != cli.ExitNotFound {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+}
+
 // TestEventWatch: events come as they happen; after a break those in between come too, and none twice.
 func TestEventWatch(t *testing.T) {
 	testkit.NoLeaks(t)

@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -17,6 +15,7 @@ import (
 	"hawser/agent/corosync"
 	"hawser/agent/run"
 	"hawser/internal/ha"
+	"hawser/internal/testkit"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -85,21 +84,10 @@ func TestNewGolden(t *testing.T) {
 
 // TestCheck lets corosync judge: it takes what Hawser writes, and refuses an unknown cipher and a cluster without this host.
 func TestCheck(t *testing.T) {
-	if _, err := exec.LookPath("corosync"); err != nil {
-		t.Skip("SKIPPED, NOT TESTED: corosync is not installed")
-	}
-	own := ""
-	addresses, err := net.InterfaceAddrs()
+	testkit.Need(t, "corosync", "address")
+	own, err := testkit.Address()
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, a := range addresses {
-		if n, isNet := a.(*net.IPNet); isNet && n.IP.To4() != nil && !n.IP.IsLoopback() {
-			own = n.IP.String()
-		}
-	}
-	if own == "" {
-		t.Skip("SKIPPED, NOT TESTED: this machine has no address but loopback")
 	}
 	s := setup(t, "testdata/conf/two-nodes.json")
 	for i := range s.Nodes {

@@ -272,6 +272,9 @@ func splitAgent(agent string) (class, provider, typ string) {
 
 // opAttributes are attributes of an op element beside name, interval, timeout, on-fail and role; other options of an
 // operation are instance attributes of it, for example OCF_CHECK_LEVEL.
+// opOptions are the options of an operation that may stand among its instance attributes.
+var opOptions = append([]string{"timeout", "on-fail", "role"}, opAttributes...)
+
 var opAttributes = []string{"description", "start-delay", "interval-origin", "enabled", "record-pending"}
 
 func (r reader) operations(path string, list *etree.Element) []ha.Operation {
@@ -302,9 +305,6 @@ func (r reader) operations(path string, list *etree.Element) []ha.Operation {
 
 func (r reader) operation(e *etree.Element) ha.Operation {
 	all := r.values(e, "meta_attributes") // the same as attributes of the element, but these win
-	for name, value := range r.values(e, "instance_attributes") {
-		all[name] = value
-	}
 	for _, a := range e.Attr {
 		if a.Key != "id" {
 			all[a.Key] = a.Value
@@ -316,6 +316,28 @@ func (r reader) operation(e *etree.Element) ha.Operation {
 	}
 	if len(all) > 0 {
 		op.Options = all
+	}
+	op.Parameters = r.values(e, "instance_attributes")
+	// Pacemaker takes its own options from instance attributes, too, which older tools wrote.
+	for _, name := range opOptions {
+		value, has := op.Parameters[name]
+		if !has {
+			continue
+		}
+		delete(op.Parameters, name)
+		own := map[string]*string{"timeout": &op.Timeout, "on-fail": &op.OnFail, "role": &op.Role}[name]
+		switch {
+		case own != nil && *own == "":
+			*own = value
+		case own == nil && op.Options[name] == "":
+			if op.Options == nil {
+				op.Options = map[string]string{}
+			}
+			op.Options[name] = value
+		}
+	}
+	if len(op.Parameters) == 0 {
+		op.Parameters = nil
 	}
 	return op
 }

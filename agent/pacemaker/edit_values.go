@@ -1,6 +1,7 @@
 package pacemaker
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -251,6 +252,10 @@ func (e *editor) setOperations(owner *etree.Element, id string, list []ha.Operat
 			found[i].CreateAttr("id", e.newID(id+"-"+want.Name+"-interval-"+text))
 		}
 		e.setOperation(found[i], want)
+		field := fmt.Sprintf("resource.operations[%d].parameters", i)
+		if err := e.operationParameters(found[i], want.Parameters, field); err != nil {
+			return err
+		}
 	}
 	for _, op := range free {
 		if ref := op.SelectAttrValue("id", ""); ref != "" && e.referred(ref) {
@@ -287,6 +292,19 @@ func (e *editor) setOperation(op *etree.Element, want ha.Operation) {
 	}
 }
 
+// operationParameters makes values the parameters of an operation. Options that stand among them are none.
+func (e *editor) operationParameters(op *etree.Element, values map[string]string, field string) error {
+	id := op.SelectAttrValue("id", "op")
+	var gone []string
+	for name := range e.cib.merged(plainSets(op, "instance_attributes")) {
+		if _, wanted := values[name]; !wanted && !slices.Contains(opOptions, name) {
+			gone = append(gone, name)
+		}
+	}
+	slices.Sort(gone)
+	return e.setValues(parametersOf(op, id, field), values, gone)
+}
+
 // opValue sets one value of an operation, where it stands now or else where it belongs.
 func (e *editor) opValue(op *etree.Element, name, was, want string) {
 	if was == want {
@@ -320,10 +338,10 @@ func (e *editor) opValue(op *etree.Element, name, was, want string) {
 	case standard:
 		op.CreateAttr(name, want)
 	default:
-		set := op.SelectElement("instance_attributes")
+		set := op.SelectElement("meta_attributes")
 		if set == nil {
-			set = op.CreateElement("instance_attributes")
-			set.CreateAttr("id", e.newID(op.SelectAttrValue("id", "op")+"-instance_attributes"))
+			set = op.CreateElement("meta_attributes")
+			set.CreateAttr("id", e.newID(op.SelectAttrValue("id", "op")+"-meta_attributes"))
 		}
 		pair := set.CreateElement("nvpair")
 		pair.CreateAttr("id", e.newID(set.SelectAttrValue("id", "")+"-"+name))
@@ -335,7 +353,7 @@ func (e *editor) opValue(op *etree.Element, name, was, want string) {
 func sameOperations(a, b []ha.Operation) bool {
 	return slices.EqualFunc(a, b, func(a, b ha.Operation) bool {
 		return a.Name == b.Name && interval(a.Interval) == interval(b.Interval) && a.Timeout == b.Timeout && a.OnFail == b.OnFail &&
-			a.Role == b.Role && maps.Equal(a.Options, b.Options)
+			a.Role == b.Role && maps.Equal(a.Options, b.Options) && maps.Equal(a.Parameters, b.Parameters)
 	})
 }
 

@@ -51,6 +51,9 @@ func Differences(a, b *CIB) []ha.Difference {
 		name := d.ID // of a property or default, which is an object by itself
 		if d.Object != "property" && d.Object != "default" {
 			_, name, _ = strings.Cut(d.Field, ".")
+			if _, parameter, is := strings.Cut(name, ha.OperationParameter); is {
+				name = parameter
+			}
 		}
 		d.Before, d.After = shown(name, d.Before), shown(name, d.After)
 	}

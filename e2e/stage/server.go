@@ -5,11 +5,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -172,8 +175,14 @@ func (s *Stage) serverUp(ctx context.Context) error {
 	if err := s.StartServer(ctx); err != nil {
 		return err
 	}
-	if _, err := s.CLI(ctx, "cluster", "list"); err == nil {
-		return nil // the context of an earlier run is still good
+	known, err := s.contexts(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(known, func(c cliContext) bool { return c.Current && c.Server == s.URL() }) {
+		if _, err := s.CLI(ctx, "cluster", "list"); err == nil {
+			return nil // the context of an earlier run is still good
+		}
 	}
 	password, err := os.ReadFile(s.PasswordFile())
 	if err != nil {
@@ -181,6 +190,38 @@ func (s *Stage) serverUp(ctx context.Context) error {
 	}
 	_, err = s.CLIInput(ctx, password, "login", "--server", s.URL(), "--ca-file", s.CAFile(), "--user", "admin", "--password-stdin")
 	return err
+}
+
+// cliContext is a server that the command line knows.
+type cliContext struct {
+	Name    string `json:"name"`
+	Server  string `json:"server"`
+	Current bool   `json:"current"`
+}
+
+func (s *Stage) contexts(ctx context.Context) ([]cliContext, error) {
+	var list []cliContext
+	err := s.JSON(ctx, &list, "context", "list")
+	return list, err
+}
+
+// forget takes the context out that serverUp has made; those of other servers stay.
+func (s *Stage) forget(ctx context.Context) error {
+	if _, err := os.Stat(s.bin("hawser")); errors.Is(err, fs.ErrNotExist) {
+		return nil // then it has made none
+	}
+	list, err := s.contexts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		if c.Server == s.URL() {
+			if _, err := s.CLI(ctx, "context", "remove", c.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func lastLines(text string, n int) string {

@@ -196,7 +196,8 @@ func Postgres(id, address string) api.NewResource {
 			{
 				ID: id + "-fs", Kind: ha.Primitive, Agent: "ocf:heartbeat:Filesystem",
 				Parameters: map[string]string{"device": "/dev/hawser/lun0", "directory": "/srv/pg", "fstype": "ext4"},
-				Operations: operations("10s", "30s", "30s"),
+				// Level 20 writes and reads a file: the loss of the disk is noticed, not only that of the mount.
+				Operations: deep(operations("10s", "30s", "30s")),
 			},
 			{
 				ID: id + "-db", Kind: ha.Primitive, Agent: "ocf:heartbeat:pgsql",
@@ -221,6 +222,12 @@ func Postgres(id, address string) api.NewResource {
 			}},
 		}},
 	}
+}
+
+// deep has the monitor look more closely.
+func deep(list []ha.Operation) []ha.Operation {
+	list[0].Parameters = map[string]string{"OCF_CHECK_LEVEL": "20"}
+	return list
 }
 
 func operations(monitor, start, stop string) []ha.Operation {

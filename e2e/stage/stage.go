@@ -153,7 +153,7 @@ func (s *Stage) nodesUp(ctx context.Context) error {
 
 // Down ends everything and removes what it kept.
 func (s *Stage) Down(ctx context.Context) error {
-	err := errors.Join(s.StopServer(ctx), func() error { _, err := s.Sandbox(ctx, "down"); return err }())
+	err := errors.Join(s.forget(ctx), s.StopServer(ctx), func() error { _, err := s.Sandbox(ctx, "down"); return err }())
 	if err != nil {
 		return err
 	}

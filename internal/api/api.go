@@ -288,11 +288,24 @@ type StopOptions struct {
 	Force bool `json:"force,omitempty" doc:"Although quorum or a service is lost by it."`
 }
 
-// Properties sets and removes cluster properties and defaults.
+// Properties sets and removes cluster properties.
 type Properties struct {
 	Set     map[string]string `json:"set,omitempty"`
 	Unset   []string          `json:"unset,omitempty"`
 	Version *ha.Version       `json:"version,omitempty"`
+}
+
+// Defaults sets and removes what holds for every resource, and for every operation, that does not say otherwise.
+type Defaults struct {
+	Resource  Values      `json:"resource,omitzero" doc:"Meta attributes of resources, for example resource-stickiness."`
+	Operation Values      `json:"operation,omitzero" doc:"Of operations, for example timeout."`
+	Version   *ha.Version `json:"version,omitempty"`
+}
+
+// Values are names with values to set, and names to remove.
+type Values struct {
+	Set   map[string]string `json:"set,omitempty"`
+	Unset []string          `json:"unset,omitempty"`
 }
 
 // FenceRequest fences a node for real.

@@ -55,6 +55,7 @@ var Routes = []Route{
 	{Name: "cluster.stop", Method: "POST", Path: "/clusters/{cluster}/stop", Permission: Operate, Long: true},
 	{Name: "cluster.restart", Method: "POST", Path: "/clusters/{cluster}/restart", Permission: Operate, Long: true},
 	{Name: "cluster.properties", Method: "PATCH", Path: "/clusters/{cluster}/properties", Permission: Admin, Long: true},
+	{Name: "defaults.set", Method: "PATCH", Path: "/clusters/{cluster}/defaults", Permission: Admin, Long: true},
 
 	{Name: "node.list", Method: "GET", Path: "/clusters/{cluster}/nodes", Permission: Read},
 	{Name: "node.show", Method: "GET", Path: "/clusters/{cluster}/nodes/{node}", Permission: Read},

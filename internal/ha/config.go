@@ -95,6 +95,8 @@ type Operation struct {
 	OnFail   string            `json:"onFail,omitempty" enum:"ignore,block,stop,restart,standby,fence,demote,restart-container"`
 	Role     string            `json:"role,omitempty"`
 	Options  map[string]string `json:"options,omitempty" doc:"Any further attribute of the op element, for example start-delay."`
+	// Parameters are not options: the agent is told them with this operation, Pacemaker takes no notice of them.
+	Parameters map[string]string `json:"parameters,omitempty" doc:"Instance attributes of this operation alone, for example OCF_CHECK_LEVEL. Secret values are ***."`
 }
 
 // ConstraintKind is the kind of a relation.

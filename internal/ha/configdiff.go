@@ -213,9 +213,15 @@ func operations(list []Operation) map[string]string {
 			text = strings.TrimSpace(text + " " + k + "=" + o.Options[k])
 		}
 		out[name] = text
+		for k, v := range o.Parameters {
+			out[name+OperationParameter+k] = v // by itself, so that a secret can be hidden
+		}
 	}
 	return out
 }
+
+// OperationParameter stands between an operation and its parameter in Difference.Field.
+const OperationParameter = ": "
 
 // sentence writes a constraint as one line of name=value.
 func sentence(c *Constraint) string {

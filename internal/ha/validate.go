@@ -203,6 +203,7 @@ func checkOperations(f *fault.Fields, at string, list []Operation) {
 			seen[k] = true
 		}
 		checkValues(f, here+"options", o.Options)
+		checkValues(f, here+"parameters", o.Parameters)
 	}
 }
 

@@ -68,6 +68,15 @@ var probes = map[string]func() string{
 		}
 		return programs("postgres", "initdb")
 	},
+	"corosync": func() string { return programs("corosync") },
+	"address": func() string {
+		if own, err := Address(); err != nil {
+			return err.Error()
+		} else if own == "" {
+			return "this machine has no address but loopback"
+		}
+		return ""
+	},
 	"chromium": func() string { return programs("chromium") },
 	"node":     func() string { return programs("node", "npm") },
 	"ipv6": func() string {
@@ -80,6 +89,21 @@ var probes = map[string]func() string{
 		}
 		return ""
 	},
+}
+
+// Address returns an IPv4 address of this machine that is not loopback, empty where it has none.
+func Address() (string, error) {
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return "", err
+	}
+	own := ""
+	for _, a := range addresses {
+		if n, isNet := a.(*net.IPNet); isNet && n.IP.To4() != nil && !n.IP.IsLoopback() {
+			own = n.IP.String()
+		}
+	}
+	return own, nil
 }
 
 // programs looks for programs, also where an ordinary user's path does not lead, and names those that are missing.

@@ -20,6 +20,7 @@ var kinds = map[string]kind{
 	"cluster.stop":       stopCluster,
 	"cluster.restart":    restartCluster,
 	"cluster.properties": editing(editProperties),
+	"defaults.set":       editing(editDefaults),
 	"node.add":           addNode,
 	"node.remove":        removeNode,
 	"node.start":         startNode,

@@ -248,6 +248,10 @@ func apply(c *ha.Config, e ha.Edit, i int) error {
 	switch e.Op {
 	case ha.SetProperties:
 		c.Properties = set(c.Properties)
+	case ha.SetResourceDefault:
+		c.ResourceDefaults = set(c.ResourceDefaults)
+	case ha.SetOpDefault:
+		c.OperationDefaults = set(c.OperationDefaults)
 	case ha.SetNodeAttributes:
 		for n := range c.Nodes {
 			if c.Nodes[n].Name == e.Node {

@@ -613,6 +613,9 @@ func TestRefused(t *testing.T) {
 		"unknown agent":    {resource(ha.Resource{ID: "x", Kind: ha.Primitive, Agent: "ocf:heartbeat:None"}), fault.Invalid, "resource.agent", "agent.unknown"},
 		"no such group":    {reconcile.Request{Kind: "resource.create", Cluster: "demo", Resource: &ha.Resource{ID: "x", Kind: ha.Primitive, Agent: "ocf:heartbeat:Dummy"}, Group: "g"}, fault.Invalid, "group", "resource.unknown"},
 		"own property":     {reconcile.Request{Kind: "cluster.properties", Cluster: "demo", Set: map[string]string{"dc-version": "1"}}, fault.Invalid, "set.dc-version", "properties.own"},
+		"default":          {reconcile.Request{Kind: "defaults.set", Cluster: "demo", Set: map[string]string{"resource-stickiness": "much"}}, fault.Invalid, "resource.set.resource-stickiness", "score.invalid"},
+		"op default":       {reconcile.Request{Kind: "defaults.set", Cluster: "demo", OpSet: map[string]string{"timeout": "soon"}}, fault.Invalid, "operation.set.timeout", "duration.invalid"},
+		"no default":       {reconcile.Request{Kind: "defaults.set", Cluster: "demo"}, fault.Invalid, "resource", "field.required"},
 		"property name":    {reconcile.Request{Kind: "cluster.properties", Cluster: "demo", Set: map[string]string{"a b": "1"}}, fault.Invalid, "set.a b", "attribute.name_invalid"},
 		"constraint": {
 			reconcile.Request{Kind: "constraint.create", Cluster: "demo", Constraints: []ha.Constraint{{ID: "c", Kind: ha.Colocation, Resource: "vip", With: "db", Score: "INFINITY"}}},
@@ -676,6 +679,7 @@ func TestStepsHaveSentences(t *testing.T) {
 		{Kind: "node.remove", Object: "n4"},
 		{Kind: "node.standby", Object: "n1"},
 		{Kind: "revision.revert", Revision: 5},
+		{Kind: "defaults.set", Set: map[string]string{"resource-stickiness": "100"}, OpSet: map[string]string{"timeout": "60s"}},
 		{Kind: "resource.create", Resource: &vip},
 		{Kind: "resource.restart", Object: "vip"},
 		{Kind: "resource.cleanup", Object: "vip"},

@@ -18,8 +18,10 @@ type Request struct {
 	Resource    *ha.Resource      `json:"resource,omitempty"`    // resource.create, resource.edit
 	Group       string            `json:"group,omitempty"`       // resource.create
 	Constraints []ha.Constraint   `json:"constraints,omitempty"` // resource.create, constraint.create
-	Set         map[string]string `json:"set,omitempty"`         // cluster.properties
-	Unset       []string          `json:"unset,omitempty"`       // cluster.properties
+	Set         map[string]string `json:"set,omitempty"`         // cluster.properties; defaults.set: of resources
+	Unset       []string          `json:"unset,omitempty"`       // cluster.properties; defaults.set: of resources
+	OpSet       map[string]string `json:"opSet,omitempty"`       // defaults.set: of operations
+	OpUnset     []string          `json:"opUnset,omitempty"`     // defaults.set: of operations
 	Version     *ha.Version       `json:"version,omitempty"`     // what the author has seen
 	Target      string            `json:"target,omitempty"`      // resource.move, resource.cleanup: a node
 	Action      string            `json:"action,omitempty"`      // node.fence

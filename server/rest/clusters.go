@@ -62,6 +62,12 @@ func (s *Server) bindClusters() {
 	route(s, "cluster.properties", func(ctx context.Context, in *clusterWith[api.Properties]) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Set: in.Body.Set, Unset: in.Body.Unset, Version: in.Body.Version})
 	})
+	route(s, "defaults.set", func(ctx context.Context, in *clusterWith[api.Defaults]) (*long, error) {
+		b := in.Body
+		return s.begin(ctx, reconcile.Request{
+			Cluster: in.Cluster, Set: b.Resource.Set, Unset: b.Resource.Unset, OpSet: b.Operation.Set, OpUnset: b.Operation.Unset, Version: b.Version,
+		})
+	})
 	s.bindConstraints()
 	s.bindAgents()
 }

@@ -189,6 +189,7 @@ var bodies = map[string]any{
 	"cluster.create":     ha.Setup{Name: "c", Nodes: []ha.SetupNode{}},
 	"cluster.destroy":    api.DestroyRequest{},
 	"cluster.properties": api.Properties{},
+	"defaults.set":       api.Defaults{},
 	"node.add":           api.AddNode{Node: ha.SetupNode{Addresses: []string{}}},
 	"node.fence":         api.FenceRequest{Action: "off"},
 	"resource.create":    api.NewResource{Resource: ha.Resource{Kind: ha.Primitive}},

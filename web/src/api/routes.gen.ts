@@ -15,6 +15,7 @@ export const routes = {
   "constraint.create": { method: "POST", path: "/api/v1/clusters/{cluster}/constraints" },
   "constraint.delete": { method: "DELETE", path: "/api/v1/clusters/{cluster}/constraints/{constraint}" },
   "constraint.list": { method: "GET", path: "/api/v1/clusters/{cluster}/constraints" },
+  "defaults.set": { method: "PATCH", path: "/api/v1/clusters/{cluster}/defaults" },
   "demo.reset": { method: "POST", path: "/api/v1/demo/reset" },
   "demo.show": { method: "GET", path: "/api/v1/demo" },
   "demo.verify": { method: "POST", path: "/api/v1/demo/verify" },

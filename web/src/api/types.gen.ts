@@ -122,6 +122,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change resource and operation defaults */
+        patch: operations["defaults.set"];
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/destroy": {
         parameters: {
             query?: never;
@@ -1054,6 +1071,13 @@ export interface components {
             /** @description The element as the CIB has it. */
             xml?: string;
         };
+        Defaults: {
+            /** @description Of operations, for example timeout. */
+            operation?: components["schemas"]["Values"];
+            /** @description Meta attributes of resources, for example resource-stickiness. */
+            resource?: components["schemas"]["Values"];
+            version?: components["schemas"]["Version"];
+        };
         Demo: {
             /** Format: int64 */
             acknowledged: number;
@@ -1267,6 +1291,10 @@ export interface components {
             onFail?: "ignore" | "block" | "stop" | "restart" | "standby" | "fence" | "demote" | "restart-container";
             /** @description Any further attribute of the op element, for example start-delay. */
             options?: {
+                [key: string]: string;
+            };
+            /** @description Instance attributes of this operation alone, for example OCF_CHECK_LEVEL. Secret values are ***. */
+            parameters?: {
                 [key: string]: string;
             };
             role?: string;
@@ -1786,6 +1814,12 @@ export interface components {
             /** @enum {string} */
             role?: "admin" | "operator" | "viewer";
         };
+        Values: {
+            set?: {
+                [key: string]: string;
+            };
+            unset?: string[] | null;
+        };
         Verdict: {
             /** @enum {string} */
             level: "protected" | "at_risk" | "unprotected" | "maintenance" | "stopped" | "unknown";
@@ -2124,6 +2158,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "defaults.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Defaults"];
+            };
+        };
         responses: {
             /** @description Accepted */
             202: {

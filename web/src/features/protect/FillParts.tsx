@@ -65,7 +65,9 @@ export function FillParts({
         kind: "primitive",
         agent: part.agent,
         parameters: { ...part.preset },
-        operations: advisedOperations(metadata[at]?.data),
+        operations: advisedOperations(metadata[at]?.data).map((o) =>
+          o.name === "monitor" && part.monitor ? { ...o, parameters: { ...part.monitor } } : o,
+        ),
       }
     );
   };
@@ -138,6 +140,7 @@ export function FillParts({
                 brief
               />
             )}
+            {query.data && part.monitor && <p className="t2 xs">{t("protect.deep_monitor")}</p>}
           </Card>
         );
       })}

@@ -8,6 +8,8 @@ export interface Part {
   agent: string;
   prominent: readonly string[];
   preset?: Readonly<Record<string, string>>;
+  /** Told to the agent with the monitor alone. */
+  monitor?: Readonly<Record<string, string>>;
 }
 
 export interface Template {
@@ -22,6 +24,8 @@ const fileSystem: Part = {
   agent: "ocf:heartbeat:Filesystem",
   prominent: ["device", "directory", "fstype", "options"],
   preset: { fstype: "ext4" },
+  // Level 20 writes and reads a file: the loss of the disk is noticed, not only that of the mount.
+  monitor: { OCF_CHECK_LEVEL: "20" },
 };
 const address: Part = {
   suffix: "vip",
