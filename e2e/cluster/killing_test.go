@@ -108,7 +108,7 @@ func (k *killing) rig(ctx context.Context) error {
 		if _, err := k.s.Exec(ctx, n, "test", "-e", killDropIn); err == nil {
 			continue
 		}
-		if _, err := k.s.ExecInput(ctx, k.agent, n, "sh", "-c", "mkdir -p "+filepath.Dir(killAgent)+" "+filepath.Dir(killDropIn)+" && cat >"+killAgent+" && chmod 755 "+killAgent); err != nil {
+		if _, err := k.s.ExecInput(ctx, k.agent, n, "sh", "-c", "mkdir -p "+filepath.Dir(killAgent)+" "+filepath.Dir(killDropIn)+" && cat >"+killAgent+".new && chmod 755 "+killAgent+".new && mv "+killAgent+".new "+killAgent); err != nil {
 			return err
 		}
 		unit := "[Service]\nExecStart=\nExecStart=" + killAgent + " run\nRestartSec=100ms\n"
