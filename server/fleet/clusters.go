@@ -18,10 +18,17 @@ func (f *Fleet) observed(c *cluster) (*ha.State, time.Time) {
 	var best *host
 	var views []*host
 	for _, h := range f.hosts {
-		if h.Cluster != c.Name || h.view == nil || h.view.cluster != c.Name || !f.connected(h) {
-			continue
+		if h.Cluster == c.Name && h.view != nil && h.view.cluster == c.Name && f.connected(h) {
+			views = append(views, h)
 		}
-		views = append(views, h)
+	}
+	rank := func(h *host) int {
+		if overtaken(h, views) {
+			return rank(h) - rankDeciding
+		}
+		return rank(h)
+	}
+	for _, h := range views {
 		if best == nil || rank(h) > rank(best) || rank(h) == rank(best) && h.Name < best.Name {
 			best = h
 		}
@@ -70,6 +77,20 @@ func (f *Fleet) observed(c *cluster) (*ha.State, time.Time) {
 
 func deciding(h *host) bool { return h.view.state.Running && h.view.state.DC == h.Name }
 
+// overtaken says whether the host's picture is from before another took over from it: it decides, and sees as online one that
+// decides as well. A node that died without a word counts as connected for some seconds more, and its last picture as good.
+func overtaken(h *host, views []*host) bool {
+	if !deciding(h) {
+		return false
+	}
+	return slices.ContainsFunc(views, func(other *host) bool {
+		return other != h && deciding(other) && slices.ContainsFunc(h.view.state.Nodes, func(n ha.NodeState) bool { return n.Name == other.Name && n.Online })
+	})
+}
+
+// rankDeciding is what deciding is worth: more than knowing all nodes, less than quorum.
+const rankDeciding = 2
+
 // rank orders views by how much they know.
 func rank(h *host) int {
 	s := h.view.state
@@ -81,7 +102,7 @@ func rank(h *host) int {
 		n += 4
 	}
 	if s.DC == h.Name && s.DC != "" {
-		n += 2
+		n += rankDeciding
 	}
 	if len(s.Nodes) > 0 {
 		n++

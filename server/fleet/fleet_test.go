@@ -169,6 +169,24 @@ func TestWhoIsBelieved(t *testing.T) {
 	}
 }
 
+// TestOvertaken: the deciding node dies without a word, so that its agent counts as connected for some seconds more. The one that
+// decides now is believed at once, whatever their names; two halves that have noticed each other's absence stay as they are.
+func TestOvertaken(t *testing.T) {
+	s := newSite(t, "n1", "n2", "n3")
+	s.report("n1", state("n1", "n1", "n1", "n2", "n3"))
+	s.report("n2", state("n2", "n2", "n2", "n3"))
+	if c := s.cluster(); c.State.Reporter != "n2" || c.Online != 2 {
+		t.Errorf("n2 has taken over, and %s is believed: %d online", c.State.Reporter, c.Online)
+	}
+	// n1 was not dead, but parted: with a quorum of its own, as each of two nodes has.
+	alone := state("n1", "n1", "n1")
+	alone.Quorate = true
+	s.report("n1", alone)
+	if c := s.cluster(); c.State.Reporter != "n1" {
+		t.Errorf("both halves have noticed, and %s is believed", c.State.Reporter)
+	}
+}
+
 func TestLinks(t *testing.T) {
 	s := newSite(t, "n1", "n2")
 	link := func(node, peer string, up bool) ha.LinkState {
