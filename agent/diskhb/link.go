@@ -17,7 +17,7 @@ import (
 
 const (
 	// watchTick is how often it is looked whether the disk answers. It also tells that the process itself was stopped.
-	watchTick = 100 * time.Millisecond
+	watchTick = 200 * time.Millisecond
 	// guardTick is how often the superblock is read again: somebody may have put a file system on the device.
 	guardTick = 10 * time.Second
 	// endWait is how long an I/O that hangs may hold the end of the daemon.

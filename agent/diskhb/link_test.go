@@ -247,7 +247,7 @@ func TestReplay(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		want(t, b.got(), "one", "two")
 		d.put(headAt(1), old)
-		time.Sleep(30 * time.Millisecond)
+		time.Sleep(80 * time.Millisecond)
 		want(t, b.got())
 		if got := a.link.Status().Counters.Healed; got == 0 {
 			t.Error("the owner has not healed its head")
@@ -335,7 +335,7 @@ func TestHealsAtOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, d *disk, a, b *node) {
 		whole := d.get(headAt(1), 4096)
 		d.garbage(headAt(1), 4096)
-		time.Sleep(60 * time.Millisecond)
+		time.Sleep(70 * time.Millisecond)
 		if got := d.get(headAt(1), 4096); !bytes.Equal(got[:16], whole[:16]) {
 			t.Error("the head is still damaged")
 		}
@@ -409,7 +409,7 @@ func TestAddresses(t *testing.T) {
 		}
 		for name, p := range bad {
 			a.wire.in <- p()
-			time.Sleep(60 * time.Millisecond)
+			time.Sleep(90 * time.Millisecond)
 			if got := b.got(); len(got) > 0 {
 				t.Errorf("%s: delivered %q", name, got)
 			}
@@ -418,7 +418,7 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%d refused of %d", got, len(bad)-1)
 		}
 		a.wire.in <- ok()
-		time.Sleep(60 * time.Millisecond)
+		time.Sleep(90 * time.Millisecond)
 		want(t, b.got(), "ok")
 	})
 }
@@ -501,7 +501,7 @@ func TestHalves(t *testing.T) {
 func TestErrors(t *testing.T) {
 	inBubble(t, func(t *testing.T, _ *disk, a, b *node) {
 		a.path.break_(errors.New("no such device"))
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(500 * time.Millisecond)
 		a.is(diskhb.Stalled)
 		if why := a.link.Status().Why; why != "no such device" {
 			t.Errorf("why: %q", why)
@@ -685,12 +685,29 @@ func TestPace(t *testing.T) {
 			t.Error("pings are taken for use")
 		}
 		time.Sleep(11 * time.Second)
+		// The first frame that is no ping wakes those up who only see it pass: the token comes to them next.
+		o := options(d, 3)
+		c := start(t, o)
+		time.Sleep(15 * time.Second)
+		a.send(2, 300, "token")
+		time.Sleep(100 * time.Millisecond)
+		b.got()
 		begin := time.Now()
+		b.send(3, 300, "token")
+		for len(c.wire.out) == 0 {
+			time.Sleep(100 * time.Microsecond)
+		}
+		if took := time.Since(begin); took > 4*time.Millisecond {
+			t.Errorf("the second hop of the token took %s", took)
+		}
+		c.stop()
+		time.Sleep(10 * time.Second)
+		begin = time.Now()
 		a.send(2, 300, "token")
 		for len(b.wire.out) == 0 {
 			time.Sleep(time.Millisecond)
 		}
-		if took := time.Since(begin); took > 60*time.Millisecond {
+		if took := time.Since(begin); took > 70*time.Millisecond {
 			t.Errorf("the first token took %s", took)
 		}
 		for range 40 {

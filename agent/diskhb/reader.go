@@ -223,6 +223,7 @@ func (r *reader) catchUp(p *peer, c *peerCounters, n int, upTo uint64, blind boo
 func (r *reader) deliver(block []byte, h header) {
 	for to, packet := range frames(block, h) {
 		if to != r.node {
+			r.pace.passed(len(packet), r.lastPoll)
 			continue
 		}
 		if dest, ok := r.filter.destination(packet, h.Node); !ok || dest != r.node {
@@ -235,7 +236,7 @@ func (r *reader) deliver(block []byte, h header) {
 		}
 		r.count.framesIn.Add(1)
 		r.count.bytesIn.Add(uint64(len(packet)))
-		r.pace.carried(r.lastPoll)
+		r.pace.carried(len(packet), r.lastPoll)
 	}
 }
 

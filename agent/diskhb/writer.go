@@ -13,6 +13,8 @@ const (
 	queueFrames = 4096
 	// batchSlots is how many slots are written at once.
 	batchSlots = 16
+	// gather is how long a ping waits for others while the network is well.
+	gather = 3 * time.Millisecond
 	// errorPause is how long a device that answers with an error is left alone.
 	errorPause = 50 * time.Millisecond
 )
@@ -74,6 +76,12 @@ func (w *writer) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case f := <-w.queue:
+			if w.pace.calm(time.Now()) {
+				// Pings to all peers come within a moment: one slot, and one look of each peer, instead of many.
+				if err := sleep(ctx, gather); err != nil {
+					return nil
+				}
+			}
 			err = w.send(f)
 		case <-w.heal:
 			w.count.healed.Add(1)
@@ -171,7 +179,7 @@ func (w *writer) send(f frame) error {
 			}
 			w.count.framesOut.Add(1)
 			w.count.bytesOut.Add(uint64(len(f.data)))
-			w.pace.carried(now)
+			w.pace.carried(len(f.data), now)
 		}
 		if k == batchSlots-1 && b.used > Capacity-MTU-frameHeader {
 			break // the next one might need a slot that is not there
@@ -191,8 +199,8 @@ func (w *writer) send(f frame) error {
 	last := w.ring[(k-1)*BlockSize : k*BlockSize]
 	copy(w.head, last)
 	first := w.sequence - uint64(k) + 1
-	if k > 1 {
-		// The head makes peers look at the ring, where everything must be by then.
+	if k > 1 || w.pace.calm(now) {
+		// The head makes peers look at the ring, where everything must be by then. Pings alone are in no hurry.
 		return errors.Join(w.writeRing(first, k), w.writeHead(getHeader(w.head)))
 	}
 	var group sync.WaitGroup
