@@ -346,6 +346,9 @@ func (s *server) answer(r api.Route, q *http.Request, raw json.RawMessage) (any,
 	if c == nil {
 		return nil, fault.New(fault.NotFound, "cluster.unknown", "no cluster").With("name", q.PathValue("cluster"))
 	}
+	if out, known := s.heartbeat(c, r, q); known {
+		return out, nil
+	}
 	return s.inCluster(c, r, q, raw)
 }
 

@@ -33,6 +33,7 @@ func (a *app) nodeCommands() *cobra.Command {
 		a.onNode("node.maintenance", harmless),
 		a.onNode("node.unmaintenance", harmless),
 		a.onNode("node.start", harmless),
+		a.onNode("node.sync", harmless),
 		verb{key: "node.stop", args: []string{"cluster", "node"}, long: true, flags: func(f *pflag.FlagSet) {
 			f.Bool("force", false, a.t("cli.flag.force"))
 		}, run: func(ctx context.Context, k *call) error {

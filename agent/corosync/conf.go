@@ -211,13 +211,28 @@ func (c *Conf) Setup() (ha.Setup, error) {
 		}
 		s.Timing.TokenCoefficient = &n
 	}
+	if text := totem.get("config_version"); text != "" {
+		if s.Version, err = strconv.ParseUint(text, 10, 64); err != nil {
+			return s, fmt.Errorf("corosync.conf: config_version is %q", text)
+		}
+	}
+	used := c.linkNumbers()
 	for _, list := range c.root.all("nodelist") {
 		for _, n := range list.all("node") {
 			node := ha.SetupNode{Name: n.get("name")}
 			if node.ID, err = number(n.get("nodeid"), "nodeid"); err != nil {
 				return s, err
 			}
-			for link := range maxLinkNumber + 1 {
+			if text := n.get("quorum_votes"); text != "" {
+				votes, err := number(text, "quorum_votes")
+				if err != nil {
+					return s, err
+				}
+				if votes != 1 {
+					node.Votes = &votes
+				}
+			}
+			for _, link := range used {
 				if a := n.get(ringKey(link)); a != "" {
 					node.Addresses = append(node.Addresses, a)
 				}
@@ -229,7 +244,24 @@ func (c *Conf) Setup() (ha.Setup, error) {
 		}
 	}
 	s.Timing.Profile = profileOf(s.Timing, len(s.Nodes))
-	return s, nil
+	if s.Links, err = c.links(s, used); err != nil {
+		return s, err
+	}
+	s.Quorum, err = c.readQuorum()
+	return s, err
+}
+
+// ConfState tells a file from those of other nodes; nil where it cannot be read.
+func ConfState(data []byte) *ha.ConfState {
+	c, err := Parse(data)
+	if err != nil {
+		return nil
+	}
+	s, err := c.Setup()
+	if err != nil {
+		return nil
+	}
+	return &ha.ConfState{Version: s.Version, Digest: s.Digest()}
 }
 
 // maxLinkNumber is knet's highest link number.

@@ -75,6 +75,10 @@ func TestNewGolden(t *testing.T) {
 				want.Timing.Profile = ha.ProfileBalanced
 			}
 			want.Autostart = false // not of this file
+			if got.Links == nil || got.Quorum == nil || got.Digest() != want.Digest() {
+				t.Errorf("read back as another cluster: %+v", got)
+			}
+			got.Links, got.Quorum = nil, nil // what Hawser would decide anyway is written out
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("read back as %+v, want %+v", got, want)
 			}
@@ -161,7 +165,10 @@ func TestUpdateKeeps(t *testing.T) {
 	if got := s.Nodes[2].ID; got != 3 {
 		t.Errorf("the new node has ID %d", got)
 	}
-	if err := c.Update(s); err != nil {
+	if err := c.Update(s); err == nil {
+		t.Error("two_node with three nodes is taken")
+	}
+	if err := c.Update(s.Requorum(2)); err != nil {
 		t.Fatal(err)
 	}
 	text := string(c.Bytes())
@@ -209,8 +216,8 @@ func recorded(t *testing.T) *run.Fake {
 }
 
 func TestLinks(t *testing.T) {
-	links, err := corosync.Tools{Runner: recorded(t)}.Links(t.Context(), "m1")
-	if err != nil {
+	links, counters, err := corosync.Tools{Runner: recorded(t)}.Links(t.Context(), "m1", nil)
+	if err != nil || counters["stats.knet.node2.link0.connected"] == "" {
 		t.Fatal(err)
 	}
 	if len(links) != 4 {
@@ -226,15 +233,49 @@ func TestLinks(t *testing.T) {
 		if got.Connected && got.LatencyUS <= 0 || got.LatencyUS > 100_000 {
 			t.Errorf("latency %d", got.LatencyUS)
 		}
-		if got.LatencyUS = 0; got != want {
+		if got.Connected && (got.WorstUS < got.LatencyUS || got.MTU == 0) {
+			t.Errorf("longest latency %d, MTU %d", got.WorstUS, got.MTU)
+		}
+		if got.LatencyUS, got.WorstUS, got.MTU, got.Cuts = 0, 0, 0, 0; got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
 }
 
+// TestLoss counts pings without an answer since the look before.
+func TestLoss(t *testing.T) {
+	nodes := map[string]string{
+		"nodelist.node.0.nodeid": "1", "nodelist.node.0.name": "m1", "nodelist.node.0.ring0_addr": "10.0.0.1",
+		"nodelist.node.1.nodeid": "2", "nodelist.node.1.name": "m2", "nodelist.node.1.ring0_addr": "10.0.0.2",
+	}
+	stats := func(sent, answered string) map[string]string {
+		const link = "stats.knet.node2.link0."
+		return map[string]string{link + "connected": "1", link + "enabled": "1", link + "tx_ping_packets": sent, link + "rx_pong_packets": answered, link + "down_count": "3"}
+	}
+	for _, c := range []struct {
+		name        string
+		now, before map[string]string
+		want        float64
+	}{
+		{"FirstLook", stats("1000", "500"), nil, 0},
+		{"NoneLost", stats("1200", "699"), stats("1000", "500"), 0},
+		{"Tenth", stats("1100", "590"), stats("1000", "500"), 10},
+		{"AllLost", stats("1100", "500"), stats("1000", "500"), 100},
+		{"Restarted", stats("100", "50"), stats("1000", "900"), 50},
+		{"TooFew", stats("1005", "500"), stats("1000", "500"), 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			links := corosync.LinksFrom("m1", c.now, c.before, nodes)
+			if len(links) != 1 || links[0].Loss != c.want || links[0].Cuts != 2 {
+				t.Errorf("got %+v, want a loss of %v", links, c.want)
+			}
+		})
+	}
+}
+
 func TestVotes(t *testing.T) {
 	got, err := corosync.Tools{Runner: recorded(t)}.Votes(t.Context())
-	if want := (corosync.Votes{Present: 2, Expected: 3, Needed: 2, Quorate: true}); err != nil || got != want {
+	if want := (corosync.Votes{Present: 2, Expected: 3, Needed: 2, Quorate: true}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
@@ -251,7 +292,7 @@ func TestDown(t *testing.T) {
 	if _, err := tools.Votes(t.Context()); !errors.Is(err, corosync.ErrDown) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := tools.Links(t.Context(), "m1"); !errors.Is(err, corosync.ErrDown) {
+	if _, _, err := tools.Links(t.Context(), "m1", nil); !errors.Is(err, corosync.ErrDown) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"hawser/agent/run"
 	"hawser/internal/ha"
@@ -53,23 +55,47 @@ func parseMap(data []byte) map[string]string {
 	return values
 }
 
-// Links tells the heartbeat links of this host to each of its peers.
-func (t Tools) Links(ctx context.Context, host string) ([]ha.LinkState, error) {
+// Links tells the heartbeat links of this host to each of its peers. It returns corosync's counters as well; given back with the
+// next call they tell how many pings have been lost in between.
+func (t Tools) Links(ctx context.Context, host string, before map[string]string) ([]ha.LinkState, map[string]string, error) {
 	stats, err := t.Map(ctx, "stats", "stats.knet.node")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	nodes, err := t.Map(ctx, "icmap", "nodelist.")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return LinksFrom(host, stats, nodes), nil
+	return LinksFrom(host, stats, before, nodes), stats, nil
 }
 
-var linkKey = regexp.MustCompile(`^stats\.knet\.node([0-9]+)\.link([0-9])\.(connected|enabled|latency_ave)$`)
+var linkKey = regexp.MustCompile(`^(stats\.knet\.node([0-9]+)\.link([0-9])\.)(connected|enabled|latency_ave|latency_max|mtu|down_count|tx_ping_packets)$`)
 
-// LinksFrom reads links out of corosync's statistics and node list.
-func LinksFrom(host string, stats, nodes map[string]string) []ha.LinkState {
+// fewPings are too few to tell a loss by: one is always under way.
+const fewPings = 10
+
+// lost is the share of pings without an answer between two counts, in percent.
+func lost(stats, before map[string]string, link string) float64 {
+	if before == nil {
+		return 0 // counts since Corosync began say nothing of now
+	}
+	count := func(name string) float64 {
+		now, err := strconv.ParseUint(stats[link+name], 10, 64)
+		was, errWas := strconv.ParseUint(before[link+name], 10, 64)
+		if err != nil || errWas != nil || was > now { // corosync was restarted, or the link is new
+			return float64(now)
+		}
+		return float64(now - was)
+	}
+	sent, answered := count("tx_ping_packets"), count("rx_pong_packets")
+	if sent < fewPings || answered >= sent-1 {
+		return 0
+	}
+	return math.Round(1000*(sent-answered)/sent) / 10
+}
+
+// LinksFrom reads links out of corosync's statistics, now and before, and its node list.
+func LinksFrom(host string, stats, before, nodes map[string]string) []ha.LinkState {
 	names, local := map[string]string{}, ""
 	addresses := map[string]string{} // of this host, by link
 	for key, value := range nodes {
@@ -91,25 +117,35 @@ func LinksFrom(host string, stats, nodes map[string]string) []ha.LinkState {
 	found := map[key]*ha.LinkState{}
 	for name, value := range stats {
 		m := linkKey.FindStringSubmatch(name)
-		if m == nil || m[1] == local || names[m[1]] == "" {
+		if m == nil || m[2] == local || names[m[2]] == "" {
 			continue // its own loopback, or a node that has just been taken out
 		}
-		k := key{m[1], m[2]}
+		k := key{m[2], m[3]}
 		l := found[k]
 		if l == nil {
-			number, _ := strconv.Atoi(m[2])
-			l = &ha.LinkState{Node: host, Peer: names[m[1]], Link: number, Address: addresses[m[2]]}
+			number, _ := strconv.Atoi(m[3])
+			l = &ha.LinkState{Node: host, Peer: names[m[2]], Link: number, Address: addresses[m[3]]}
 			found[k] = l
 		}
-		switch m[3] {
+		n, err := strconv.ParseUint(value, 10, 64)
+		if err != nil || n == 1<<32-1 { // what knet says before it has measured
+			n = 0
+		}
+		switch m[4] {
 		case "connected":
-			l.Connected = value == "1"
+			l.Connected = n == 1
 		case "enabled":
-			l.Enabled = value == "1"
+			l.Enabled = n == 1
 		case "latency_ave":
-			if us, err := strconv.ParseUint(value, 10, 32); err == nil && us != 1<<32-1 {
-				l.LatencyUS = int(us)
-			}
+			l.LatencyUS = int(n)
+		case "latency_max":
+			l.WorstUS = int(n)
+		case "mtu":
+			l.MTU = int(n)
+		case "down_count":
+			l.Cuts = max(0, int(n)-1) // it begins as given up
+		case "tx_ping_packets":
+			l.Loss = lost(stats, before, m[1])
 		}
 	}
 	links := make([]ha.LinkState, 0, len(found))
@@ -126,6 +162,10 @@ func LinksFrom(host string, stats, nodes map[string]string) []ha.LinkState {
 type Votes struct {
 	Present, Expected, Needed int
 	Quorate                   bool
+	// Flags are the options in force, as votequorum(5) calls them.
+	Flags []string
+	// Device is how many of the votes present are the quorum device's.
+	Device int
 }
 
 // Votes asks votequorum.
@@ -148,6 +188,10 @@ func parseVotes(data []byte) (Votes, error) {
 	for s.Scan() {
 		key, value, found := strings.Cut(s.Text(), ":")
 		if !found {
+			// "         0          1            Qdevice": the device has the node ID 0.
+			if f := strings.Fields(s.Text()); len(f) == 3 && f[0] == "0" && f[2] == "Qdevice" {
+				v.Device, _ = strconv.Atoi(f[1])
+			}
 			continue
 		}
 		value, _, _ = strings.Cut(strings.TrimSpace(value), " ") // "2 Activity blocked"
@@ -161,6 +205,9 @@ func parseVotes(data []byte) (Votes, error) {
 			v.Needed = n
 		case "Quorate":
 			v.Quorate, err = value == "Yes", nil
+		case "Flags":
+			v.Flags = flagsOf(strings.TrimSpace(s.Text()[strings.Index(s.Text(), ":")+1:]))
+			continue
 		default:
 			continue
 		}
@@ -173,6 +220,20 @@ func parseVotes(data []byte) (Votes, error) {
 		return v, fmt.Errorf("corosync-quorumtool: only %d of 4 lines are there", seen)
 	}
 	return v, nil
+}
+
+// flagsOf translates corosync-quorumtool's words into votequorum's.
+func flagsOf(text string) []string {
+	named := map[string]string{
+		"WaitForAll": "wait_for_all", "LastManStanding": "last_man_standing", "AutoTieBreaker": "auto_tie_breaker", "2Node": "two_node", "Qdevice": "qdevice",
+	}
+	var flags []string
+	for _, word := range strings.Fields(text) {
+		if name, known := named[word]; known {
+			flags = append(flags, name)
+		}
+	}
+	return flags
 }
 
 // Reload makes all daemons of the cluster read their files again, and checks that this one took its own: corosync answers
@@ -193,6 +254,15 @@ func (t Tools) Loaded(ctx context.Context, want *Conf) error {
 	s, err := want.Setup()
 	if err != nil {
 		return err
+	}
+	if s.Version > 0 {
+		totem, err := t.Map(ctx, "icmap", "totem.config_version")
+		if err != nil {
+			return err
+		}
+		if got, want := totem["totem.config_version"], strconv.FormatUint(s.Version, 10); got != want {
+			return fmt.Errorf("corosync has version %q of its configuration, the file has %s", got, want)
+		}
 	}
 	loaded := map[string][]string{}
 	for key, name := range nodes {
@@ -215,6 +285,39 @@ func (t Tools) Loaded(ctx context.Context, want *Conf) error {
 		return fmt.Errorf("corosync has %d nodes, the file has %d", len(loaded), len(s.Nodes))
 	}
 	return nil
+}
+
+// InForce is the version in force of the configuration (config_version); 0 where the file has none.
+func (t Tools) InForce(ctx context.Context) (uint64, error) {
+	values, err := t.Map(ctx, "icmap", "totem.config_version")
+	if err != nil {
+		return 0, err
+	}
+	text := values["totem.config_version"]
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("corosync: totem.config_version is %q", text)
+	}
+	return n, nil
+}
+
+// Missed is the longest time for which corosync was not given the processor, of those that it has kept: it notes when it was paused for
+// longer than 0.8 of the token. Source: cmap_keys(7), stats.schedmiss, in milliseconds.
+func (t Tools) Missed(ctx context.Context) (time.Duration, error) {
+	values, err := t.Map(ctx, "stats", "stats.schedmiss")
+	if err != nil {
+		return 0, err
+	}
+	worst := 0.0
+	for key, value := range values {
+		if ms, err := strconv.ParseFloat(value, 64); err == nil && strings.HasSuffix(key, ".delay") {
+			worst = max(worst, ms)
+		}
+	}
+	return time.Duration(worst * float64(time.Millisecond)), nil
 }
 
 // Check has corosync itself judge a configuration before it is put in place.

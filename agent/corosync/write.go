@@ -38,58 +38,17 @@ func (c *Conf) Update(s ha.Setup) error {
 	totem.set("token", strconv.Itoa(t.Token))
 	totem.set("consensus", strconv.Itoa(t.Consensus))
 	totem.set("token_coefficient", strconv.Itoa(*t.TokenCoefficient))
-	links := len(s.Nodes[0].Addresses)
-	if links > 1 {
+	if s.Version > 0 {
+		totem.set("config_version", strconv.FormatUint(s.Version, 10))
+	}
+	if len(s.LinkList()) > 1 {
 		totem.set("link_mode", "passive")
 	}
-	c.interfaces(totem, links, t.Token)
+	c.interfaces(totem, s)
 	c.nodes(s)
-	c.quorum(len(s.Nodes))
+	c.quorum(s)
 	c.logging()
 	return nil
-}
-
-// interfaces gives each link its section. In passive mode the connected link of the highest priority carries everything, so
-// the first link is the first choice; where somebody has set priorities, they stay.
-//
-// A cut link must be given up well before the token is: what is sent on it until then is lost. Corosync's own times for that,
-// a ping each quarter of the token and half a token without an answer, add up to three quarters of it: too much for
-// a token that has to be sent again, so that cutting one of two links cost a node its membership (measured, token 500 ms).
-// With a tenth and three tenths the other link has more than half of the token's time left.
-func (c *Conf) interfaces(totem *Section, links, token int) {
-	totem.Items = slices.DeleteFunc(totem.Items, func(it Item) bool {
-		if it.Section == nil || it.Section.Name != "interface" {
-			return false
-		}
-		n, err := strconv.Atoi(it.Section.get("linknumber"))
-		return err != nil || n >= links
-	})
-	for link := range links {
-		var found *Section
-		for _, s := range totem.all("interface") {
-			if s.get("linknumber") == strconv.Itoa(link) {
-				found = s
-			}
-		}
-		if found == nil {
-			found = &Section{Name: "interface"}
-			found.set("linknumber", strconv.Itoa(link))
-			totem.Items = append(totem.Items, Item{Section: found})
-		}
-		for _, own := range []struct {
-			key   string
-			value int
-		}{
-			{"knet_link_priority", links - link},
-			{"knet_ping_interval", max(token/10, 20)},
-			{"knet_ping_timeout", max(token*3/10, 60)},
-			{"knet_pong_count", 2},
-		} {
-			if found.get(own.key) == "" {
-				found.set(own.key, strconv.Itoa(own.value))
-			}
-		}
-	}
 }
 
 // nodes makes the node list. A node that was there keeps the settings that Hawser has no word for.
@@ -109,11 +68,14 @@ func (c *Conf) nodes(s ha.Setup) {
 		node.set("name", n.Name)
 		node.set("nodeid", strconv.Itoa(n.ID))
 		for link := range maxLinkNumber + 1 {
-			address := ""
-			if link < len(n.Addresses) {
-				address = n.Addresses[link]
+			node.set(ringKey(link), s.Address(n.Name, link))
+		}
+		if s.Quorum != nil || n.Votes != nil {
+			votes := ""
+			if n.VoteCount() != 1 {
+				votes = strconv.Itoa(n.VoteCount())
 			}
-			node.set(ringKey(link), address)
+			node.set("quorum_votes", votes)
 		}
 		items = append(items, Item{Section: node})
 	}
@@ -129,25 +91,6 @@ func (c *Conf) nodes(s ha.Setup) {
 	list := c.root.ensure("nodelist")
 	list.Items = slices.DeleteFunc(list.Items, func(it Item) bool { return it.Section != nil && it.Section.Name == "node" })
 	list.Items = append(list.Items, items...)
-}
-
-// quorum sets two_node with exactly two nodes and no quorum device, and clears it otherwise: two_node implies
-// wait_for_all, and with a third node or a device it would let a single node be quorate. Source: votequorum(5).
-func (c *Conf) quorum(nodes int) {
-	q := c.root.ensure("quorum")
-	q.set("provider", "corosync_votequorum")
-	device := q.section("device")
-	two := ""
-	if nodes == 2 && device == nil {
-		two = "1"
-	}
-	if two == "" && q.get("two_node") != "" && q.get("wait_for_all") == "1" {
-		q.set("wait_for_all", "")
-	}
-	q.set("two_node", two)
-	if two != "" {
-		q.set("wait_for_all", "1") // implied; written down because people look for it
-	}
 }
 
 func (c *Conf) logging() {

@@ -51,6 +51,8 @@ var commands = map[wire.CommandName]builder{
 	wire.Cleanup:     {plan: planCleanup, steps: []string{stepCleanup}},
 	wire.Move:        {plan: planMove, steps: []string{stepConstrain, stepArrive, stepRelease}},
 	wire.Restart:     {plan: planRestart, steps: []string{stepHalt, stepResume, stepRelease}},
+	wire.ReadConf:    {reads: readConf},
+	wire.AwaitLinks:  {reads: awaitLinks},
 	wire.Settle:      {reads: settle},
 	wire.Fence:       {plan: planFence, steps: []string{stepFence}},
 	wire.Agents:      {reads: agents},

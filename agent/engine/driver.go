@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"time"
 
 	"hawser/internal/ha"
 )
@@ -46,6 +47,12 @@ type Host interface {
 	Up(ctx context.Context) (bool, error)
 	// Reload makes corosync read its file again and checks that it took it.
 	Reload(ctx context.Context) error
+	// Loaded is the version of its configuration (config_version) that corosync has in force, and Links are this node's links as
+	// they are this moment. Both return ErrDown where corosync does not run.
+	Loaded(ctx context.Context) (uint64, error)
+	Links(ctx context.Context) ([]ha.LinkState, error)
+	// Missed is the longest time for which corosync was not given the processor, as far as it has noted.
+	Missed(ctx context.Context) (time.Duration, error)
 }
 
 // Files are a cluster's files on one host; nil where absent.

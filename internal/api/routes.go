@@ -69,6 +69,18 @@ var Routes = []Route{
 	{Name: "node.stop", Method: "POST", Path: "/clusters/{cluster}/nodes/{node}/stop", Permission: Operate, Long: true},
 	{Name: "node.fence", Method: "POST", Path: "/clusters/{cluster}/nodes/{node}/fence", Permission: Admin, Long: true},
 
+	{Name: "node.sync", Method: "POST", Path: "/clusters/{cluster}/nodes/{node}/sync", Permission: Operate, Long: true},
+
+	{Name: "link.list", Method: "GET", Path: "/clusters/{cluster}/links", Permission: Read},
+	{Name: "link.add", Method: "POST", Path: "/clusters/{cluster}/links", Permission: Admin, Long: true},
+	{Name: "link.edit", Method: "PUT", Path: "/clusters/{cluster}/links/{link}", Permission: Admin, Long: true},
+	{Name: "link.remove", Method: "DELETE", Path: "/clusters/{cluster}/links/{link}", Permission: Admin, Long: true},
+	{Name: "timing.show", Method: "GET", Path: "/clusters/{cluster}/timing", Permission: Read},
+	{Name: "timing.set", Method: "PUT", Path: "/clusters/{cluster}/timing", Permission: Admin, Long: true},
+	{Name: "quorum.show", Method: "GET", Path: "/clusters/{cluster}/quorum", Permission: Read},
+	{Name: "quorum.plan", Method: "POST", Path: "/clusters/{cluster}/quorum/plan", Permission: Read},
+	{Name: "quorum.edit", Method: "PUT", Path: "/clusters/{cluster}/quorum", Permission: Admin, Long: true},
+
 	{Name: "resource.list", Method: "GET", Path: "/clusters/{cluster}/resources", Permission: Read},
 	{Name: "resource.show", Method: "GET", Path: "/clusters/{cluster}/resources/{resource}", Permission: Read},
 	{Name: "resource.create", Method: "POST", Path: "/clusters/{cluster}/resources", Permission: Admin, Long: true},

@@ -9,6 +9,14 @@ type Setup struct {
 	Timing     Timing            `json:"timing,omitzero" doc:"Corosync's timing; zero values mean the balanced profile."`
 	Autostart  bool              `json:"autostart" doc:"Start corosync and pacemaker when a node boots."`
 	Properties map[string]string `json:"properties,omitempty" doc:"Cluster properties to begin with, for example no-quorum-policy."`
+	// Links has one entry for each address of a node, in the same order. Nil means network links 0, 1, … with times that follow
+	// from the token, and leaves what a file says otherwise as it is.
+	Links []Link `json:"links,omitempty" doc:"Heartbeat links, in the order of the nodes' addresses; absent: 0, 1, … with times that follow from the token."`
+	// Quorum is nil where Hawser decides: two_node with two nodes, plain majority otherwise.
+	Quorum *Quorum `json:"quorum,omitempty" doc:"Options of votequorum; absent: Hawser decides."`
+	// Version counts the changes of corosync.conf. A node that was off during one has a lower version: Corosync ends rather than
+	// let it join the others with an old file (config_version in corosync.conf(5)).
+	Version uint64 `json:"version,omitempty" doc:"Number of the change of corosync.conf (config_version)."`
 }
 
 // SetupNode is one node of a Setup.
@@ -16,6 +24,7 @@ type SetupNode struct {
 	Name      string   `json:"name" doc:"Name of the node; must be the enrolled host's name."`
 	ID        int      `json:"id,omitempty" doc:"Corosync node ID; 0 lets Hawser choose."`
 	Addresses []string `json:"addresses" doc:"One address for each heartbeat link, in the order of the links: 1 to 7."`
+	Votes     *int     `json:"votes,omitempty" doc:"Votes of the node; 1 where absent."`
 }
 
 // Timing is corosync's totem timing, in milliseconds. Source: corosync.conf(5).

@@ -14,8 +14,8 @@ const oldNews = 10 * time.Minute
 // telling is the order in which changes of one moment are told: causes before effects.
 var telling = []ChangeKind{
 	ClusterStarted, ClusterStopped, ClusterMaintained, ClusterManaged,
-	LinkLost, NodeStandby, NodeMaintenance, NodeLost, NodeUnclean, QuorumLost, FenceFailed, NodeFenced, DCChanged,
-	LinkRestored, NodeJoined, QuorumGained, NodeActive, NodeManaged,
+	LinkLost, QDeviceLost, NodeStandby, NodeMaintenance, NodeLost, NodeUnclean, QuorumLost, FenceFailed, NodeFenced, DCChanged,
+	LinkRestored, QDeviceRestored, NodeJoined, QuorumGained, NodeActive, NodeManaged,
 	ResourceUnmanaged, ResourceManaged, ResourceFailed, ResourceFaulty, ResourceStopped, ResourceMoved, ResourceStarted, ResourcePromoted, ResourceRecovered,
 }
 
@@ -45,6 +45,7 @@ func Diff(old, new State) []Change {
 	d.cluster()
 	d.nodes()
 	d.links()
+	d.device()
 	d.fencing()
 	d.resources()
 	slices.SortStableFunc(d.changes, func(a, b Change) int {
@@ -177,6 +178,19 @@ func (d *differ) links() {
 		told[w] = true
 		d.add(kind, severity, l.Node, "node", l.Node, "peer", l.Peer, "link", strconv.Itoa(l.Link))
 	}
+}
+
+// device tells when the arbiter goes and comes. That it is set up or taken away is told by whoever does it.
+func (d *differ) device() {
+	was, is := d.old.Device, d.new.Device
+	if was == nil || is == nil || was.Connected == is.Connected {
+		return
+	}
+	kind, severity := QDeviceRestored, Info
+	if !is.Connected {
+		kind, severity = QDeviceLost, Warning
+	}
+	d.add(kind, severity, is.Address, "address", is.Address)
 }
 
 // pair names the two ends of a link, whoever looks.

@@ -34,6 +34,8 @@ const (
 	ReasonNodeLost         = "node_lost"          // node
 	ReasonLinkLost         = "link_lost"          // node, peer, link
 	ReasonOneLink          = "one_link"           //
+	ReasonStraggler        = "straggler"          // node
+	ReasonQDeviceLost      = "qdevice_lost"       // address
 	ReasonResourceBanned   = "resource_banned"    // resource, node, count
 	ReasonResourceLimit    = "resource_limit"     // resource, node
 	ReasonNodeHealth       = "node_health"        // node, health
@@ -49,7 +51,7 @@ const (
 var ReasonCodes = []string{
 	ReasonNoReport, ReasonStale, ReasonMinority, ReasonActiveTwice, ReasonQuorumLost, ReasonNodeUnclean, ReasonResourceFailed, ReasonResourceBlocked,
 	ReasonResourceStopped, ReasonNoTaker, ReasonQuorumMargin, ReasonNoFencing, ReasonFencingDisabled, ReasonFenceFailed,
-	ReasonFenceUncovered, ReasonFenceDevice, ReasonFenceUntested, ReasonNodeLost, ReasonLinkLost, ReasonOneLink, ReasonResourceBanned, ReasonResourceLimit,
+	ReasonFenceUncovered, ReasonFenceDevice, ReasonFenceUntested, ReasonNodeLost, ReasonLinkLost, ReasonOneLink, ReasonStraggler, ReasonQDeviceLost, ReasonResourceBanned, ReasonResourceLimit,
 	ReasonNodeHealth, ReasonUnmanaged, ReasonNodeMaintenance, ReasonMaintenance, ReasonNotRunning, ReasonNodeStandby, ReasonResourceDisabled,
 }
 
@@ -81,6 +83,7 @@ func Judge(cfg *Config, st *State, now time.Time) Verdict {
 	j.nodes()
 	j.fencing()
 	j.links()
+	j.membership()
 	j.services()
 	if st.Maintenance {
 		j.add(ReasonMaintenance, InMaintenance)
@@ -263,6 +266,16 @@ func mayFence(d Resource, node string) bool {
 		}
 	}
 	return false
+}
+
+// membership tells what would keep a node out, or the arbiter's vote away, when the next thing happens.
+func (j *judge) membership() {
+	for _, node := range j.st.Stragglers {
+		j.add(ReasonStraggler, AtRisk, "node", node)
+	}
+	if d := j.st.Device; d != nil && !d.Connected {
+		j.add(ReasonQDeviceLost, AtRisk, "address", d.Address)
+	}
 }
 
 func (j *judge) links() {

@@ -28,6 +28,27 @@ type State struct {
 	Unheard       []string        `json:"unheard,omitempty" doc:"Nodes that do not report while the reporter has no quorum: what is said of them is what the reporter alone sees."`
 	Failures      []Failure       `json:"failures,omitempty"`
 	FenceHistory  []FenceAction   `json:"fenceHistory,omitempty" doc:"Newest first."`
+	Conf          *ConfState      `json:"conf,omitempty" doc:"The reporter's corosync.conf."`
+	QuorumFlags   []string        `json:"quorumFlags,omitempty" doc:"Options of votequorum that are in force: wait_for_all, last_man_standing, auto_tie_breaker, two_node, qdevice."`
+	Device        *DeviceState    `json:"device,omitempty" doc:"The quorum device as the reporter sees it."`
+	Stragglers    []string        `json:"stragglers,omitempty" doc:"Nodes whose corosync.conf is older than the cluster's; the server finds them."`
+}
+
+// ConfState tells one node's corosync.conf from another's.
+type ConfState struct {
+	Version uint64 `json:"version" doc:"config_version: the number of the change that it is from."`
+	Digest  string `json:"digest" doc:"Hash of what Corosync makes of it: nodes, links, timing and quorum."`
+}
+
+// DeviceState is the quorum device as one node sees it.
+type DeviceState struct {
+	Connected bool      `json:"connected" doc:"The node's corosync-qdevice is connected to the arbiter."`
+	Voting    bool      `json:"voting" doc:"The arbiter's last answer gave this node its vote."`
+	Votes     int       `json:"votes" doc:"Votes of the device that count now."`
+	Algorithm string    `json:"algorithm,omitempty"`
+	Address   string    `json:"address,omitempty" doc:"Where the arbiter is."`
+	State     string    `json:"state,omitempty" doc:"In the daemon's own words."`
+	LastPoll  time.Time `json:"lastPoll,omitzero" doc:"When the arbiter answered last."`
 }
 
 // NodeState is a node as the cluster sees it.
@@ -72,6 +93,11 @@ type LinkState struct {
 	Enabled   bool   `json:"enabled"`
 	Connected bool   `json:"connected"`
 	LatencyUS int    `json:"latencyUs,omitempty" doc:"Average latency in microseconds."`
+	WorstUS   int    `json:"worstUs,omitempty" doc:"Longest latency since the link came up, in microseconds."`
+	// Loss is of the pings between the last two looks.
+	Loss float64 `json:"lossPercent,omitempty" doc:"Pings without an answer, in percent, lately."`
+	MTU  int     `json:"mtu,omitempty" doc:"Bytes of data that a packet carries, as knet has found."`
+	Cuts int     `json:"cuts,omitempty" doc:"How often it was given up since Corosync started."`
 }
 
 // Failure is a failed operation that the cluster remembers until it is cleaned up.
@@ -164,6 +190,17 @@ const (
 	ClusterMaintained ChangeKind = "cluster.maintenance" //
 	ClusterManaged    ChangeKind = "cluster.managed"     //
 	DCChanged         ChangeKind = "dc.changed"          // from, to
+	NodeStraggler     ChangeKind = "node.straggler"      // node, version, want
+	NodeSynced        ChangeKind = "node.synced"         // node, version
+	LinkAdded         ChangeKind = "link.added"          // link, actor
+	LinkChanged       ChangeKind = "link.changed"        // link, actor
+	LinkRemoved       ChangeKind = "link.removed"        // link, actor
+	TimingChanged     ChangeKind = "timing.changed"      // actor
+	QuorumChanged     ChangeKind = "quorum.changed"      // actor
+	QDeviceSet        ChangeKind = "qdevice.set"         // host, actor
+	QDeviceRemoved    ChangeKind = "qdevice.removed"     // host, actor
+	QDeviceLost       ChangeKind = "qdevice.lost"        // address
+	QDeviceRestored   ChangeKind = "qdevice.restored"    // address
 )
 
 // Delta is what must be sent so that the other side's copy of a State becomes the new one.

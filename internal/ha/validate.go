@@ -41,13 +41,19 @@ func ValidateSetup(s Setup) error {
 			ids[n.ID] = i
 		}
 	}
-	checkAddresses(&f, s.Nodes)
+	checkAddresses(&f, s.Nodes, s.Links)
 	checkTiming(&f, s.Timing, len(s.Nodes))
+	checkLinks(&f, s)
+	checkQuorum(&f, s)
 	checkValues(&f, "properties", s.Properties)
 	return f.Err()
 }
 
-func checkAddresses(f *fault.Fields, nodes []SetupNode) {
+func checkAddresses(f *fault.Fields, nodes []SetupNode, links []Link) {
+	most, want := MaxLinks, 0
+	if links != nil {
+		most, want = MaxLinks+1, len(links) // each kind has its own bound: see checkLinks
+	}
 	taken := map[netip.Addr]string{}
 	family := map[int]bool{} // of each link: whether it is IPv4
 	for i, n := range nodes {
@@ -55,8 +61,11 @@ func checkAddresses(f *fault.Fields, nodes []SetupNode) {
 		switch {
 		case len(n.Addresses) == 0:
 			f.Add(at, "field.required", "missing")
-		case len(n.Addresses) > MaxLinks:
+		case len(n.Addresses) > most:
 			f.Add(at, "link.too_many", "at most 7 links", "max", strconv.Itoa(MaxLinks))
+		case want > 0 && len(n.Addresses) != want:
+			f.Add(at, "link.count_uneven", "every node needs an address on every link",
+				"want", strconv.Itoa(want), "got", strconv.Itoa(len(n.Addresses)))
 		case len(n.Addresses) != len(nodes[0].Addresses):
 			f.Add(at, "link.count_uneven", "every node needs an address on every link",
 				"want", strconv.Itoa(len(nodes[0].Addresses)), "got", strconv.Itoa(len(n.Addresses)))
@@ -87,6 +96,16 @@ func checkAddresses(f *fault.Fields, nodes []SetupNode) {
 			}
 		}
 	}
+}
+
+// ValidateTiming checks timing for a cluster of so many nodes.
+func ValidateTiming(t Timing, nodes int) error {
+	var f fault.Fields
+	checkTiming(&f, t, nodes)
+	for i := range f {
+		f[i].Path = strings.TrimPrefix(f[i].Path, "timing.")
+	}
+	return f.Err()
 }
 
 func checkTiming(f *fault.Fields, t Timing, nodes int) {

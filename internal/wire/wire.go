@@ -113,7 +113,7 @@ const (
 // Reads says whether a command changes nothing. Such a command is not written down: where its result was lost it is done again.
 func (n CommandName) Reads() bool {
 	switch n {
-	case Preflight, Agents, Metadata, Observe, Settle:
+	case Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks:
 		return true
 	}
 	return false

@@ -63,6 +63,10 @@ func (f *Fleet) observed(c *cluster) (*ha.State, time.Time) {
 		return cmp.Or(strings.Compare(a.Node, b.Node), strings.Compare(a.Peer, b.Peer), cmp.Compare(a.Link, b.Link))
 	})
 	st.Links = links
+	st.Stragglers = nil
+	for _, s := range f.stragglers(c) {
+		st.Stragglers = append(st.Stragglers, s.Node)
+	}
 	st.Unheard = nil
 	if !best.quorate() {
 		st.Unheard = f.unheard(c)

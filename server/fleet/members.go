@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"hawser/internal/api"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
 )
@@ -15,6 +16,8 @@ type Member struct {
 	Host      string // ID; empty where no enrolled host has the node's name, or it was revoked
 	Connected bool
 	Facts     ha.Facts
+	Conf      *ha.ConfState   // its corosync.conf; nil where it has not told since it is connected
+	Device    *ha.DeviceState // the quorum device as it sees it
 }
 
 // Known is what is known of a cluster at one moment.
@@ -25,6 +28,8 @@ type Known struct {
 	State   *ha.State
 	Config  Configuration
 	Members []Member // in the order of the set-up
+	// LastMove is the last failover that was seen.
+	LastMove *api.Outage
 }
 
 // Known returns what is known of a cluster.
@@ -36,15 +41,56 @@ func (f *Fleet) Known(name string) (Known, error) {
 		return Known{}, err
 	}
 	st, _ := f.observed(c)
-	k := Known{Created: c.Created, Setup: c.Setup, Engine: c.Engine, State: st, Config: Configuration{Config: c.Cluster.Config, XML: c.XML}}
+	k := Known{LastMove: c.LastMove, Created: c.Created, Setup: c.Setup, Engine: c.Engine, State: st, Config: Configuration{Config: c.Cluster.Config, XML: c.XML}}
 	for _, n := range c.Setup.Nodes {
 		m := Member{Node: n.Name}
 		if h := f.find(n.Name); h != nil && h.Cluster == name && !h.Revoked {
 			m.Host, m.Connected, m.Facts = h.ID, f.connected(h), h.Facts
+			if h.view != nil && h.view.cluster == name && m.Connected {
+				m.Conf, m.Device = h.view.state.Conf, h.view.state.Device
+			}
 		}
 		k.Members = append(k.Members, m)
 	}
 	return k, nil
+}
+
+// Straggler is a node whose corosync.conf is older than its cluster's.
+type Straggler struct {
+	Cluster string
+	Node    string
+	Version uint64 // what it has
+	Want    uint64 // what the cluster has
+}
+
+// Stragglers returns the nodes that are connected and have an older corosync.conf than their cluster: they were off while it was
+// changed.
+func (f *Fleet) Stragglers() []Straggler {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var list []Straggler
+	for _, c := range f.clusters {
+		list = append(list, f.stragglers(c)...)
+	}
+	return list
+}
+
+// stragglers are those of one cluster. The caller holds mu.
+func (f *Fleet) stragglers(c *cluster) []Straggler {
+	var list []Straggler
+	if c.Setup.Version == 0 {
+		return nil
+	}
+	for _, n := range c.Setup.Nodes {
+		h := f.find(n.Name)
+		if h == nil || h.Cluster != c.Name || !f.connected(h) || h.view == nil || h.view.cluster != c.Name {
+			continue
+		}
+		if conf := h.view.state.Conf; conf != nil && conf.Version < c.Setup.Version {
+			list = append(list, Straggler{Cluster: c.Name, Node: n.Name, Version: conf.Version, Want: c.Setup.Version})
+		}
+	}
+	return list
 }
 
 // Machine is an enrolled host that may become a node.

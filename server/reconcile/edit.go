@@ -43,6 +43,12 @@ var kinds = map[string]kind{
 	"constraint.create":  editing(createConstraint),
 	"constraint.delete":  editing(deleteConstraint),
 	"revision.revert":    revert,
+	"node.sync":          syncNode,
+	"link.add":           reconfiguring(addLink),
+	"link.edit":          reconfiguring(editLink),
+	"link.remove":        reconfiguring(removeLink),
+	"timing.set":         reconfiguring(setTiming),
+	"quorum.edit":        reconfiguring(editQuorum),
 }
 
 // makeEdits checks a request and returns what is to be changed.

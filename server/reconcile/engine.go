@@ -34,6 +34,7 @@ type Picture interface {
 	DeleteCluster(ctx context.Context, cluster string) error
 	Observed(ctx context.Context, host, cluster string, st ha.State, cfg *fleet.Configuration, command string) error
 	Revised(cluster string, number int)
+	Stragglers() []fleet.Straggler
 	Note(ctx context.Context, key string, e api.Event) error
 }
 
@@ -154,7 +155,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.launch(j)
 	}
 	e.mu.Unlock()
-	<-ctx.Done()
+	e.watchStragglers(ctx)
 	e.mu.Lock()
 	e.closed = true
 	e.mu.Unlock()

@@ -64,6 +64,15 @@ type memo struct {
 	Undone []int `json:"undone,omitempty"`
 	// Edits are what is changed in the configuration.
 	Edits []ha.Edit `json:"edits,omitempty"`
+	// Rounds are the set-ups that the cluster goes through, the first is the one before; each is one reload.
+	Rounds []ha.Setup `json:"rounds,omitempty"`
+	// Present are the nodes that take part: those that are off get the files when they are back. Members are those of them that are
+	// online, and Sound the links that connected all of them when the operation began.
+	Present []string `json:"present,omitempty"`
+	Members []string `json:"members,omitempty"`
+	Sound   []int    `json:"sound,omitempty"`
+	// Carried is what one step hands to the next: certificates on their way between hosts.
+	Carried map[string][]byte `json:"carried,omitempty"`
 	// Started is when the operation began; a cluster that it makes is known by it.
 	Started time.Time `json:"started"`
 }

@@ -22,7 +22,8 @@ var addNode = kind{
 		n := *m.Request.Node
 		after := k.Setup
 		after.Nodes = append(slices.Clone(k.Setup.Nodes), n)
-		after = retimed(after)
+		after = retimed(after).Requorum(len(k.Setup.Nodes))
+		after.Version = k.Setup.Version + 1
 		if err := ha.ValidateSetup(after); err != nil {
 			return newNodeFields(err, len(after.Nodes)-1)
 		}
@@ -182,7 +183,8 @@ var removeNode = kind{
 		}
 		after := k.Setup
 		after.Nodes = slices.DeleteFunc(slices.Clone(k.Setup.Nodes), func(n ha.SetupNode) bool { return n.Name == one.Node })
-		after = retimed(after)
+		after = retimed(after).Requorum(len(k.Setup.Nodes))
+		after.Version = k.Setup.Version + 1
 		m.Before, m.After = &k.Setup, &after
 		return nil
 	},

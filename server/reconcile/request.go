@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"hawser/internal/api"
 	"hawser/internal/ha"
 )
 
@@ -28,4 +29,10 @@ type Request struct {
 	Confirm     string            `json:"confirm,omitempty"`     // node.fence, cluster.destroy
 	Force       bool              `json:"force,omitempty"`       // cluster.stop, cluster.restart, node.stop
 	Revision    int               `json:"revision,omitempty"`    // revision.revert
+	Link        int               `json:"link,omitempty"`        // link.edit, link.remove: its number
+	NewLink     *api.NewLink      `json:"newLink,omitempty"`     // link.add
+	LinkChange  *api.LinkChange   `json:"linkChange,omitempty"`  // link.edit
+	Timing      *ha.Timing        `json:"timing,omitempty"`      // timing.set
+	Quorum      *api.QuorumChange `json:"quorum,omitempty"`      // quorum.edit
+	QDevice     *api.QDevice      `json:"qdevice,omitempty"`     // qdevice.set
 }

@@ -37,7 +37,7 @@ func (s *Server) bindNodes() {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Body.Node.Name, Node: &in.Body.Node})
 	})
 	for _, name := range []string{
-		"node.remove", "node.standby", "node.unstandby", "node.maintenance", "node.unmaintenance", "node.start",
+		"node.remove", "node.standby", "node.unstandby", "node.maintenance", "node.unmaintenance", "node.start", "node.sync",
 	} {
 		route(s, name, func(ctx context.Context, in *nodeIn) (*long, error) {
 			return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Node})

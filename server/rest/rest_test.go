@@ -118,6 +118,19 @@ func (s *services) Metadata(context.Context, string, string, string, string) (ha
 	return ha.AgentMetadata{}, s.err()
 }
 
+func (s *services) Links(context.Context, string) (api.Links, error) { return api.Links{}, s.err() }
+func (s *services) Timing(context.Context, string, string) (api.TimingShown, error) {
+	return api.TimingShown{}, s.err()
+}
+
+func (s *services) Quorum(context.Context, string, string) (api.QuorumShown, error) {
+	return api.QuorumShown{}, s.err()
+}
+
+func (s *services) PlanQuorum(context.Context, string, api.QuorumChange) (api.QuorumPlan, error) {
+	return api.QuorumPlan{}, s.err()
+}
+
 func (s *services) query(q any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -195,10 +208,15 @@ var bodies = map[string]any{
 	"resource.create":    api.NewResource{Resource: ha.Resource{Kind: ha.Primitive}},
 	"resource.edit":      api.EditResource{Resource: ha.Resource{Kind: ha.Primitive}},
 	"constraint.create":  ha.Constraint{Kind: ha.Location},
+	"link.add":           api.NewLink{Addresses: map[string]string{}},
+	"link.edit":          api.LinkChange{},
+	"timing.set":         ha.Timing{Profile: "fast"},
+	"quorum.plan":        api.QuorumChange{},
+	"quorum.edit":        api.QuorumChange{},
 }
 
 var blanks = strings.NewReplacer("{user}", "u", "{host}", "h", "{cluster}", "c", "{node}", "n", "{resource}", "r", "{constraint}", "k",
-	"{agent}", "ocf:heartbeat:IPaddr2", "{revision}", "7", "{operation}", "o")
+	"{agent}", "ocf:heartbeat:IPaddr2", "{revision}", "7", "{operation}", "o", "{link}", "1")
 
 func request(t *testing.T, r api.Route, token string) *http.Request {
 	t.Helper()

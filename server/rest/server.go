@@ -78,6 +78,7 @@ func New(o Options) *Server {
 	s.bindHosts()
 	s.bindClusters()
 	s.bindNodes()
+	s.bindHeartbeat()
 	s.bindResources()
 	s.bindHistory()
 	for _, r := range api.Routes {

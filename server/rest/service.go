@@ -46,6 +46,7 @@ type Clusters interface {
 
 // Changes is what the interface needs in order to change clusters.
 type Changes interface {
+	Heartbeat
 	// Begin checks a request and starts the operation. What it refuses has changed nothing.
 	Begin(ctx context.Context, r reconcile.Request) (api.Operation, error)
 	Preflight(ctx context.Context, actor string, setup ha.Setup) (api.PreflightResult, error)

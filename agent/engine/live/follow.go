@@ -23,6 +23,7 @@ type watcher struct {
 	dirs  map[int32]string // by watch descriptor
 	added map[string]bool
 	logs  map[string]*tail // by path
+	conf  []byte           // corosync.conf as it was seen last
 }
 
 // tail is a log that is followed.
@@ -57,15 +58,20 @@ func (w *watcher) closeLogs() {
 	}
 }
 
-// refresh begins to follow what has come into being since: folders appear when packages are installed, logs when daemons start.
-func (w *watcher) refresh() {
+// refresh begins to follow what has come into being since: folders appear when packages are installed, logs when daemons start. It says
+// whether corosync.conf is another one than it was.
+func (w *watcher) refresh() bool {
 	w.dir(w.path(cibDir))
 	w.log(w.pacemakerLog(), pacemakerMeans)
-	if data, err := os.ReadFile(w.path(confPath)); err == nil {
+	data, err := os.ReadFile(w.path(confPath))
+	if err == nil {
 		if conf, err := corosync.Parse(data); err == nil && conf.LogPath() != "" {
 			w.log(w.path(conf.LogPath()), corosyncMeans)
 		}
 	}
+	changed := !bytes.Equal(data, w.conf)
+	w.conf = data
+	return changed
 }
 
 // dir begins to watch a folder, if it is there.

@@ -62,6 +62,7 @@ type Driver struct {
 	votesAt  time.Time
 	links    []ha.LinkState
 	linksAt  time.Time
+	counters map[string]string // corosync's, as of linksAt
 	dc       string
 	version  string // of corosync
 }
@@ -355,6 +356,27 @@ func (d *Driver) Reload(ctx context.Context) error {
 	return nil
 }
 
+// Loaded implements engine.Driver.
+func (d *Driver) Loaded(ctx context.Context) (uint64, error) {
+	v, err := d.corosync.InForce(ctx)
+	return v, translate(err)
+}
+
+// Links implements engine.Driver: as they are this moment.
+func (d *Driver) Links(ctx context.Context) ([]ha.LinkState, error) {
+	d.mu.Lock()
+	before := d.counters
+	d.mu.Unlock()
+	links, _, err := d.corosync.Links(ctx, d.node, before)
+	return links, translate(err)
+}
+
+// Missed implements engine.Driver.
+func (d *Driver) Missed(ctx context.Context) (time.Duration, error) {
+	missed, err := d.corosync.Missed(ctx)
+	return missed, translate(err)
+}
+
 // CIB implements engine.Driver.
 func (d *Driver) CIB(ctx context.Context) ([]byte, error) {
 	data, err := d.cluster.CIB(ctx)
@@ -402,12 +424,25 @@ func (d *Driver) State(ctx context.Context) (ha.State, error) {
 	d.mu.Unlock()
 	d.count(ctx, &st)
 	st.Links = d.observeLinks(ctx)
+	st.Conf = d.conf()
 	return st, nil
 }
 
 // down is the state of a cluster that does not run here.
 func (d *Driver) down() ha.State {
-	return ha.State{At: time.Now().UTC(), Reporter: d.node, Engine: d.Engine(), Nodes: []ha.NodeState{}, Resources: []ha.ResourceState{}, Links: []ha.LinkState{}}
+	return ha.State{
+		At: time.Now().UTC(), Reporter: d.node, Engine: d.Engine(), Nodes: []ha.NodeState{}, Resources: []ha.ResourceState{}, Links: []ha.LinkState{},
+		Conf: d.conf(),
+	}
+}
+
+// conf tells this node's corosync.conf from those of others; nil where it has none that can be read.
+func (d *Driver) conf() *ha.ConfState {
+	data, err := readFile(d.path(confPath))
+	if err != nil || data == nil || corosync.Stock(data) {
+		return nil
+	}
+	return corosync.ConfState(data)
 }
 
 // count adds the votes, which are asked for again when a node has come or gone.
@@ -428,22 +463,23 @@ func (d *Driver) count(ctx context.Context, st *ha.State) {
 			d.mu.Unlock()
 		}
 	}
-	st.Votes, st.ExpectedVotes, st.QuorumVotes = v.Present, v.Expected, v.Needed
+	st.Votes, st.ExpectedVotes, st.QuorumVotes, st.QuorumFlags = v.Present, v.Expected, v.Needed, v.Flags
 }
 
 func (d *Driver) observeLinks(ctx context.Context) []ha.LinkState {
 	d.mu.Lock()
 	links, fresh := d.links, time.Since(d.linksAt) < linksAge
+	before := d.counters
 	d.mu.Unlock()
 	if fresh {
 		return links
 	}
-	now, err := d.corosync.Links(ctx, d.node)
+	now, counters, err := d.corosync.Links(ctx, d.node, before)
 	if err != nil {
 		now = []ha.LinkState{}
 	}
 	d.mu.Lock()
-	d.links, d.linksAt = now, time.Now()
+	d.links, d.linksAt, d.counters = now, time.Now(), counters
 	d.mu.Unlock()
 	return now
 }

@@ -116,7 +116,9 @@ func (d *Driver) follow(ctx context.Context, w *watcher, changed func(engine.Tri
 		case <-due:
 			tell(engine.Trigger{Config: pending.config})
 		case <-ticker.C:
-			w.refresh()
+			if w.refresh() {
+				note(sign{links: true})
+			}
 			if now := d.listens(); now != up {
 				up = now
 				note(sign{config: true})

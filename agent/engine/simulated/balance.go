@@ -232,17 +232,18 @@ func (b *balance) leave(ctx context.Context, name string) error {
 
 // quorum brings DC and quorum to who is there.
 func (b *balance) quorum() (present int) {
-	dc := ""
+	dc, there := "", 0
 	for _, n := range b.setup.Nodes {
 		if s := b.state(n.Name); s != nil && s.SelectAttrValue("crmd", "") == "online" {
 			present++
+			there += n.VoteCount()
 			if dc == "" || b.root().SelectAttrValue("dc-uuid", "") == strconv.Itoa(n.ID) {
 				dc = strconv.Itoa(n.ID)
 			}
 		}
 	}
 	quorate := "0"
-	if present >= needed(len(b.setup.Nodes)) {
+	if there >= b.setup.VotesNeeded() {
 		quorate = "1"
 	}
 	for name, value := range map[string]string{"dc-uuid": dc, "have-quorum": quorate} {
@@ -252,14 +253,6 @@ func (b *balance) quorum() (present int) {
 		}
 	}
 	return present
-}
-
-// needed is how many of n nodes are a quorum: more than half, and one of two (two_node).
-func needed(n int) int {
-	if n == 2 {
-		return 1
-	}
-	return n/2 + 1
 }
 
 // settle lets the scheduler work until it has nothing left to do, and writes what became of it.

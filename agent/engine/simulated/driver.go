@@ -238,6 +238,29 @@ func (d *Driver) Reload(ctx context.Context) error {
 	return d.world.change(ctx, d.node, func(*host, *balance) error { return nil })
 }
 
+// Loaded implements engine.Driver: a simulated corosync reads its file all the time.
+func (d *Driver) Loaded(ctx context.Context) (uint64, error) {
+	var version uint64
+	err := d.at(ctx, func(_ host, b *balance) error {
+		version = b.setup.Version
+		return nil
+	})
+	return version, err
+}
+
+// Links implements engine.Driver.
+func (d *Driver) Links(ctx context.Context) ([]ha.LinkState, error) {
+	var list []ha.LinkState
+	err := d.at(ctx, func(h host, b *balance) (err error) {
+		list, err = d.links(h, b)
+		return err
+	})
+	return list, err
+}
+
+// Missed implements engine.Driver: what is not there misses nothing.
+func (d *Driver) Missed(context.Context) (time.Duration, error) { return 0, nil }
+
 // at calls f with this host's cluster at rest, under the lock.
 func (d *Driver) at(ctx context.Context, f func(host, *balance) error) error {
 	unlock, err := d.world.lock(ctx)
@@ -298,16 +321,20 @@ func (d *Driver) Patch(ctx context.Context, before, after []byte) error {
 // State implements engine.Driver.
 func (d *Driver) State(ctx context.Context) (ha.State, error) {
 	down := ha.State{At: time.Now().UTC(), Reporter: d.node, Engine: d.Engine(), Nodes: []ha.NodeState{}, Resources: []ha.ResourceState{}, Links: []ha.LinkState{}}
+	if h, err := d.self(ctx); err == nil && h.Files.Conf != nil {
+		down.Conf = corosync.ConfState(h.Files.Conf)
+	}
 	var st ha.State
 	err := d.at(ctx, func(h host, b *balance) (err error) {
 		if st, err = d.read(ctx, b); err != nil {
 			return missing(err)
 		}
 		st.At, st.Reporter, st.Engine = time.Now().UTC(), d.node, d.Engine()
-		st.ExpectedVotes, st.QuorumVotes = len(b.setup.Nodes), needed(len(b.setup.Nodes))
+		st.Conf = down.Conf
+		st.ExpectedVotes, st.QuorumVotes, st.QuorumFlags = b.setup.ExpectedVotes(), b.setup.VotesNeeded(), flags(b.setup.EffectiveQuorum())
 		for _, n := range st.Nodes {
 			if n.Online && n.Kind == "member" {
-				st.Votes++
+				st.Votes += votes(b.setup, n.Name)
 			}
 		}
 		st.FenceHistory = slices.Clone(b.world.History)
@@ -363,16 +390,51 @@ func (d *Driver) links(h host, b *balance) ([]ha.LinkState, error) {
 			continue
 		}
 		peer := byName[n.Name]
-		for l, a := range own {
-			up := peer.Power && peer.Started && !slices.Contains(peer.Cut, l) && !slices.Contains(h.Cut, l)
-			one := ha.LinkState{Node: d.node, Peer: n.Name, Link: l, Address: a, Enabled: true, Connected: up}
+		for at, l := range b.setup.LinkList() {
+			if at >= len(own) {
+				break
+			}
+			here, there := networkOf(h, own[at]), networkOf(peer, b.setup.Address(n.Name, l.Number))
+			up := peer.Power && peer.Started && here >= 0 && here == there && !slices.Contains(peer.Cut, there) && !slices.Contains(h.Cut, here)
+			one := ha.LinkState{Node: d.node, Peer: n.Name, Link: l.Number, Address: own[at], Enabled: true, Connected: up, MTU: 1397}
 			if up {
-				one.LatencyUS = 100 + 20*l
+				one.LatencyUS, one.WorstUS = 100+20*l.Number, 300
+			} else {
+				one.Loss = 100
 			}
 			links = append(links, one)
 		}
 	}
 	return links, nil
+}
+
+// networkOf says in which of its networks a host has an address, -1 where in none.
+func networkOf(h host, a string) int {
+	return slices.IndexFunc([]int{0, 1, 2}, func(network int) bool { return address(h.Number, network) == a })
+}
+
+// votes are those of a node of the set-up.
+func votes(s ha.Setup, node string) int {
+	for _, n := range s.Nodes {
+		if n.Name == node {
+			return n.VoteCount()
+		}
+	}
+	return 0
+}
+
+// flags are the options in force, as votequorum calls them.
+func flags(q ha.Quorum) []string {
+	var list []string
+	for _, f := range []struct {
+		name string
+		on   bool
+	}{{"two_node", q.TwoNode}, {"wait_for_all", q.WaitForAll}, {"last_man_standing", q.LastManStanding}, {"auto_tie_breaker", q.AutoTieBreaker}} {
+		if f.on {
+			list = append(list, f.name)
+		}
+	}
+	return list
 }
 
 // Idle implements engine.Driver: a simulated cluster is always at rest.

@@ -156,6 +156,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List heartbeat links */
+        get: operations["link.list"];
+        put?: never;
+        /** Add heartbeat link */
+        post: operations["link.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change heartbeat link */
+        put: operations["link.edit"];
+        post?: never;
+        /** Remove heartbeat link */
+        delete: operations["link.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/nodes": {
         parameters: {
             query?: never;
@@ -277,6 +313,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/nodes/{node}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a node to the cluster's corosync.conf */
+        post: operations["node.sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/nodes/{node}/unmaintenance": {
         parameters: {
             query?: never;
@@ -326,6 +379,41 @@ export interface paths {
         head?: never;
         /** Change cluster properties */
         patch: operations["cluster.properties"];
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/quorum": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show quorum */
+        get: operations["quorum.show"];
+        /** Change quorum */
+        put: operations["quorum.edit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/quorum/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Foresee a change of quorum */
+        post: operations["quorum.plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/clusters/{cluster}/resources": {
@@ -580,6 +668,24 @@ export interface paths {
         put?: never;
         /** Stop cluster */
         post: operations["cluster.stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/timing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show timing */
+        get: operations["timing.show"];
+        /** Set timing */
+        put: operations["timing.set"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -891,6 +997,38 @@ export interface components {
             /** @description ok, or the fault's code. */
             outcome: string;
         };
+        Budget: {
+            /**
+             * Format: int64
+             * @description Until the rest have agreed on a membership.
+             */
+            consensusMs: number;
+            /**
+             * Format: int64
+             * @description Token and consensus: the cluster goes on without the node.
+             */
+            detectionMs: number;
+            /**
+             * Format: int64
+             * @description At most, until the node is fenced; 0 without fencing.
+             */
+            fencingMs: number;
+            /**
+             * Format: int64
+             * @description How long the last failover really took, as the cluster reports it.
+             */
+            lastOutageMs?: number;
+            /**
+             * Format: int64
+             * @description At most, until the service with the longest start time-outs is up; 0 without services.
+             */
+            startMs: number;
+            /**
+             * Format: int64
+             * @description Until the token counts as lost: with what is added for each node beyond two.
+             */
+            tokenMs: number;
+        };
         Check: {
             args?: {
                 [key: string]: string;
@@ -1018,6 +1156,30 @@ export interface components {
             /** @description Version of the CIB that the server has seen last. */
             version: components["schemas"]["Version"];
         };
+        ConfNode: {
+            /** @description Its agent is connected. */
+            connected: boolean;
+            digest?: string;
+            node: string;
+            /** @description The cluster sees it. */
+            online: boolean;
+            /**
+             * @description straggler: an older version, which is replaced as soon as may be. differs: somebody has changed it past Hawser.
+             * @enum {string}
+             */
+            state: "same" | "straggler" | "differs" | "unknown";
+            /** Format: int64 */
+            version: number;
+        };
+        ConfState: {
+            /** @description Hash of what Corosync makes of it: nodes, links, timing and quorum. */
+            digest: string;
+            /**
+             * Format: int64
+             * @description config_version: the number of the change that it is from.
+             */
+            version: number;
+        };
         Config: {
             /** @description Program that wrote the last change (update-client). */
             client?: string;
@@ -1122,6 +1284,27 @@ export interface components {
             /** Format: int64 */
             sizeBytes: number;
             uuid?: string;
+        };
+        DeviceState: {
+            /** @description Where the arbiter is. */
+            address?: string;
+            algorithm?: string;
+            /** @description The node's corosync-qdevice is connected to the arbiter. */
+            connected: boolean;
+            /**
+             * Format: date-time
+             * @description When the arbiter answered last.
+             */
+            lastPoll?: string;
+            /** @description In the daemon's own words. */
+            state?: string;
+            /**
+             * Format: int64
+             * @description Votes of the device that count now.
+             */
+            votes: number;
+            /** @description The arbiter's last answer gave this node its vote. */
+            voting: boolean;
         };
         Difference: {
             after?: string;
@@ -1355,10 +1538,121 @@ export interface components {
             name: string;
             up: boolean;
         };
+        Link: {
+            /**
+             * @description network where absent.
+             * @enum {string}
+             */
+            kind?: "network" | "disk";
+            /**
+             * Format: int64
+             * @description Corosync's link number: 0 to 6 for a network, 7 for the disk.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description Milliseconds between pings; 0: a tenth of the token.
+             */
+            pingInterval?: number;
+            /**
+             * Format: int64
+             * @description Milliseconds without an answer until the link counts as cut; 0: three tenths of the token.
+             */
+            pingTimeout?: number;
+            /**
+             * Format: int64
+             * @description Answers in a row until it counts as connected; 0: 2.
+             */
+            pongCount?: number;
+            /**
+             * Format: int64
+             * @description The connected link of the highest priority carries everything; 0: the first link before the second …
+             */
+            priority?: number;
+        };
+        LinkChange: {
+            /** @description Address by node, of the nodes whose address changes. */
+            addresses?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Milliseconds; 0 for both times: they follow from the token.
+             */
+            pingInterval?: number;
+            /** Format: int64 */
+            pingTimeout?: number;
+            /**
+             * Format: int64
+             * @description 0: two.
+             */
+            pongCount?: number;
+            /**
+             * Format: int64
+             * @description 0: follows from its place.
+             */
+            priority?: number;
+        };
+        LinkEnd: {
+            address: string;
+            /** @description Empty where no interface of the host has the address, or the host is not known. */
+            interface?: string;
+            /**
+             * Format: int64
+             * @description Of the interface.
+             */
+            mtu?: number;
+            network?: string;
+            node: string;
+            /** @description The interface is up. */
+            up: boolean;
+        };
+        LinkShown: {
+            /** @description Its times follow from the token. */
+            auto: boolean;
+            /** @description Its priority follows from its place. */
+            autoPriority: boolean;
+            ends: components["schemas"]["LinkEnd"][] | null;
+            /**
+             * @description network where absent.
+             * @enum {string}
+             */
+            kind?: "network" | "disk";
+            /**
+             * Format: int64
+             * @description Corosync's link number: 0 to 6 for a network, 7 for the disk.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description Milliseconds between pings; 0: a tenth of the token.
+             */
+            pingInterval?: number;
+            /**
+             * Format: int64
+             * @description Milliseconds without an answer until the link counts as cut; 0: three tenths of the token.
+             */
+            pingTimeout?: number;
+            /**
+             * Format: int64
+             * @description Answers in a row until it counts as connected; 0: 2.
+             */
+            pongCount?: number;
+            /**
+             * Format: int64
+             * @description The connected link of the highest priority carries everything; 0: the first link before the second …
+             */
+            priority?: number;
+        };
         LinkState: {
             /** @description The looking node's own address on this link. */
             address?: string;
             connected: boolean;
+            /**
+             * Format: int64
+             * @description How often it was given up since Corosync started.
+             */
+            cuts?: number;
             enabled: boolean;
             /**
              * Format: int64
@@ -1370,10 +1664,55 @@ export interface components {
              * @description Corosync's link number, 0 to 7.
              */
             link: number;
+            /**
+             * Format: double
+             * @description Pings without an answer, in percent, lately.
+             */
+            lossPercent?: number;
+            /**
+             * Format: int64
+             * @description Bytes of data that a packet carries, as knet has found.
+             */
+            mtu?: number;
             /** @description Who looks. */
             node: string;
             /** @description At whom. */
             peer: string;
+            /**
+             * Format: int64
+             * @description Longest latency since the link came up, in microseconds.
+             */
+            worstUs?: number;
+        };
+        LinkTiming: {
+            /** Format: int64 */
+            link: number;
+            /** Format: int64 */
+            pingInterval: number;
+            /** Format: int64 */
+            pingTimeout: number;
+            /** Format: int64 */
+            pongCount: number;
+            /**
+             * Format: int64
+             * @description Until a cut link is given up and the next one is taken.
+             */
+            recoveryMs: number;
+        };
+        Links: {
+            /** @description Only what is wrong: one link, a shared interface or subnet, MTUs that differ, an address that no interface has. */
+            checks: components["schemas"]["Check"][] | null;
+            /**
+             * Format: int64
+             * @description Number that the next network link gets; -1 where there are seven.
+             */
+            free: number;
+            /** @description In the order of their numbers. */
+            links: components["schemas"]["LinkShown"][] | null;
+            /** @description Every link as every node sees it towards every other. */
+            matrix: components["schemas"]["LinkState"][] | null;
+            /** @description Whose corosync.conf is which. */
+            nodes: components["schemas"]["ConfNode"][] | null;
         };
         Live: {
             cluster?: string;
@@ -1390,9 +1729,80 @@ export interface components {
             name: string;
             password: string;
         };
+        Measured: {
+            /**
+             * Format: int64
+             * @description By how much a program was woken too late at worst, on the worst node.
+             */
+            jitterUs: number;
+            /**
+             * Format: int64
+             * @description Average latency of the slowest pair over its best link, in microseconds.
+             */
+            latencyUs: number;
+            /**
+             * Format: double
+             * @description Pings lost lately on the worst link, in percent.
+             */
+            lossPercent: number;
+            /**
+             * Format: int64
+             * @description Longest pause that Corosync itself has noted on any node.
+             */
+            missedUs: number;
+            /**
+             * Format: int64
+             * @description Token that bears what was measured four times over.
+             */
+            needsMs: number;
+            /**
+             * Format: int64
+             * @description Longest latency of that kind.
+             */
+            worstUs: number;
+        };
+        MeasuredHost: {
+            fault?: components["schemas"]["Fault"];
+            /** Format: int64 */
+            jitterUs: number;
+            /**
+             * Format: int64
+             * @description Longest pause that Corosync itself has noted.
+             */
+            missedUs?: number;
+            node: string;
+        };
         MoveResource: {
             /** @description Where to; empty for anywhere else. */
             node?: string;
+        };
+        NewLink: {
+            /** @description Address by node: every node needs one, on an interface of its own. */
+            addresses: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description The lowest that is free where absent.
+             */
+            number?: number;
+            /**
+             * Format: int64
+             * @description Milliseconds; 0: follows from the token.
+             */
+            pingInterval?: number;
+            /**
+             * Format: int64
+             * @description Milliseconds; 0: follows from the token.
+             */
+            pingTimeout?: number;
+            /** Format: int64 */
+            pongCount?: number;
+            /**
+             * Format: int64
+             * @description 0: after the links that are there.
+             */
+            priority?: number;
         };
         NewResource: {
             constraints?: components["schemas"]["Constraint"][] | null;
@@ -1560,12 +1970,165 @@ export interface components {
             /** @description Nothing failed; warnings may remain. */
             ok: boolean;
         };
+        Profile: {
+            budget: components["schemas"]["Budget"];
+            /** Format: int64 */
+            consensusMs: number;
+            inForce: boolean;
+            /** @enum {string} */
+            name: "fast" | "balanced" | "tolerant";
+            /** @description Its token bears what was measured. */
+            safe: boolean;
+            /** Format: int64 */
+            tokenMs: number;
+        };
         Properties: {
             set?: {
                 [key: string]: string;
             };
             unset?: string[] | null;
             version?: components["schemas"]["Version"];
+        };
+        QDeviceNode: {
+            connected: boolean;
+            /** Format: date-time */
+            lastPoll?: string;
+            node: string;
+            /** @description In the daemon's own words. */
+            state?: string;
+            /** @description The arbiter's last answer gave it its vote. */
+            voting: boolean;
+        };
+        QDeviceStatus: {
+            /** @description Its address as the nodes reach it. */
+            address: string;
+            /**
+             * @description ffsplit: one vote for one half. lms: as many votes as keep the last node quorate.
+             * @enum {string}
+             */
+            algorithm: "ffsplit" | "lms";
+            /** @description The agent of the arbiter is connected to this server. */
+            arbiterConnected: boolean;
+            /** @description Nodes of this cluster that the arbiter itself sees. */
+            clients?: string[] | null;
+            /** @description Every node that is online is connected to the arbiter. */
+            connected: boolean;
+            /** @description Why the arbiter could not be asked. */
+            fault?: components["schemas"]["Fault"];
+            /** @description Name of the enrolled host that runs corosync-qnetd. */
+            host: string;
+            nodes: components["schemas"]["QDeviceNode"][] | null;
+            /** @description Heuristics: addresses that a side must reach to be preferred. */
+            ping?: string[] | null;
+            /** @description Side that wins where all else is equal: lowest, highest, or a node's ID; lowest where absent. */
+            tieBreaker?: string;
+            /**
+             * Format: int64
+             * @description Votes of the device that count now.
+             */
+            votes: number;
+        };
+        Quorum: {
+            /** @description Half of the votes are enough for the side with the tie-breaking node. */
+            autoTieBreaker?: boolean;
+            /** @description lowest, highest, or node IDs separated by spaces; lowest where absent. */
+            autoTieBreakerNode?: string;
+            device?: components["schemas"]["QuorumDevice"];
+            /**
+             * Format: int64
+             * @description Votes there would be with all nodes up; 0: the sum of the nodes' votes.
+             */
+            expectedVotes?: number;
+            /** @description Expected votes follow the nodes that are left. */
+            lastManStanding?: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds until they do; 10000 where absent.
+             */
+            lastManStandingWindow?: number;
+            /** @description One of two nodes is enough; implies waitForAll. */
+            twoNode?: boolean;
+            /** @description Quorate for the first time only after all nodes have been seen at once. */
+            waitForAll?: boolean;
+        };
+        QuorumChange: {
+            autoTieBreaker?: boolean;
+            /** @description lowest, highest, or node IDs separated by spaces. */
+            autoTieBreakerNode?: string;
+            /**
+             * Format: int64
+             * @description 0: the sum of the nodes' votes.
+             */
+            expectedVotes?: number;
+            lastManStanding?: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            lastManStandingWindow?: number;
+            /** @description Implies waitForAll. */
+            twoNode?: boolean;
+            /** @description By node, of the nodes whose votes change. */
+            votes?: {
+                [key: string]: number;
+            };
+            waitForAll?: boolean;
+        };
+        QuorumDevice: {
+            /** @description Its address as the nodes reach it. */
+            address: string;
+            /**
+             * @description ffsplit: one vote for one half. lms: as many votes as keep the last node quorate.
+             * @enum {string}
+             */
+            algorithm: "ffsplit" | "lms";
+            /** @description Name of the enrolled host that runs corosync-qnetd. */
+            host: string;
+            /** @description Heuristics: addresses that a side must reach to be preferred. */
+            ping?: string[] | null;
+            /** @description Side that wins where all else is equal: lowest, highest, or a node's ID; lowest where absent. */
+            tieBreaker?: string;
+        };
+        QuorumNode: {
+            node: string;
+            online: boolean;
+            /** Format: int64 */
+            votes: number;
+        };
+        QuorumPlan: {
+            after: components["schemas"]["Survival"];
+            /** @description With the nodes that are there now. */
+            before: components["schemas"]["Survival"];
+            /** @description After the change, with all nodes there. */
+            complete: components["schemas"]["Survival"];
+            /** @description Options that come into force only when the cluster is restarted. */
+            restart: string[] | null;
+        };
+        QuorumShown: {
+            /** @description With all nodes there, and the arbiter. */
+            complete: components["schemas"]["Survival"];
+            configured: components["schemas"]["Quorum"];
+            device?: components["schemas"]["QDeviceStatus"];
+            /** Format: int64 */
+            expectedVotes: number;
+            /** @description Options that are in force: wait_for_all, last_man_standing, auto_tie_breaker, two_node, qdevice. */
+            inForce: string[] | null;
+            /**
+             * Format: int64
+             * @description Votes needed for quorum.
+             */
+            needed: number;
+            nodes: components["schemas"]["QuorumNode"][] | null;
+            quorate: boolean;
+            /** @description Options that Corosync reads only when it starts and that are not yet in force, or no longer configured: restart the cluster. */
+            restart: string[] | null;
+            /** @description Now, with the nodes that are there. */
+            survives: components["schemas"]["Survival"];
+            /**
+             * Format: int64
+             * @description Votes present, as votequorum counts them.
+             */
+            votes: number;
         };
         Reason: {
             args?: {
@@ -1669,6 +2232,8 @@ export interface components {
         Setup: {
             /** @description Start corosync and pacemaker when a node boots. */
             autostart: boolean;
+            /** @description Heartbeat links, in the order of the nodes' addresses; absent: 0, 1, … with times that follow from the token. */
+            links?: components["schemas"]["Link"][] | null;
             /** @description Name of the cluster: 1 to 15 letters, digits, hyphens, underscores. */
             name: string;
             /** @description 1 to 32 nodes. */
@@ -1677,8 +2242,15 @@ export interface components {
             properties?: {
                 [key: string]: string;
             };
+            /** @description Options of votequorum; absent: Hawser decides. */
+            quorum?: components["schemas"]["Quorum"];
             /** @description Corosync's timing; zero values mean the balanced profile. */
             timing?: components["schemas"]["Timing"];
+            /**
+             * Format: int64
+             * @description Number of the change of corosync.conf (config_version).
+             */
+            version?: number;
         };
         SetupNode: {
             /** @description One address for each heartbeat link, in the order of the links: 1 to 7. */
@@ -1690,6 +2262,11 @@ export interface components {
             id?: number;
             /** @description Name of the node; must be the enrolled host's name. */
             name: string;
+            /**
+             * Format: int64
+             * @description Votes of the node; 1 where absent.
+             */
+            votes?: number;
         };
         State: {
             /**
@@ -1699,10 +2276,14 @@ export interface components {
             at: string;
             /** @description A transition is going on (the controller is not idle). */
             busy: boolean;
+            /** @description The reporter's corosync.conf. */
+            conf?: components["schemas"]["ConfState"];
             /** @description Version of Corosync. */
             corosync?: string;
             /** @description Node that decides (designated controller). */
             dc?: string;
+            /** @description The quorum device as the reporter sees it. */
+            device?: components["schemas"]["DeviceState"];
             /**
              * @description What is behind it; a simulated cluster is always called so.
              * @enum {string}
@@ -1724,6 +2305,8 @@ export interface components {
             /** @description Version of Pacemaker. */
             pacemaker?: string;
             quorate: boolean;
+            /** @description Options of votequorum that are in force: wait_for_all, last_man_standing, auto_tie_breaker, two_node, qdevice. */
+            quorumFlags?: string[] | null;
             /**
              * Format: int64
              * @description Votes needed for quorum.
@@ -1735,6 +2318,8 @@ export interface components {
             resources: components["schemas"]["ResourceState"][] | null;
             /** @description Whether Pacemaker answers on the reporter. */
             running: boolean;
+            /** @description Nodes whose corosync.conf is older than the cluster's; the server finds them. */
+            stragglers?: string[] | null;
             /** @description Nodes that do not report while the reporter has no quorum: what is said of them is what the reporter alone sees. */
             unheard?: string[] | null;
             /**
@@ -1765,6 +2350,42 @@ export interface components {
             /** @description Although quorum or a service is lost by it. */
             force?: boolean;
         };
+        Survival: {
+            /** @description A quorum device votes. */
+            arbiter: boolean;
+            /**
+             * Format: int64
+             * @description Votes needed for quorum.
+             */
+            needed: number;
+            /**
+             * Format: int64
+             * @description Nodes that may be lost while the arbiter is away; -1 where its loss alone costs quorum.
+             */
+            noArbiter: number;
+            /**
+             * Format: int64
+             * @description Nodes that may be lost at once, whichever they are.
+             */
+            nodes: number;
+            /**
+             * Format: int64
+             * @description Nodes that are there.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description Nodes that may be lost one after another, with time to settle in between.
+             */
+            oneByOne: number;
+            quorate: boolean;
+            reasons: components["schemas"]["Reason"][] | null;
+            /**
+             * Format: int64
+             * @description Votes that are there.
+             */
+            votes: number;
+        };
         Timing: {
             /**
              * Format: int64
@@ -1786,6 +2407,23 @@ export interface components {
              * @description Milliseconds added to token for each node beyond two.
              */
             tokenCoefficient?: number;
+        };
+        TimingShown: {
+            /**
+             * @description The fastest that is safe by what was measured.
+             * @enum {string}
+             */
+            advice: "fast" | "balanced" | "tolerant" | "custom";
+            budget: components["schemas"]["Budget"];
+            /** @description Nodes that were looked at just now. */
+            hosts: components["schemas"]["MeasuredHost"][] | null;
+            /** @description Ping times in force, by link. */
+            links: components["schemas"]["LinkTiming"][] | null;
+            measured: components["schemas"]["Measured"];
+            /** @description fast, balanced, tolerant: what each would mean here, and whether it is safe. */
+            profiles: components["schemas"]["Profile"][] | null;
+            /** @description As it is configured, every value filled in. */
+            timing: components["schemas"]["Timing"];
         };
         TokenRequest: {
             /**
@@ -2249,6 +2887,140 @@ export interface operations {
             };
         };
     };
+    "link.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Links"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "link.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "link.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                link: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkChange"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "link.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                link: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "node.list": {
         parameters: {
             query?: never;
@@ -2547,6 +3319,38 @@ export interface operations {
             };
         };
     };
+    "node.sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "node.unmaintenance": {
         parameters: {
             query?: never;
@@ -2633,6 +3437,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "quorum.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuorumShown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "quorum.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuorumChange"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "quorum.plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuorumChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuorumPlan"];
                 };
             };
             /** @description Error */
@@ -3222,6 +4127,72 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["StopOptions"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "timing.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimingShown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "timing.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Timing"];
             };
         };
         responses: {

@@ -1,0 +1,43 @@
+package cli_test
+
+import (
+	"net/http"
+
+	"hawser/internal/api"
+	"hawser/internal/ha"
+)
+
+// heartbeat answers the routes of links, timing and quorum; known is false for any other.
+func (s *server) heartbeat(c *cluster, r api.Route, q *http.Request) (out any, known bool) {
+	if r.Long {
+		switch r.Name {
+		case "link.add", "link.edit", "link.remove", "timing.set", "quorum.edit", "qdevice.set", "qdevice.remove", "node.sync":
+			return s.long(r, c.Name, q.PathValue("link"), nil), true
+		}
+		return nil, false
+	}
+	setup := c.setup
+	alone := ha.Poll{Setup: setup, Present: []string{"n1", "n2"}}
+	switch r.Name {
+	case "link.list":
+		l := api.Links{Checks: ha.LinkChecks(setup, map[string]ha.Facts{"n1": {}}), Free: setup.FreeLink(), Nodes: []api.ConfNode{{Node: "n2", State: "straggler", Version: 3}}}
+		for i, one := range setup.ResolvedLinks() {
+			l.Links = append(l.Links, api.LinkShown{Link: one, Ends: []api.LinkEnd{{Node: "n1", Address: setup.Nodes[0].Addresses[i], Interface: "eth0"}}})
+			l.Matrix = append(l.Matrix, ha.LinkState{Node: "n1", Peer: "n2", Link: one.Number, Enabled: true, Connected: true, LatencyUS: 180, Loss: 0.5})
+		}
+		return l, true
+	case "timing.show":
+		t := api.TimingShown{Timing: setup.Timing.Resolved(2), Measured: ha.Measure(nil, 900, 0), Hosts: []api.MeasuredHost{}, Links: ha.LinkTimings(setup)}
+		t.Budget = ha.BudgetOf(t.Timing, 2, nil)
+		t.Profiles, t.Advice = ha.Profiles(setup, nil, t.Measured)
+		return t, true
+	case "quorum.show":
+		return api.QuorumShown{
+			Configured: setup.EffectiveQuorum(), Quorate: true, Votes: 2, Expected: 2, Needed: 1, InForce: []string{"two_node"}, Restart: []string{"wait_for_all"},
+			Survives: alone.Survives(), Complete: alone.Survives(), Nodes: []api.QuorumNode{{Node: "n1", Votes: 1, Online: true}, {Node: "n2", Votes: 1, Online: true}},
+		}, true
+	case "quorum.plan":
+		return api.QuorumPlan{Before: alone.Survives(), After: alone.Survives(), Complete: alone.Survives(), Restart: []string{}}, true
+	}
+	return nil, false
+}
