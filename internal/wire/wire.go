@@ -97,6 +97,13 @@ const (
 	StartHost   CommandName = "host.start"       // StartArgs: corosync and pacemaker; returns when Pacemaker answers
 	StopHost    CommandName = "host.stop"        // StopArgs: pacemaker (which stops or moves its resources) and corosync
 	Reload      CommandName = "host.reload"      // NoArgs: corosync-cfgtool -R on this host
+	// Of one host: the disk heartbeat.
+	DiskInspect CommandName = "diskhb.inspect" // DiskInspectArgs → ha.DiskInspection: nothing changes
+	DiskPrepare CommandName = "diskhb.prepare" // DiskPrepareArgs: lays the device out, unless it carries what is not named
+	DiskProbe   CommandName = "diskhb.probe"   // DiskProbeArgs: writes this node's nonce, or reads the others'
+	DiskEnable  CommandName = "diskhb.enable"  // DiskEnableArgs: files, network device, daemon
+	DiskDisable CommandName = "diskhb.disable" // DiskDisableArgs: takes them away
+	DiskStatus  CommandName = "diskhb.status"  // NoArgs → ha.DiskHeartbeat
 	// Of the cluster, sent to one of its nodes.
 	EditConfig CommandName = "config.edit"      // EditArgs → EditOutput
 	Revert     CommandName = "config.revert"    // RevertArgs → EditOutput
@@ -113,7 +120,7 @@ const (
 // Reads says whether a command changes nothing. Such a command is not written down: where its result was lost it is done again.
 func (n CommandName) Reads() bool {
 	switch n {
-	case Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks:
+	case DiskInspect, DiskProbe, DiskStatus, Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks:
 		return true
 	}
 	return false
@@ -138,6 +145,48 @@ type ConfigureArgs struct {
 	Authkey []byte   `json:"authkey"`
 	// Update allows the files of the same cluster to be changed (a node added or removed); without it they must be absent.
 	Update bool `json:"update"`
+}
+
+// DiskInspectArgs names a block device.
+type DiskInspectArgs struct {
+	Device string `json:"device"`
+}
+
+// DiskPrepareArgs formats a device for a cluster. What is on it is destroyed only where Destroy names all of it, and nothing else.
+type DiskPrepareArgs struct {
+	Device  string   `json:"device"`
+	Cluster string   `json:"cluster"`
+	UUID    string   `json:"uuid"` // of this formatting: a device that has it already is left as it is
+	Destroy []string `json:"destroy,omitempty"`
+}
+
+// DiskProbeArgs tries whether a device is the same on all nodes: each writes its nonce, then each reads all others'. It is written
+// to the probe blocks of a device with this UUID only, so that doing it again does no harm.
+type DiskProbeArgs struct {
+	Device string         `json:"device"`
+	UUID   string         `json:"uuid"`
+	Node   int            `json:"node"`             // ID of this node
+	Write  []byte         `json:"write,omitempty"`  // this node's nonce
+	Expect map[int][]byte `json:"expect,omitempty"` // the others'
+}
+
+// DiskEnableArgs makes this host take part.
+type DiskEnableArgs struct {
+	Cluster string `json:"cluster"`
+	Device  string `json:"device"`
+	UUID    string `json:"uuid"`
+	Node    int    `json:"node"`  // ID of this node
+	Nodes   []int  `json:"nodes"` // IDs of all
+	Prefix  string `json:"prefix"`
+	Key     []byte `json:"key"` // the link's own, not Corosync's
+}
+
+// DiskDisableArgs ends it on this host.
+type DiskDisableArgs struct {
+	// Wipe takes the superblocks of this UUID off the device as well: for the last node.
+	Wipe   bool   `json:"wipe,omitempty"`
+	Device string `json:"device,omitempty"`
+	UUID   string `json:"uuid,omitempty"`
 }
 
 // StartArgs says how long to wait for what.

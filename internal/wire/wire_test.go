@@ -128,14 +128,14 @@ func TestNewerPeer(t *testing.T) {
 }
 
 func TestReads(t *testing.T) {
-	for _, n := range []wire.CommandName{wire.Preflight, wire.Agents, wire.Metadata, wire.Observe} {
+	for _, n := range []wire.CommandName{wire.Preflight, wire.Agents, wire.Metadata, wire.Observe, wire.DiskInspect, wire.DiskProbe, wire.DiskStatus} {
 		if !n.Reads() {
 			t.Errorf("%s reads only", n)
 		}
 	}
 	for _, n := range []wire.CommandName{
 		wire.Configure, wire.Deconfigure, wire.StartHost, wire.StopHost, wire.Reload, wire.EditConfig, wire.Revert,
-		wire.Cleanup, wire.Move, wire.Restart, wire.Fence,
+		wire.Cleanup, wire.Move, wire.Restart, wire.Fence, wire.DiskPrepare, wire.DiskEnable, wire.DiskDisable,
 	} {
 		if n.Reads() {
 			t.Errorf("%s changes something: it must be written down before it begins", n)
