@@ -70,7 +70,7 @@ const pages: Page[] = [
     path: `${c}/history`,
     route: "revision.list",
     ready: /#11/,
-    empty: { set: (n) => n.on("revision.list", () => ({ items: [] })), text: "还没有修订" },
+    empty: { set: (n) => n.on("revision.list", () => ({ items: [] })), text: "还没有配置版本" },
   },
   { name: "preferences", path: `${c}/preferences`, route: "cluster.show", ready: /stonith-enabled/ },
   {

@@ -20,7 +20,7 @@ export function Figures({ items, label }: { items: readonly Figure[]; label: str
           <dt id={`${id}${item.key}`}>{item.label}</dt>
           <dd>
             <b className={item.tone}>{item.value}</b>
-            {item.note && <span className="note"> {item.note}</span>}
+            {item.note && <span className="note">{item.note}</span>}
           </dd>
         </div>
       ))}

@@ -1,5 +1,5 @@
-import { Progress } from "antd";
-import type { ReactNode } from "react";
+import { Button, Progress } from "antd";
+import { useState } from "react";
 
 import type { Operation, Step } from "../api/types";
 import { useFormat } from "../lib/format";
@@ -10,10 +10,20 @@ import { Icon } from "./Icon";
 import { operationDone, stepIcon, stepTone } from "./operation";
 import { At, isSet, useNow } from "./Time";
 
-/** One step; what the node's agent does for it stands within. */
-function StepLine({ step, children }: { step: Step; children?: ReactNode }) {
+/** How long something took, or has taken up to now. */
+function useTook(): (from: string, to: string | undefined) => string {
+  const format = useFormat();
+  const now = useNow();
+  return (from, to) => format.duration(Math.max(0, (isSet(to) ? Date.parse(to) : now) - Date.parse(from)));
+}
+
+/** One step; what the node's agent does for it stands within: open while it runs and where it failed, else when asked for. */
+function StepLine({ step }: { step: Step }) {
   const t = useT();
   const took = useTook();
+  const inner = list(step.steps);
+  const [asked, setAsked] = useState<boolean>();
+  const open = inner.length > 0 && (asked ?? (step.state === "running" || step.state === "failed"));
   return (
     <li className={`v-${stepTone[step.state]}`} data-state={step.state}>
       <Icon name={stepIcon[step.state]} {...(step.state === "running" ? { className: "spin" } : {})} />
@@ -23,23 +33,32 @@ function StepLine({ step, children }: { step: Step; children?: ReactNode }) {
             {t.words(`step.${step.name}`, step.args)}
           </span>
           {step.node && <span className="tag">{step.node}</span>}
-          {step.phase && !children && <span className="t3 xs">{t(`phase.${step.phase}`)}</span>}
+          {inner.length > 0 ? (
+            <Button type="text" size="small" className="fold" aria-expanded={open} onClick={() => setAsked(!open)}>
+              {t("operation.inner_steps", { count: inner.length })}
+              <Icon name={open ? "down" : "right"} size={14} />
+            </Button>
+          ) : (
+            step.phase && <span className="t3 xs">{t(`phase.${step.phase}`)}</span>
+          )}
           <span className="t3 xs num">
             {isSet(step.at) ? took(step.at, step.ended) : t(`step.state.${step.state}`)}
           </span>
         </div>
         {step.fault && <FaultBox fault={step.fault} compact />}
-        {children}
+        {open && (
+          <ol className="steps">
+            {inner.map((within, i) => (
+              <StepLine
+                key={`${within.name}/${within.phase ?? ""}/${i}`}
+                step={within.node === step.node ? { ...within, node: "" } : within}
+              />
+            ))}
+          </ol>
+        )}
       </div>
     </li>
   );
-}
-
-/** How long something took, or has taken up to now. */
-function useTook(): (from: string, to: string | undefined) => string {
-  const format = useFormat();
-  const now = useNow();
-  return (from, to) => format.duration(Math.max(0, (isSet(to) ? Date.parse(to) : now) - Date.parse(from)));
 }
 
 /** The steps of an operation as they go: plan, commit, verify, roll back. */
@@ -55,18 +74,7 @@ export function OperationSteps({ operation }: { operation: Operation }) {
       />
       <ol className="steps">
         {list(operation.steps).map((step, i) => (
-          <StepLine key={`${step.name}/${step.node ?? ""}/${i}`} step={step}>
-            {list(step.steps).length > 0 && (
-              <ol className="steps">
-                {list(step.steps).map((within, n) => (
-                  <StepLine
-                    key={`${within.name}/${within.phase ?? ""}/${n}`}
-                    step={within.node === step.node ? { ...within, node: "" } : within}
-                  />
-                ))}
-              </ol>
-            )}
-          </StepLine>
+          <StepLine key={`${step.name}/${step.node ?? ""}/${i}`} step={step} />
         ))}
       </ol>
       {operation.fault && <FaultBox fault={operation.fault} compact />}

@@ -18,7 +18,8 @@ test("ages are relative, and Chinese has a space after the number", () => {
   const at = (seconds: number) => new Date(now - seconds * 1000);
   expect(formatFor("zh").ago(at(840), now)).toBe("14 分钟前");
   expect(formatFor("en").ago(at(840), now)).toBe("14 min ago");
-  expect(formatFor("en").ago(at(0), now)).toBe("0 sec ago");
+  expect(formatFor("en").ago(at(5), now)).toBe("5 sec ago");
+  expect(formatFor("en").ago(at(1), now)).toBe("just now");
 });
 
 test("sizes are binary", () => {

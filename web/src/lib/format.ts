@@ -59,6 +59,7 @@ export function formatFor(language: Language): Format {
   const plain = (n: number, digits = 0) =>
     new Intl.NumberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(n);
   const zone = zoneName();
+  const justNow = language === "zh" ? "刚刚" : "just now";
 
   return {
     time: (at) => {
@@ -68,10 +69,10 @@ export function formatFor(language: Language): Format {
     full: (at) => `${whole.format(new Date(at))} ${zone}`,
     ago: (at, now = Date.now()) => {
       const seconds = Math.round((new Date(at).getTime() - now) / 1000);
+      if (Math.abs(seconds) < 2) return justNow;
       const [unit, size] = steps.find(([, s]) => Math.abs(seconds) >= s) ?? ["second", 1];
       // Chinese sets a space between a number and a word, which Intl leaves out.
-      // A negative zero is "0 seconds ago", a positive one "in 0 seconds".
-      return relative.format(Math.trunc(seconds / size) || -0, unit).replaceAll(/(\d)(?=\p{Script=Han})/gu, "$1 ");
+      return relative.format(Math.trunc(seconds / size), unit).replaceAll(/(\d)(?=\p{Script=Han})/gu, "$1 ");
     },
     duration: (ms) => {
       if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -98,6 +98,11 @@ export function spaced(t: Translate, name: string | undefined): string {
   return t.language === "zh" && !/^[\x21-\x7e]/.test(name ?? "") ? (name ?? "") : ` ${name}`;
 }
 
+/** What stands between two sentences: nothing in Chinese, whose full stop is wide enough. */
+export function gap(t: Translate): string {
+  return t.language === "zh" ? "" : " ";
+}
+
 export interface Translate {
   (key: MessageKey, args?: Args): string;
   /** The sentence of a code from the server; otherwise stands where the catalogue has none. */

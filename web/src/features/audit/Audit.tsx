@@ -45,11 +45,13 @@ export function Audit() {
           value={search.get("actor") ?? ""}
           onChange={(ev) => setSearch(ev.target.value ? { actor: ev.target.value } : {}, { replace: true })}
         />
+        <span className="grow" />
+        <span className="t3 xs">{t("audit.note")}</span>
       </div>
       {query.isLoading && <Loading />}
       {query.error && !query.data && <FaultBox fault={toFault(query.error)} onRetry={() => void query.refetch()} />}
       {query.data && (
-        <Card title={t("audit.title")} note={t("audit.note")}>
+        <Card label={t("audit.title")}>
           <Table<AuditEntry>
             size="small"
             rowKey="id"

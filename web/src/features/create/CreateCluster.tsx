@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Steps } from "antd";
 import { useState } from "react";
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
 
 import { call } from "../../api/client";
 import { queries } from "../../api/queries";
@@ -14,7 +14,7 @@ import { useAct } from "../../components/Tracker";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 import { CreateProgress } from "./CreateProgress";
-import { type Draft, emptyDraft, linksProblem, setupOf } from "./draft";
+import { type Draft, draftOf, emptyDraft, linksProblem, setupOf } from "./draft";
 import { PickHosts } from "./PickHosts";
 import { PickLinks } from "./PickLinks";
 import { Preflight } from "./Preflight";
@@ -43,8 +43,9 @@ function Wizard({ hosts }: { hosts: readonly Host[] }) {
   const t = useT();
   const act = useAct();
   const navigate = useNavigate();
+  const { state }: { state: unknown } = useLocation();
   const [at, setAt] = useState(0);
-  const [draft, setDraft] = useState<Draft>(emptyDraft);
+  const [draft, setDraft] = useState<Draft>(() => draftOf(state) ?? emptyDraft);
   const [checked, setChecked] = useState<PreflightResult>();
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState(false);
@@ -68,8 +69,12 @@ function Wizard({ hosts }: { hosts: readonly Host[] }) {
     setFault(undefined);
     const result = await act("cluster.create", { body: setupOf(draft) });
     setBusy(false);
-    if (result.ok) await navigate(`/clusters/new?operation=${encodeURIComponent(result.data.id)}`, { replace: true });
-    else setFault(result.fault);
+    if (result.ok) {
+      await navigate(`/clusters/new?operation=${encodeURIComponent(result.data.id)}`, {
+        replace: true,
+        state: { draft },
+      });
+    } else setFault(result.fault);
   };
   const forward = async () => {
     setAt(at + 1);
@@ -90,7 +95,7 @@ function Wizard({ hosts }: { hosts: readonly Host[] }) {
     review: "",
   };
   return (
-    <Card title={t("create.title")} note={t("create.note")} pad>
+    <Card label={t("create.title")} pad>
       <div className="col gap-l">
         <Steps size="small" current={at} items={steps.map((s) => ({ title: t(`create.step.${s}`) }))} />
         {step === "hosts" && <PickHosts hosts={hosts} draft={draft} onChange={change} />}

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
-import { Link } from "react-router";
+import { Link, useLocation } from "react-router";
 
 import { queries } from "../../api/queries";
 import { Card } from "../../components/Card";
@@ -13,6 +13,7 @@ import { spaced, useT } from "../../lib/i18n";
 /** A cluster in the making. The operation's ID is in the URL: a reload loses nothing. */
 export function CreateProgress({ operation }: { operation: string }) {
   const t = useT();
+  const { state }: { state: unknown } = useLocation();
   const query = useQuery({
     ...queries.operation(operation),
     refetchInterval: (q) => (q.state.data && operationDone(q.state.data) ? false : 2000),
@@ -39,7 +40,7 @@ export function CreateProgress({ operation }: { operation: string }) {
                     </Link>
                   </>
                 ) : operationDone(op) ? (
-                  <Link to="/clusters/new">
+                  <Link to="/clusters/new" state={state}>
                     <Button type="primary">{t("create.again")}</Button>
                   </Link>
                 ) : undefined

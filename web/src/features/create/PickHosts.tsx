@@ -94,6 +94,14 @@ export function PickHosts({
           ]}
         />
       </div>
+      {hosts.every((h) => why(h) !== "") && (
+        <p className="note-box v-info">
+          <Icon name="info" />
+          <span>
+            {t("create.none_free")} <Link to="/hosts">{t("hosts.enrol")}</Link>
+          </span>
+        </p>
+      )}
       {draft.hosts.length === 1 && (
         <p className="note-box v-warn">
           <Icon name="warn" />

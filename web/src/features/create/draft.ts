@@ -20,6 +20,17 @@ export interface Draft {
 
 export const emptyDraft: Draft = { name: "", hosts: [], links: [], profile: "balanced", autostart: true };
 
+/** The draft that a failed creation began with, from the browser's history: nothing has to be typed again. */
+export function draftOf(state: unknown): Draft | undefined {
+  return typeof state === "object" && state !== null && "draft" in state && isDraft(state.draft)
+    ? state.draft
+    : undefined;
+}
+
+function isDraft(value: unknown): value is Draft {
+  return typeof value === "object" && value !== null && Object.keys(emptyDraft).every((key) => key in value);
+}
+
 /** A link for each network that all hosts share. */
 export function proposeLinks(hosts: readonly Host[]): Record<string, string>[] {
   return commonNetworks(hosts)

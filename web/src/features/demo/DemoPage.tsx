@@ -5,14 +5,23 @@ import { queries, useSession } from "../../api/queries";
 import { Card } from "../../components/Card";
 import { DemoPanel } from "../../components/DemoPanel";
 import { Empty } from "../../components/Empty";
+import { servingNode } from "../../components/demo";
+import { isSet } from "../../components/Time";
 import { Verdict } from "../../components/Verdict";
 import { useFormat } from "../../lib/format";
+import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 
 /** The demo's client outside the cluster, and what to try. */
 export function DemoPage() {
   const t = useT();
   const session = useSession();
+  const { data: demo } = useQuery({ ...queries.demo(), enabled: Boolean(session?.demo) });
+  const { data: clusters } = useQuery(queries.clusters());
+  const cluster = list(clusters?.items)[0]?.name ?? "";
+  const { data: detail } = useQuery({ ...queries.cluster(cluster), enabled: cluster !== "" });
+  // What is tried should hit the node on which the service runs now.
+  const node = (detail && servingNode(detail, demo?.target)?.name) ?? "n1";
   if (!session?.demo) {
     return (
       <div className="page">
@@ -32,12 +41,12 @@ export function DemoPage() {
             <li key={what}>
               <h3>{t(`demo.try.${what}`)}</h3>
               <p className="t2">{t(`demo.try.${what}.text`)}</p>
-              {what !== "standby" && <code className="code">{t(`demo.try.${what}.command`)}</code>}
+              {what !== "standby" && <code className="code">{t(`demo.try.${what}.command`, { node })}</code>}
             </li>
           ))}
         </ol>
-        <p className="t2">
-          <Link to="/">{t("demo.watch")}</Link>
+        <p className="demo-watch">
+          <Link to={cluster ? `/c/${encodeURIComponent(cluster)}` : "/"}>{t("demo.watch")}</Link>
         </p>
       </Card>
     </div>
@@ -60,7 +69,9 @@ function DemoVerdict() {
     <Verdict
       tone="ok"
       head={t("demo.serving")}
-      sentence={t("demo.serving_text", { count: format.number(demo.acknowledged) })}
+      sentence={t(isSet(demo.verified) ? "demo.serving_text" : "demo.serving_unverified", {
+        count: format.number(demo.acknowledged),
+      })}
       detail={t("demo.longest_text", { time: format.duration(demo.longestOutageMs) })}
     />
   );

@@ -134,11 +134,13 @@ export function Events() {
             ]}
           />
         )}
+        <span className="grow" />
+        <span className="t3 xs">{t("events.note")}</span>
       </div>
       {events.isLoading && <Loading />}
       {events.error && !events.data && <FaultBox fault={toFault(events.error)} onRetry={() => void events.refetch()} />}
       {events.data && (
-        <Card title={t("events.title")} note={t("events.note")} pad>
+        <Card label={t("events.title")} pad>
           {all.length === 0 ? (
             <Empty
               icon="events"

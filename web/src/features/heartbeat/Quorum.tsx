@@ -3,7 +3,7 @@ import { Card } from "../../components/Card";
 import { Icon } from "../../components/Icon";
 import { Pill } from "../../components/Pill";
 import { list } from "../../lib/list";
-import { useT } from "../../lib/i18n";
+import { gap, useT } from "../../lib/i18n";
 
 /** Votes that are there, needed, and may still be lost. */
 export function Quorum({ state }: { state: State }) {
@@ -17,7 +17,8 @@ export function Quorum({ state }: { state: State }) {
     >
       <div className="col">
         <p>
-          {t("quorum.sentence", { votes: state.votes, expected: state.expectedVotes, needed: state.quorumVotes })}{" "}
+          {t("quorum.sentence", { votes: state.votes, expected: state.expectedVotes, needed: state.quorumVotes })}
+          {gap(t)}
           {state.quorate ? t("quorum.spare", { count: Math.max(0, spare) }) : t("quorum.stopped")}
         </p>
         <ul className="votes">

@@ -18,7 +18,7 @@ import { Ago, At, isSet } from "../../components/Time";
 import { Verdict } from "../../components/Verdict";
 import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
-import { useT } from "../../lib/i18n";
+import { gap, useT } from "../../lib/i18n";
 import { Enrol } from "./Enrol";
 
 /** All enrolled machines, and the way to enrol another. */
@@ -78,7 +78,7 @@ function Ready({ hosts, enrol }: { hosts: readonly Host[]; enrol: React.ReactNod
           tone="warn"
           head={t("hosts.lost", { count: lost.length })}
           sentence={format.list(lost.map((h) => h.name))}
-          detail={`${detail} ${t("hosts.lost_text")}`}
+          detail={`${detail}${gap(t)}${t("hosts.lost_text")}`}
           actions={enrol}
         />
       ) : (

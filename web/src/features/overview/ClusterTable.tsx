@@ -99,7 +99,8 @@ export function ClusterTable({
       key: "took",
       width: 88,
       align: "right",
-      render: (_, c) => (c.lastFailover ? format.duration(c.lastFailover.tookMs) : <span className="t3">–</span>),
+      render: (_, c) =>
+        c.lastFailover?.tookMs ? format.duration(c.lastFailover.tookMs) : <span className="t3">–</span>,
     },
     {
       title: <span className="visually-hidden">{t("common.actions")}</span>,

@@ -9,6 +9,7 @@ import { Empty } from "../../components/Empty";
 import { Icon } from "../../components/Icon";
 import { levelIcon, levels, levelTone } from "../../components/level";
 import { Query } from "../../components/Query";
+import { usePhone } from "../../components/usePhone";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 import { ClusterCards } from "./ClusterCards";
@@ -65,7 +66,8 @@ function Ready({ all }: { all: readonly Cluster[] }) {
   const [selected, setSelected] = useState<readonly string[]>([]);
   const wanted = readWanted(search);
   const shown = choose(all, wanted);
-  const cards = search.get("view") === "cards";
+  const phone = usePhone();
+  const cards = phone || search.get("view") === "cards";
   const set = (name: string, value: string | undefined) =>
     setSearch(
       (old) => {
@@ -120,14 +122,16 @@ function Ready({ all }: { all: readonly Cluster[] }) {
           onChange={(value) => set("sort", value === "severity" ? undefined : value)}
           options={sorts.map((s) => ({ value: s, label: t(`overview.sort.${s}`) }))}
         />
-        <Segmented
-          value={cards ? "cards" : "table"}
-          onChange={(value) => set("view", value === "cards" ? "cards" : undefined)}
-          options={[
-            { value: "table", label: <Icon name="table" label={t("overview.as_table")} /> },
-            { value: "cards", label: <Icon name="cards" label={t("overview.as_cards")} /> },
-          ]}
-        />
+        {!phone && (
+          <Segmented
+            value={cards ? "cards" : "table"}
+            onChange={(value) => set("view", value === "cards" ? "cards" : undefined)}
+            options={[
+              { value: "table", label: <Icon name="table" label={t("overview.as_table")} /> },
+              { value: "cards", label: <Icon name="cards" label={t("overview.as_cards")} /> },
+            ]}
+          />
+        )}
         {can("cluster.create") && (
           <Link to="/clusters/new">
             <Button type="primary" icon={<Icon name="plus" />}>

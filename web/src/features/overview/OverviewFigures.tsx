@@ -63,7 +63,7 @@ export function OverviewFigures({ all }: { all: readonly Cluster[] }) {
         {
           key: "failover",
           label: t("overview.last_failover"),
-          value: last ? format.duration(last.tookMs) : "–",
+          value: last?.tookMs ? format.duration(last.tookMs) : "–",
           note: last ? <Ago at={last.at} /> : t("common.none"),
         },
       ]}

@@ -9,39 +9,14 @@ import { Card } from "../../components/Card";
 import { Empty } from "../../components/Empty";
 import { FaultBox } from "../../components/FaultView";
 import { Icon } from "../../components/Icon";
-import { KeyValues } from "../../components/KeyValues";
 import { Query } from "../../components/Query";
 import { useAct } from "../../components/Tracker";
+import { Verdict } from "../../components/Verdict";
+import { useFormat } from "../../lib/format";
 import { useT } from "../../lib/i18n";
-
-const known = [
-  "maintenance-mode",
-  "stonith-enabled",
-  "stonith-timeout",
-  "stonith-action",
-  "no-quorum-policy",
-  "symmetric-cluster",
-  "cluster-recheck-interval",
-  "dc-deadtime",
-  "priority-fencing-delay",
-  "stop-all-resources",
-  "start-failure-is-fatal",
-  "concurrent-fencing",
-  "node-health-strategy",
-];
-// Pacemaker writes these itself.
-const own = /^(have-watchdog|dc-version|cluster-infrastructure|cluster-name|last-lrm-refresh)$/;
-
-/** What differs, as the route takes it: set what is new, unset what is gone. */
-export function changesOf(
-  before: Record<string, string>,
-  after: Record<string, string>,
-): { set: Record<string, string>; unset: string[] } {
-  return {
-    set: Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value)),
-    unset: Object.keys(before).filter((name) => !(name in after)),
-  };
-}
+import { changesOf, properties, setByPeople } from "./properties";
+import { PropertyList } from "./PropertyList";
+import "./preferences.css";
 
 /** Cluster properties. */
 export function Preferences() {
@@ -69,8 +44,7 @@ function Form({ detail }: { detail: ClusterDetail }) {
   const t = useT();
   const can = useCan();
   const act = useAct();
-  const all = detail.config?.properties ?? {};
-  const before = Object.fromEntries(Object.entries(all).filter(([name]) => !own.test(name)));
+  const before = setByPeople(detail.config?.properties ?? {});
   const [value, setValue] = useState(before);
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState(false);
@@ -89,33 +63,65 @@ function Form({ detail }: { detail: ClusterDetail }) {
   };
   const why = !can("cluster.properties") ? t("preferences.no_permission") : count === 0 ? t("form.unchanged") : "";
   return (
-    <Card title={t("preferences.title")} note={t("preferences.note")} pad>
-      <div className="col">
-        <KeyValues
-          value={value}
-          onChange={setValue}
-          names={known}
-          label={t("preferences.title")}
-          hint={(name) => t.words(`property.${name}`, {}, "")}
-        />
-        {unprotects && (
-          <div className="note-box v-bad">
-            <Icon name="bad" />
-            <div className="grow">{t("preferences.unprotects")}</div>
+    <>
+      <PreferencesVerdict properties={before} />
+      <Card>
+        <PropertyList value={value} onChange={setValue} disabled={!can("cluster.properties")} />
+        <div className="pad col">
+          {unprotects && (
+            <div className="note-box v-bad">
+              <Icon name="bad" />
+              <div className="grow">{t("preferences.unprotects")}</div>
+            </div>
+          )}
+          {fault && <FaultBox fault={fault} />}
+          <div className="row">
+            <span className="t3 xs">{why}</span>
+            <span className="grow" />
+            <Button disabled={count === 0} onClick={() => setValue(before)}>
+              {t("common.reset")}
+            </Button>
+            <Button type="primary" loading={busy} disabled={why !== ""} onClick={() => void save()}>
+              {count === 0 ? t("common.save") : t("preferences.act", { count })}
+            </Button>
           </div>
-        )}
-        {fault && <FaultBox fault={fault} />}
-        <div className="row">
-          <span className="t3 xs">{why}</span>
-          <span className="grow" />
-          <Button disabled={count === 0} onClick={() => setValue(before)}>
-            {t("common.reset")}
-          </Button>
-          <Button type="primary" loading={busy} disabled={why !== ""} onClick={() => void save()}>
-            {t("preferences.act", { count })}
-          </Button>
         </div>
-      </div>
-    </Card>
+      </Card>
+    </>
+  );
+}
+
+/** Settings that suspend what the cluster is for come first; else what differs from Pacemaker's own values. */
+function PreferencesVerdict({ properties: chosen }: { properties: Readonly<Record<string, string>> }) {
+  const t = useT();
+  const format = useFormat();
+  const on = (name: string, value: string) => chosen[name] === value;
+  if (on("maintenance-mode", "true"))
+    return (
+      <Verdict
+        tone="info"
+        icon="wrench"
+        head={t("preferences.head.maintenance")}
+        sentence={t("preferences.maintenance")}
+      />
+    );
+  if (on("stop-all-resources", "true"))
+    return <Verdict tone="bad" head={t("preferences.head.stopped")} sentence={t("preferences.stopped")} />;
+  if (on("stonith-enabled", "false"))
+    return <Verdict tone="bad" head={t("fencing.head.off")} sentence={t("fencing.off_text")} />;
+  if (on("no-quorum-policy", "ignore"))
+    return <Verdict tone="bad" head={t("preferences.head.ignore")} sentence={t("preferences.ignore")} />;
+  const differing = Object.entries(chosen)
+    .filter(([name, value]) => properties.find((p) => p.name === name)?.standard !== value)
+    .map(([name]) => name);
+  return (
+    <Verdict
+      tone="ok"
+      head={t("preferences.head.ok")}
+      sentence={
+        differing.length === 0 ? t("preferences.standard") : t("preferences.differing", { count: differing.length })
+      }
+      detail={differing.length > 0 && format.list(differing)}
+    />
   );
 }

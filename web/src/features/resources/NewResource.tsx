@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Form, Select } from "antd";
 import { useState } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 
 import { queries } from "../../api/queries";
 import type { AgentMetadata, Fault, ResourceConfig } from "../../api/types";
@@ -33,7 +33,7 @@ export function NewResource() {
           <Form.Item
             label={t("resource.agent")}
             htmlFor="agent"
-            extra={t("resource.agent_extra", { count: names.length })}
+            extra={agents.data && t("resource.agent_extra", { count: names.length })}
           >
             <Select
               id="agent"
@@ -55,6 +55,14 @@ export function NewResource() {
         {agents.error && <FaultBox fault={toFault(agents.error)} onRetry={() => void agents.refetch()} />}
         {agent && metadata.isLoading && <Loading rows={3} />}
         {metadata.error && <FaultBox fault={toFault(metadata.error)} onRetry={() => void metadata.refetch()} />}
+        {!metadata.data && (
+          <div className="row">
+            <span className="grow" />
+            <Link to={`/c/${encodeURIComponent(cluster)}/resources`}>
+              <Button>{t("common.cancel")}</Button>
+            </Link>
+          </div>
+        )}
         {metadata.data && <NewForm key={agent} cluster={cluster} metadata={metadata.data} />}
       </Card>
     </div>

@@ -4,6 +4,7 @@ import { Link, useParams, useSearchParams } from "react-router";
 
 import { queries, useCan } from "../../api/queries";
 import type { Resource } from "../../api/types";
+import { isFenceAgent } from "../../components/agents";
 import { Empty } from "../../components/Empty";
 import { Icon } from "../../components/Icon";
 import { Query } from "../../components/Query";
@@ -143,7 +144,8 @@ function Ready({ cluster, all }: { cluster: string; all: readonly Resource[] }) 
 function ResourcesVerdict({ all }: { all: readonly Resource[] }) {
   const t = useT();
   const format = useFormat();
-  const leaves = all.filter((r) => r.type === "primitive");
+  // Fence devices have a page of their own; they count here only where they are in trouble.
+  const leaves = all.filter((r) => r.type === "primitive" && (!isFenceAgent(r.agent) || r.failed || r.blocked));
   const running = leaves.filter((r) => list(r.nodes).length > 0 && !r.failed && !r.blocked).length;
   const failed = leaves.filter((r) => r.failed || r.blocked);
   const stopped = leaves.filter((r) => !r.failed && list(r.nodes).length === 0 && !r.disabled);

@@ -19,9 +19,11 @@ export function LastFailover({ outage }: { outage: NonNullable<ClusterDetail["la
           </>
         )}
         <span className="tag">{outage.to}</span>
-        <span className="end t2">
-          {t("summary.took")} <b className="took">{format.duration(outage.tookMs)}</b>
-        </span>
+        {outage.tookMs > 0 && (
+          <span className="end t2">
+            {t("summary.took")} <b className="took">{format.duration(outage.tookMs)}</b>
+          </span>
+        )}
       </p>
     </Card>
   );

@@ -4,6 +4,7 @@ import { Link, useParams } from "react-router";
 import { queries, useSession } from "../../api/queries";
 import type { ClusterDetail } from "../../api/types";
 import { Card } from "../../components/Card";
+import { servesDemo } from "../../components/demo";
 import { DemoPanel } from "../../components/DemoPanel";
 import { Empty } from "../../components/Empty";
 import { EventLine } from "../../components/EventLine";
@@ -27,13 +28,6 @@ export function Summary() {
       <Query query={query}>{(detail) => <Ready detail={detail} />}</Query>
     </div>
   );
-}
-
-/** Whether the demo's client writes to an address that one of the cluster's resources carries. */
-export function servesDemo(detail: ClusterDetail, target: string | undefined): boolean {
-  const address = target?.replace(/:\d+$/, "");
-  const all = list(detail.config?.resources).flatMap((r) => [r, ...list(r.members)]);
-  return Boolean(address) && all.some((r) => Object.values(r.parameters ?? {}).includes(address ?? ""));
 }
 
 function Ready({ detail }: { detail: ClusterDetail }) {

@@ -9,7 +9,7 @@ import { Ago, isSet } from "../../components/Time";
 import { useClusterActions } from "../../components/useClusterActions";
 import { Verdict } from "../../components/Verdict";
 import { list } from "../../lib/list";
-import { useT } from "../../lib/i18n";
+import { gap, useT } from "../../lib/i18n";
 
 export function SummaryVerdict({ detail }: { detail: ClusterDetail }) {
   const t = useT();
@@ -29,7 +29,8 @@ export function SummaryVerdict({ detail }: { detail: ClusterDetail }) {
           {detail.stale && isSet(detail.seen) && (
             <span className="warn b">
               {t("cluster.stale_since")} <Ago at={detail.seen} />
-              {t("common.stop")}{" "}
+              {t("common.stop")}
+              {gap(t)}
             </span>
           )}
           {t("summary.served", { started: detail.started, desired: detail.desired })}

@@ -196,8 +196,13 @@ function fitting(text: string, room: number): string {
   return text.length <= most ? text : `${text.slice(0, Math.max(0, most - 1))}…`;
 }
 
+/** Members that start one after the other; instances of a clone are one thing several times. */
+function inOrder(resource: ResourceState): readonly ResourceState[] {
+  return resource.kind === "clone" ? [] : list(resource.members);
+}
+
 function serviceTall(resource: ResourceState): number {
-  return list(resource.members).length > 0 ? groupTall : boxTall;
+  return inOrder(resource).length > 0 ? groupTall : boxTall;
 }
 
 /** A head with round upper corners only. */
@@ -224,7 +229,13 @@ function Service({
   const look = roleLook({ ...resource, failed: broken });
   const members = list(resource.members);
   const kind = isFenceAgent(resource.agent) ? t("topology.fence") : agentType(resource.agent);
-  const note = members.length > 0 ? t("topology.members", { count: members.length }) : kind;
+  const steps = inOrder(resource);
+  const note =
+    resource.kind === "clone"
+      ? `${agentType(members[0]?.agent)} ×${members.length}`
+      : steps.length > 0
+        ? t("topology.members", { count: steps.length })
+        : kind;
   const word = t(`role.${look.key}`);
   // About 7 units for a letter; a note that would run into the name is left to the tooltip.
   const roomy = wide > 40 + resource.id.length * 7.4 + note.length * (/[^ -~]/.test(note) ? 12 : 6.4);
@@ -241,7 +252,7 @@ function Service({
           resource.id,
           resource.agent ?? t(`kind.${resource.kind}`),
           word,
-          ...members.map((m) => `· ${m.id} ${agentType(m.agent)}`),
+          ...steps.map((m) => `· ${m.id} ${agentType(m.agent)}`),
         ].join("\n")}
       </title>
       <rect x={x + 0.5} y={y + 0.5} width={wide - 1} height={serviceTall(resource) - 1} rx={4} />
@@ -254,9 +265,9 @@ function Service({
           {note}
         </text>
       )}
-      {members.length > 0 && (
+      {steps.length > 0 && (
         <text x={x + 22} y={y + 36} className="t3" aria-hidden>
-          {fitting(members.map((m) => agentType(m.agent)).join(" → "), wide - 32)}
+          {fitting(steps.map((m) => agentType(m.agent)).join(" → "), wide - 32)}
         </text>
       )}
     </g>

@@ -60,15 +60,14 @@ function Ready({ users }: { users: readonly User[] }) {
     });
   return (
     <>
-      <Card
-        title={t("users.title")}
-        note={t("users.note")}
-        extra={
-          <Button type="primary" icon={<Icon name="plus" />} onClick={() => setEditing("new")}>
-            {t("users.create")}
-          </Button>
-        }
-      >
+      <div className="tools">
+        <span className="t3 xs">{t("users.note")}</span>
+        <span className="grow" />
+        <Button type="primary" icon={<Icon name="plus" />} onClick={() => setEditing("new")}>
+          {t("users.create")}
+        </Button>
+      </div>
+      <Card label={t("users.title")}>
         <Table<User>
           rowKey="name"
           dataSource={[...users]}
