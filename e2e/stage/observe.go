@@ -19,7 +19,8 @@ func (s *Stage) Node(ctx context.Context, cluster, name string) (api.Node, error
 // ClusterShown is a cluster as "hawser cluster show -o json" prints it: the interface's detail, with the verdict as a word.
 type ClusterShown struct {
 	api.ClusterDetail
-	Verdict ha.Level `json:"verdict"`
+	Verdict ha.Level    `json:"verdict"`
+	Reasons []ha.Reason `json:"reasons"`
 }
 
 // State returns the observed state of a cluster.
