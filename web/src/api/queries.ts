@@ -13,6 +13,10 @@ export const keys = {
   resources: (cluster: string): QueryKey => ["cluster", cluster, "resources"],
   resource: (cluster: string, id: string): QueryKey => ["cluster", cluster, "resources", id],
   revisions: (cluster: string): QueryKey => ["cluster", cluster, "revisions"],
+  links: (cluster: string): QueryKey => ["cluster", cluster, "links"],
+  quorum: (cluster: string): QueryKey => ["cluster", cluster, "quorum"],
+  // Answering it measures every node: not at each change of the cluster.
+  timing: (cluster: string): QueryKey => ["timing", cluster],
   // Agents are programs on disk: no change of the cluster makes them stale.
   agents: (cluster: string): QueryKey => ["agents", cluster],
   agent: (cluster: string, agent: string, language: string): QueryKey => ["agents", cluster, agent, language],
@@ -49,6 +53,22 @@ export const queries = {
     queryOptions({
       queryKey: keys.resources(cluster),
       queryFn: ({ signal }) => fetchRoute("resource.list", { path: { cluster }, signal }),
+    }),
+  links: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.links(cluster),
+      queryFn: ({ signal }) => fetchRoute("link.list", { path: { cluster }, signal }),
+    }),
+  timing: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.timing(cluster),
+      queryFn: ({ signal }) => fetchRoute("timing.show", { path: { cluster }, signal }),
+      staleTime: 60_000,
+    }),
+  quorum: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.quorum(cluster),
+      queryFn: ({ signal }) => fetchRoute("quorum.show", { path: { cluster }, signal }),
     }),
   resource: (cluster: string, resource: string) =>
     queryOptions({

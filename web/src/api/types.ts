@@ -45,6 +45,16 @@ export type FaultField = S["Field"];
 export type NewResource = S["NewResource"];
 export type Version = S["Version"];
 
+export type Links = S["Links"];
+export type Link = S["LinkShown"];
+export type Timing = S["TimingShown"];
+export type Profile = S["Profile"];
+export type Budget = S["Budget"];
+export type QuorumShown = S["QuorumShown"];
+export type QuorumChange = S["QuorumChange"];
+export type QuorumPlan = S["QuorumPlan"];
+export type Survival = S["Survival"];
+
 export type RouteName = keyof operations;
 
 type Json<T> = T extends { content: { "application/json": infer B } } ? B : never;

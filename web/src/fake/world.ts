@@ -16,6 +16,7 @@ import {
   makeSession,
 } from "./data";
 import { FakeFault, FakeNetwork } from "./network";
+import { makeLinks, makeQuorum, makeSurvival, makeTiming } from "./protection";
 
 const clusters: Cluster[] = [
   makeDetail(),
@@ -163,6 +164,20 @@ export function makeWorld(): FakeNetwork {
     })
     .on("cluster.list", () => ({ items: clusters }))
     .on("cluster.show", ({ path }) => detail(path.cluster ?? "") ?? missing(path.cluster ?? ""))
+    .on("link.list", () => makeLinks())
+    .on("timing.show", () => makeTiming())
+    .on("quorum.show", () => makeQuorum())
+    .on("quorum.plan", () => ({
+      before: makeSurvival(),
+      after: makeSurvival({ nodes: 0, oneByOne: 0 }),
+      complete: makeSurvival(),
+      restart: [],
+    }))
+    .on("link.add", ({ path }) => long("link.add")(path.cluster))
+    .on("link.edit", ({ path }) => long("link.edit")(path.cluster, path.link))
+    .on("link.remove", ({ path }) => long("link.remove")(path.cluster, path.link))
+    .on("timing.set", ({ path }) => long("timing.set")(path.cluster))
+    .on("quorum.edit", ({ path }) => long("quorum.edit")(path.cluster))
     .on("node.list", () => ({ items: makeNodes() }))
     .on("node.show", ({ path }) => makeNodes().find((n) => n.name === path.node) ?? missing(path.node ?? ""))
     .on("resource.list", () => ({ items: makeResources() }))

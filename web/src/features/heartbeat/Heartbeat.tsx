@@ -1,19 +1,25 @@
 import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useState } from "react";
 import { useParams } from "react-router";
 
-import { queries } from "../../api/queries";
-import type { ClusterDetail } from "../../api/types";
+import { queries, useCan } from "../../api/queries";
+import type { ClusterDetail, Link, LinkState } from "../../api/types";
 import { Card } from "../../components/Card";
 import { Empty } from "../../components/Empty";
 import { Icon, type IconName } from "../../components/Icon";
-import { cellKey, type LinkCell, linkCells, type LinkMark, linkNetwork, linkNumbers } from "../../components/links";
+import { cellKey, type LinkCell, linkCells, type LinkMark, linkNumbers } from "../../components/links";
 import { Query } from "../../components/Query";
 import type { Tone } from "../../components/tone";
 import { Verdict } from "../../components/Verdict";
 import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
+import { LinkDialog } from "./LinkDialog";
+import { LinkHead } from "./LinkHead";
+import { LinkNotes } from "./LinkNotes";
 import { Quorum } from "./Quorum";
+import { TimingCard } from "./TimingCard";
 import "./heartbeat.css";
 
 export function Heartbeat() {
@@ -33,6 +39,10 @@ function Ready({ detail }: { detail: ClusterDetail }) {
   const t = useT();
   const numbers = linkNumbers(detail);
   const cells = linkCells(detail);
+  const can = useCan();
+  const { data: links } = useQuery(queries.links(detail.name));
+  const [editing, setEditing] = useState<{ number: number; link: Link | undefined }>();
+  const networks = list(links?.links).filter((l) => l.kind !== "disk").length;
   const nodes = list(detail.state?.nodes);
   const all = [...cells.values()];
   const count = (mark: LinkMark) => all.filter((c) => c.mark === mark).length;
@@ -45,7 +55,23 @@ function Ready({ detail }: { detail: ClusterDetail }) {
   }
   return (
     <>
-      <HeartbeatVerdict cells={all} links={numbers.length} />
+      <HeartbeatVerdict
+        cells={all}
+        links={numbers.length}
+        actions={
+          links && (
+            <Button
+              icon={<Icon name="plus" />}
+              disabled={links.free < 0 || !can("link.add")}
+              title={links.free < 0 ? t("link.full") : undefined}
+              onClick={() => setEditing({ number: links.free, link: undefined })}
+            >
+              {t("create.add_link")}
+            </Button>
+          )
+        }
+      />
+      {links && <LinkNotes detail={detail} links={links} />}
       <Card
         title={t("heartbeat.matrix")}
         note={t("heartbeat.matrix_note")}
@@ -69,11 +95,13 @@ function Ready({ detail }: { detail: ClusterDetail }) {
                 <th scope="col">{t("nodes.node")}</th>
                 {numbers.map((link) => (
                   <th key={link} scope="col">
-                    <span className="row">
-                      <Icon name="heartbeat" size={14} />
-                      {t("heartbeat.link", { link })}
-                    </span>
-                    <span className="t2 xs">{linkNetwork(detail, link)}</span>
+                    <LinkHead
+                      detail={detail}
+                      number={link}
+                      link={list(links?.links).find((l) => l.number === link)}
+                      links={networks}
+                      onEdit={(chosen) => setEditing({ number: link, link: chosen })}
+                    />
                   </th>
                 ))}
               </tr>
@@ -83,7 +111,11 @@ function Ready({ detail }: { detail: ClusterDetail }) {
                 <tr key={node.name}>
                   <th scope="row">{node.name}</th>
                   {numbers.map((link) => (
-                    <Cell key={link} cell={cells.get(cellKey(node.name, link))} />
+                    <Cell
+                      key={link}
+                      cell={cells.get(cellKey(node.name, link))}
+                      seen={list(links?.matrix).filter((s) => s.node === node.name && s.link === link)}
+                    />
                   ))}
                 </tr>
               ))}
@@ -91,15 +123,27 @@ function Ready({ detail }: { detail: ClusterDetail }) {
           </table>
         </div>
       </Card>
-      {detail.state && <Quorum state={detail.state} />}
+      <TimingCard detail={detail} />
+      <Quorum detail={detail} />
+      {editing && (
+        <LinkDialog
+          key={editing.number}
+          detail={detail}
+          link={editing.link}
+          number={editing.number}
+          onClose={() => setEditing(undefined)}
+        />
+      )}
     </>
   );
 }
 
-function Cell({ cell }: { cell: LinkCell | undefined }) {
+function Cell({ cell, seen }: { cell: LinkCell | undefined; seen: readonly LinkState[] }) {
   const t = useT();
   const format = useFormat();
   if (!cell) return <td>–</td>;
+  const loss = Math.max(0, ...seen.map((s) => s.lossPercent ?? 0));
+  const worst = Math.max(0, ...seen.map((s) => s.worstUs ?? 0));
   return (
     <td className={cell.mark === "cut" || cell.mark === "partial" ? `broken v-${tones[cell.mark]}` : undefined}>
       <span className={`row ${tones[cell.mark]}`}>
@@ -109,6 +153,10 @@ function Cell({ cell }: { cell: LinkCell | undefined }) {
       {cell.latencyUs !== undefined && cell.mark !== "cut" ? (
         <span className="latency">
           <b>{format.number(cell.latencyUs / 1000, 2)}</b> ms
+          {loss > 0 && <span className="warn xs">{t("heartbeat.loss", { loss: format.number(loss, 1) })}</span>}
+          {worst > 0 && (
+            <span className="t3 xs">{t("heartbeat.worst", { worst: format.number(worst / 1000, 1) })}</span>
+          )}
         </span>
       ) : (
         cell.lost.length > 0 && <span className="t2 xs">{t("heartbeat.to", { peers: format.list(cell.lost) })}</span>
@@ -118,7 +166,15 @@ function Cell({ cell }: { cell: LinkCell | undefined }) {
   );
 }
 
-function HeartbeatVerdict({ cells, links }: { cells: readonly LinkCell[]; links: number }) {
+function HeartbeatVerdict({
+  cells,
+  links,
+  actions,
+}: {
+  cells: readonly LinkCell[];
+  links: number;
+  actions: React.ReactNode;
+}) {
   const t = useT();
   const format = useFormat();
   const broken = cells.filter((c) => c.mark === "cut" || c.mark === "partial");
@@ -136,6 +192,7 @@ function HeartbeatVerdict({ cells, links }: { cells: readonly LinkCell[]; links:
         head={t("heartbeat.head.cut", { count: broken.length })}
         sentence={names}
         detail={detail}
+        actions={actions}
       />
     );
   }
@@ -144,7 +201,15 @@ function HeartbeatVerdict({ cells, links }: { cells: readonly LinkCell[]; links:
   }
   if (links < 2)
     return (
-      <Verdict tone="warn" head={t("heartbeat.head.single")} sentence={t("heartbeat.single_text")} detail={detail} />
+      <Verdict
+        tone="warn"
+        head={t("heartbeat.head.single")}
+        sentence={t("heartbeat.single_text")}
+        detail={detail}
+        actions={actions}
+      />
     );
-  return <Verdict tone="ok" head={t("heartbeat.head.ok")} sentence={t("heartbeat.ok_text", { links })} />;
+  return (
+    <Verdict tone="ok" head={t("heartbeat.head.ok")} sentence={t("heartbeat.ok_text", { links })} actions={actions} />
+  );
 }

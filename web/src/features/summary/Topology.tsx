@@ -238,7 +238,7 @@ function Service({
         : kind;
   const word = t(`role.${look.key}`);
   // About 7 units for a letter; a note that would run into the name is left to the tooltip.
-  const roomy = wide > 40 + resource.id.length * 7.4 + note.length * (/[^ -~]/.test(note) ? 12 : 6.4);
+  const roomy = wide > 40 + resource.id.length * 7.4 + note.length * (/\p{Script=Han}/u.test(note) ? 12 : 6.4);
   return (
     <g
       className={`service v-${look.tone === "ok" ? "off" : look.tone}`}
