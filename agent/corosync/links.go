@@ -44,8 +44,10 @@ func (c *Conf) links(s ha.Setup, used []int) ([]ha.Link, error) {
 			key  string
 			into *int
 		}{
-			{"knet_link_priority", &list[i].Priority}, {"knet_ping_interval", &list[i].PingInterval},
-			{"knet_ping_timeout", &list[i].PingTimeout}, {"knet_pong_count", &list[i].PongCount},
+			{"knet_link_priority", &list[i].Priority},
+			{"knet_ping_interval", &list[i].PingInterval},
+			{"knet_ping_timeout", &list[i].PingTimeout},
+			{"knet_pong_count", &list[i].PongCount},
 		} {
 			text := of.get(value.key)
 			if text == "" {

@@ -137,7 +137,7 @@ func (k *killing) serverOnce(t *testing.T, sc scenario, run func(context.Context
 			o.says += ": " + op.Fault.Reason
 		}
 		if d.agent == nil && op.State != "succeeded" {
-			return "", fmt.Errorf("it has not gone on: %+v", op.Fault)
+			return "", fmt.Errorf("it has not gone on: %w", op.Fault)
 		}
 		return k.expect(ctx, sc, op, from, to)
 	}()

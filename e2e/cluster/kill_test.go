@@ -410,7 +410,7 @@ func (k *killing) expect(ctx context.Context, sc scenario, op api.Operation, fro
 	if op.State != "succeeded" {
 		want = from
 		if op.Fault == nil || op.Fault.Reason != "command.interrupted" && (!sc.open || op.Fault.Reason != "command.unknown_end") {
-			return "", fmt.Errorf("it is %s, because of %+v", op.State, op.Fault)
+			return "", fmt.Errorf("it is %s, because of %w", op.State, op.Fault)
 		}
 	}
 	var now string

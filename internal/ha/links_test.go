@@ -121,8 +121,11 @@ func TestLinkChecks(t *testing.T) {
 		{"One", linked([]string{"10.0.0.1"}, []string{"10.0.0.2"}), nil, []string{"one_network_link"}},
 		{"OneInterface", linked([]string{"10.0.0.1", "fd00::1"}), map[string]ha.Facts{"a": one}, []string{"link_interface"}},
 		{"OneSubnet", linked([]string{"10.0.0.1", "10.0.0.11"}), map[string]ha.Facts{"a": one}, []string{"link_interface", "link_subnet"}},
-		{"MTU", linked([]string{"10.0.0.1"}, []string{"10.0.0.2"}).WithLink(ha.Link{Number: 1}, map[string]string{"a": "10.1.0.1", "b": "10.1.0.2"}),
-			map[string]ha.Facts{"a": host(1500, "10.0.0.1/24", "10.1.0.1/24"), "b": host(9000, "10.0.0.2/24", "10.1.0.2/24")}, []string{"link_mtu", "link_mtu"}},
+		{
+			"MTU", linked([]string{"10.0.0.1"}, []string{"10.0.0.2"}).WithLink(ha.Link{Number: 1}, map[string]string{"a": "10.1.0.1", "b": "10.1.0.2"}),
+			map[string]ha.Facts{"a": host(1500, "10.0.0.1/24", "10.1.0.1/24"), "b": host(9000, "10.0.0.2/24", "10.1.0.2/24")},
+			[]string{"link_mtu", "link_mtu"},
+		},
 		{"NoInterface", linked([]string{"10.0.9.1", "10.0.0.1"}), map[string]ha.Facts{"a": one}, []string{"link_address"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

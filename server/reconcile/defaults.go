@@ -34,5 +34,5 @@ func editDefaults(m *memo, _ fleet.Known) ([]ha.Edit, error) {
 	if len(edits) == 0 {
 		f.Add("resource", "field.required", "missing")
 	}
-	return edits, fault.Fields(f).Err()
+	return edits, f.Err()
 }
