@@ -3,7 +3,6 @@ package reconcile
 import (
 	"fmt"
 
-	"hawser/internal/fault"
 	"hawser/internal/ha"
 	"hawser/server/fleet"
 )
