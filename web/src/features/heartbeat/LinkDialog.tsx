@@ -4,7 +4,7 @@ import { useState } from "react";
 
 import { queries } from "../../api/queries";
 import type { ClusterDetail, Fault, Link } from "../../api/types";
-import { addressChoices } from "../../components/addresses";
+import { addressChoices, addressIn, commonNetworks } from "../../components/addresses";
 import { FaultBox } from "../../components/FaultView";
 import { errorsBelow } from "../../components/formErrors";
 import { Icon } from "../../components/Icon";
@@ -35,7 +35,7 @@ export function LinkDialog({
   const { data: hosts } = useQuery(queries.hosts());
   const nodes = list(detail.nodes);
   const before = Object.fromEntries(list(link?.ends).map((e) => [e.node, e.address]));
-  const [addresses, setAddresses] = useState<Record<string, string>>(before);
+  const [picked, setPicked] = useState<Record<string, string>>(before);
   const [priority, setPriority] = useState(link && !link.autoPriority ? (link.priority ?? 0) : 0);
   const [times, setTimes] = useState<Times | undefined>(
     link && !link.auto ? { interval: link.pingInterval ?? 0, timeout: link.pingTimeout ?? 0 } : undefined,
@@ -43,6 +43,14 @@ export function LinkDialog({
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState(false);
   const errors = errorsBelow(t, fault, "");
+  const members = nodes.flatMap((n) => list(hosts?.items).find((h) => h.name === n) ?? []);
+  const used = new Set(list(detail.setup?.nodes).flatMap((n) => list(n.addresses)));
+  // A new link is proposed on the first network that all nodes share and no link uses yet.
+  const network = link
+    ? undefined
+    : commonNetworks(members).find((net) => members.every((h) => !used.has(addressIn(h, net) ?? "")));
+  const proposed = Object.fromEntries(network ? members.map((h) => [h.name, addressIn(h, network) ?? ""]) : []);
+  const addresses: Record<string, string> = { ...proposed, ...picked };
   const missing = nodes.filter((n) => !addresses[n]);
   const moved = Object.fromEntries(Object.entries(addresses).filter(([node, address]) => before[node] !== address));
   const why = missing.length > 0 ? t("link.needs_address", { nodes: missing.join(", ") }) : "";
@@ -92,7 +100,7 @@ export function LinkDialog({
                 id={`address-${node}`}
                 value={addresses[node] || null}
                 placeholder={t("create.pick_address")}
-                onChange={(address: string) => setAddresses({ ...addresses, [node]: address })}
+                onChange={(address: string) => setPicked({ ...picked, [node]: address })}
                 options={(host ? addressChoices(host) : []).map((c) => ({
                   value: c.address,
                   label: `${c.address} · ${c.interface}`,

@@ -87,11 +87,6 @@ function Ready({ quorum }: { quorum: QuorumShown }) {
           </li>
         )}
       </ul>
-      {list(quorum.survives.reasons).map((r, i) => (
-        <p key={`${r.code}/${i}`} className="t2">
-          {t.words(`survives.${r.code}`, r.args)}
-        </p>
-      ))}
       {list(quorum.inForce).length > 0 && (
         <p className="row wrap xs t2">
           {t("quorum.in_force")}

@@ -46,16 +46,21 @@ function Ready({ detail, timing, onSet }: { detail: ClusterDetail; timing: Timin
   const format = useFormat();
   const { measured } = timing;
   const slow = list(timing.hosts).filter((h) => h.fault);
+  // Below a millisecond the digits after the point are what counts.
+  const inMS = (us: number) => `${format.number(us / 1000, 2)} ms`;
   const figures = [
-    ["latency", format.duration(measured.latencyUs / 1000)],
-    ["worst", format.duration(measured.worstUs / 1000)],
+    ["latency", inMS(measured.latencyUs)],
+    ["worst", inMS(measured.worstUs)],
     ["loss", `${format.number(measured.lossPercent, 1)} %`],
-    ["jitter", format.duration(measured.jitterUs / 1000)],
+    ["jitter", inMS(measured.jitterUs)],
     ["needs", format.duration(measured.needsMs)],
   ] as const;
   return (
     <div className="col">
       <DetectionBar budget={timing.budget} />
+      {Boolean(timing.budget.lastOutageMs) && (
+        <p className="t2 xs">{t("timing.last", { took: format.duration(timing.budget.lastOutageMs ?? 0) })}</p>
+      )}
       <dl className="measured">
         {figures.map(([name, value]) => (
           <div key={name}>

@@ -1,8 +1,11 @@
 import type { Survival } from "../../api/types";
+import { list } from "../../lib/list";
 import { gap, type Translate } from "../../lib/i18n";
 
-/** What a cluster with these votes survives, in one sentence. */
+/** What a cluster with these votes survives: in the server's own sentences, where it has any. */
 export function survivalSentence(t: Translate, survival: Survival): string {
+  const said = list(survival.reasons).map((r) => t.words(`survives.${r.code}`, r.args));
+  if (said.length > 0) return said.join(gap(t));
   if (!survival.quorate) return t("quorum.stopped");
   if (survival.nodes === 0 && survival.oneByOne === 0) return t("quorum.survives_none");
   const any = t("quorum.survives_any", { count: survival.nodes, of: survival.of });
