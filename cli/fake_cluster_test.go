@@ -35,6 +35,40 @@ func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.Ra
 		return s.long(r, c.Name, id, func() {
 			c.constraints = slices.DeleteFunc(c.constraints, func(one ha.Constraint) bool { return one.ID == id })
 		}), nil
+	case "fence":
+		switch verb {
+		case "list":
+			last := ha.FenceRecord{Node: "n1", At: day, Action: "reboot", Device: "fence", Actor: "admin", Test: true}
+			return ha.Fencing{
+				Enabled: true, Levels: []ha.FenceLevel{}, Failures: []ha.FenceAction{}, NeedsFencingTest: []string{"n2"},
+				Waiting: []ha.Reason{{Code: ha.ReasonFencePending, Level: ha.Unprotected, Args: map[string]string{"node": "n2", "devices": "fence"}}},
+				Devices: []ha.FenceDevice{{ID: "fence", Agent: "stonith:fence_sandbox", Role: "Started", Node: "n1", Check: "static-list", Hosts: []ha.FenceHost{{Node: "n1", Plug: "n1"}, {Node: "n2", Plug: "4"}}}},
+				Nodes: []ha.NodeFencing{
+					{Node: "n1", Covered: true, Paths: []ha.FencePath{{Level: 1, Devices: []string{"fence", "pdu"}}, {Level: 2, Devices: []string{"sbd"}}}, Last: &last},
+					{Node: "n2", Paths: []ha.FencePath{}},
+				},
+			}, nil
+		case "test":
+			return s.long(r, c.Name, body[api.FenceTest](raw).Node, nil), nil
+		}
+		return s.long(r, c.Name, body[api.FenceLevels](raw).Node, nil), nil
+	case "sbd":
+		if verb == "show" {
+			times := ha.SBD{Devices: []string{"/dev/disk/by-id/a"}}.Times(2, false)
+			return ha.SBDView{
+				Configured: true, Devices: []string{"/dev/disk/by-id/a"}, Times: &times,
+				Nodes:    map[string]ha.SBDHost{"n1": {Installed: true, Active: true, Watchdogs: []ha.WatchdogFact{{Device: "/dev/watchdog0", Identity: "iTCO_wdt"}}, Settings: map[string]string{"SBD_DEVICE": "/dev/disk/by-id/a"}}},
+				Findings: []ha.Reason{{Code: "softdog", Level: ha.AtRisk, Args: map[string]string{"node": "n2"}}},
+			}, nil
+		}
+		return s.long(r, c.Name, "", nil), nil
+	case "evidence":
+		return api.EvidenceReport{Verdict: c.head().Verdict, Evidence: []ha.Evidence{
+			{Code: ha.EvidenceNeverFenced, Level: ha.AtRisk, Object: "n2", Source: "hawser", Args: map[string]string{"node": "n2"}},
+			{Code: ha.EvidenceCovered, Level: ha.Protected, Object: "n1", Source: "configuration", Args: map[string]string{"node": "n1", "paths": "fence"}},
+		}}, nil
+	case "ping":
+		return s.long(r, c.Name, ha.PingCloneID, nil), nil
 	case "agent":
 		if verb == "list" {
 			return page([]api.AgentName{{Agent: "ocf:heartbeat:IPaddr2"}, {Agent: "systemd:nginx"}}), nil

@@ -23,6 +23,11 @@ const (
 	stepResume    = "start_resource"
 	stepCleanup   = "cleanup"
 	stepFence     = "fence"
+	stepSingle    = "single_device"
+	stepGiveBack  = "give_levels_back"
+	stepSBD       = "sbd_configure"
+	stepHeader    = "sbd_header"
+	stepSecret    = "secret"
 	stepFiles     = "write_files"
 	stepStart     = "start_daemons"
 	stepStopAll   = "stop_daemons"
@@ -60,10 +65,16 @@ var commands = map[wire.CommandName]builder{
 	wire.ReadConf:    {reads: readConf},
 	wire.AwaitLinks:  {reads: awaitLinks},
 	wire.Settle:      {reads: settle},
-	wire.Fence:       {plan: planFence, steps: []string{stepFence}},
+	wire.Fence:       {plan: planFence, steps: []string{stepFence, stepSingle, stepGiveBack}},
 	wire.Agents:      {reads: agents},
 	wire.Metadata:    {reads: metadata},
 	wire.Observe:     {reads: observe},
+
+	wire.InspectSBD:   {reads: inspectSBD},
+	wire.ConfigureSBD: {plan: planConfigureSBD, steps: []string{stepSBD}},
+	wire.CreateSBD:    {plan: planCreateSBD, steps: []string{stepHeader}},
+	wire.PutSecret:    {plan: planSecret, steps: []string{stepSecret}},
+	wire.DropSecret:   {plan: planSecret, steps: []string{stepSecret}},
 }
 
 // Steps names the steps of every command that changes something. Tests that end the process at each of them take the list from

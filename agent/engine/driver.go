@@ -23,6 +23,7 @@ type Driver interface {
 	Node() string
 	Host
 	Cluster
+	SBD
 }
 
 // Host is the part of a Driver that concerns this host alone.
@@ -80,6 +81,8 @@ type Cluster interface {
 	Cleanup(ctx context.Context, resource, node string) error
 	// Fence fences node and returns when that has succeeded or failed.
 	Fence(ctx context.Context, node, action string) error
+	// Plugs asks a fence agent, with these parameters, which machines its device knows; nil where it does not say.
+	Plugs(ctx context.Context, agent string, parameters map[string]string) []string
 	// ForgetNode removes what the daemons remember of a node that is in no file any longer.
 	ForgetNode(ctx context.Context, node string) error
 	// Agents lists the resource and fence agents of this host as class:provider:type.

@@ -374,6 +374,11 @@ func (ed *editing) checkAgents(ctx context.Context, at string, r *ha.Resource, b
 	if strings.HasPrefix(r.Agent, "ocf:") || strings.HasPrefix(r.Agent, "stonith:") {
 		ed.checkParameters(at, *r, m, before)
 	}
+	if strings.HasPrefix(r.Agent, "stonith:") {
+		if err := ed.checkDevice(ctx, at, *r); err != nil {
+			return err
+		}
+	}
 	if before == nil && r.Operations == nil && r.Template == "" {
 		r.Operations = advised(m)
 	}
@@ -387,7 +392,7 @@ func (ed *editing) checkParameters(at string, r ha.Resource, m ha.AgentMetadata,
 	known := map[string]bool{}
 	for _, p := range m.Parameters {
 		known[p.Name] = true
-		if p.Required && p.Default == "" && r.Parameters[p.Name] == "" && r.Parameters[also[p.Name]] == "" {
+		if p.Required && p.Default == "" && r.Parameters[p.Name] == "" && r.Parameters[also[p.Name]] == "" && r.Parameters[p.Name+"_script"] == "" {
 			if _, had := before[p.Name]; had || before == nil {
 				ed.checks.Add(at+"parameters."+p.Name, "field.required", "missing")
 			}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -470,42 +469,5 @@ func planCleanup(ctx context.Context, t *task) (plan, error) {
 		},
 		Commit: func(ctx context.Context) error { return e.driver.Cleanup(ctx, args.Resource, args.Node) },
 		Verify: func(ctx context.Context) error { _, err := e.settled(ctx); return err },
-	}}}, nil
-}
-
-// planFence fences a node. After an interruption it is not repeated: a node that was fenced and has come back would be shot again.
-func planFence(ctx context.Context, t *task) (plan, error) {
-	args, err := decode[wire.FenceArgs](t.command)
-	if err != nil {
-		return plan{}, err
-	}
-	e := t.e
-	return plan{resume: never, steps: []Step{{
-		Name: stepFence,
-		Plan: func(ctx context.Context) (bool, error) {
-			if !slices.Contains([]string{"reboot", "off", "on"}, args.Action) {
-				return false, fault.New(fault.Invalid, "fence.action_unknown", "unknown fence action %q", args.Action).With("action", args.Action)
-			}
-			st, err := e.driver.State(ctx)
-			switch {
-			case err != nil:
-				return false, err
-			case !st.Running:
-				return false, ErrDown
-			case nodeOf(st, args.Node) == nil:
-				return false, fault.New(fault.NotFound, "node.unknown", "no node %q", args.Node).With("node", args.Node)
-			case !st.Fencing:
-				return false, fault.New(fault.Conflict, "fence.disabled", "fencing is switched off (stonith-enabled)")
-			case !fenceable(st):
-				return false, fault.New(fault.Conflict, "fence.no_device", "there is no fence device")
-			}
-			return false, nil
-		},
-		Commit: func(ctx context.Context) error {
-			if err := e.driver.Fence(ctx, args.Node, args.Action); err != nil {
-				return fault.New(fault.Failed, "fence.failed", "fencing of %s failed: %w", args.Node, err).With("node", args.Node, "why", fmt.Sprint(err))
-			}
-			return nil
-		},
 	}}}, nil
 }

@@ -56,6 +56,14 @@ func (c *CIB) Config() ha.Config {
 					r.other(path, e)
 				}
 			}
+		case "fencing-topology":
+			for _, e := range section.ChildElements() {
+				if l, known := fenceLevel(e); known {
+					cfg.Levels = append(cfg.Levels, l)
+				} else {
+					r.other(path, e)
+				}
+			}
 		default:
 			for _, e := range section.ChildElements() {
 				r.other(path, e)

@@ -69,6 +69,8 @@ func (e *editor) apply(x ha.Edit) error {
 		return e.deleteConstraint(x.ID)
 	case ha.RemoveNode:
 		return e.removeNode(x.Node)
+	case ha.SetFenceLevels:
+		return e.setFenceLevels(x)
 	}
 	return e.wrong("op", "field.one_of", "unknown edit", "value", string(x.Op), "allowed", "properties.set, resource.create, …")
 }

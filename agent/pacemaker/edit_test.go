@@ -88,6 +88,13 @@ func TestApply(t *testing.T) {
 			[]string{`<rsc_location id="ping" rsc="g"><rule id="ping-rule" score="-INFINITY" boolean-op="or"><expression id="ping-rule-expr" attribute="pingd" operation="lt" type="number" value="1"/>`},
 			nil,
 		},
+		{"LevelsOfANode", ha.Edit{Op: ha.SetFenceLevels, Levels: []ha.FenceLevel{{Node: "n1", Index: 1, Devices: []string{"f"}}, {Node: "n1", Index: 2, Devices: []string{"h", "f"}}}}, []string{
+			`<fencing-level id="fl-n1-1" target="n1" index="1" devices="f"/><fencing-level id="fl-n1-2" target="n1" index="2" devices="h,f"/>`, `id="fl" target="n2"`,
+		}, nil},
+		{"LevelsReplaced", ha.Edit{Op: ha.SetFenceLevels, Levels: []ha.FenceLevel{{Node: "n2", Index: 1, Devices: []string{"h"}}}}, []string{`id="fl-n2-1" target="n2" index="1" devices="h"/></fencing-topology>`}, []string{`devices="f,h"`}},
+		{"LevelsAsTheyAre", ha.Edit{Op: ha.SetFenceLevels, Levels: []ha.FenceLevel{{Node: "n2", Index: 1, Devices: []string{"f", "h"}}}}, []string{`<fencing-level id="fl" target="n2" index="1" devices="f,h"/>`}, nil},
+		{"LevelsRemoved", ha.Edit{Op: ha.SetFenceLevels, Levels: []ha.FenceLevel{{Node: "n2"}}}, nil, []string{"fencing-topology"}},
+		{"LevelsOfAPattern", ha.Edit{Op: ha.SetFenceLevels, Levels: []ha.FenceLevel{{Pattern: "^n", Index: 1, Devices: []string{"h"}}}}, []string{`id="fl-pattern-1" target-pattern="^n" index="1" devices="h"`}, nil},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			cib := open(t, house)

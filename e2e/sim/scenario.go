@@ -110,7 +110,7 @@ func (s *Sim) CreateCluster(ctx context.Context, name string, nodes ...string) e
 	return err
 }
 
-// Protect makes a fence device for each node, tries fencing on the last one, and puts a database with its file system and
+// Protect makes a fence device for each node, tries fencing on each of them, and puts a database with its file system and
 // address under protection.
 func (s *Sim) Protect(ctx context.Context, cluster string, nodes ...string) error {
 	for i, n := range nodes {
@@ -123,8 +123,10 @@ func (s *Sim) Protect(ctx context.Context, cluster string, nodes ...string) erro
 			return err
 		}
 	}
-	if err := s.tryFencing(ctx, cluster, nodes[len(nodes)-1]); err != nil {
-		return err
+	for _, n := range nodes {
+		if err := s.tryFencing(ctx, cluster, n); err != nil {
+			return err
+		}
 	}
 	return s.createResource(ctx, cluster, api.NewResource{Resource: ha.Resource{
 		ID: "database", Kind: ha.Group, Members: []ha.Resource{

@@ -179,14 +179,7 @@ func (s *Stage) Create(ctx context.Context, cluster string, r api.NewResource) e
 
 // PingClone measures on every node whether the gateway of the service network answers, as the node attribute "pingd".
 func (s *Stage) PingClone() api.NewResource {
-	return api.NewResource{Resource: ha.Resource{
-		ID: "connectivity", Kind: ha.Clone,
-		Members: []ha.Resource{{
-			ID: "ping", Kind: ha.Primitive, Agent: "ocf:pacemaker:ping",
-			Parameters: map[string]string{"host_list": s.gateway(), "name": "pingd", "multiplier": "1", "dampen": "1s", "attempts": "2", "timeout": "1"},
-			Operations: []ha.Operation{{Name: "monitor", Interval: "2s", Timeout: "20s"}, {Name: "start", Timeout: "20s"}, {Name: "stop", Timeout: "20s"}},
-		}},
-	}}
+	return api.NewResource{Resource: ha.Ping{Addresses: []string{s.gateway()}}.Clone()}
 }
 
 // Postgres is the group of file system, database and virtual IP, kept away from nodes that do not see their clients.
@@ -214,13 +207,7 @@ func Postgres(id, address string) api.NewResource {
 				Operations: operations("5s", "20s", "20s"),
 			},
 		}},
-		Constraints: []ha.Constraint{{
-			ID: id + "-sees-clients", Kind: ha.Location, Resource: id,
-			Rule: &ha.Rule{Score: "-INFINITY", Bool: "or", Expressions: []ha.Expression{
-				{Attribute: "pingd", Operation: "lt", Value: "1", Type: "integer"},
-				{Attribute: "pingd", Operation: "not_defined"},
-			}},
-		}},
+		Constraints: []ha.Constraint{ha.Ping{}.Rule(id)},
 	}
 }
 

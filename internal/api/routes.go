@@ -98,6 +98,15 @@ var Routes = []Route{
 	{Name: "constraint.create", Method: "POST", Path: "/clusters/{cluster}/constraints", Permission: Admin, Long: true},
 	{Name: "constraint.delete", Method: "DELETE", Path: "/clusters/{cluster}/constraints/{constraint}", Permission: Admin, Long: true},
 
+	{Name: "fence.list", Method: "GET", Path: "/clusters/{cluster}/fencing", Permission: Read},
+	{Name: "fence.levels", Method: "PUT", Path: "/clusters/{cluster}/fencing/levels", Permission: Admin, Long: true},
+	{Name: "fence.test", Method: "POST", Path: "/clusters/{cluster}/fencing/test", Permission: Admin, Long: true},
+	{Name: "sbd.show", Method: "GET", Path: "/clusters/{cluster}/sbd", Permission: Read},
+	{Name: "sbd.set", Method: "PUT", Path: "/clusters/{cluster}/sbd", Permission: Admin, Long: true},
+	{Name: "sbd.remove", Method: "DELETE", Path: "/clusters/{cluster}/sbd", Permission: Admin, Long: true},
+	{Name: "evidence.show", Method: "GET", Path: "/clusters/{cluster}/evidence", Permission: Read},
+	{Name: "ping.create", Method: "POST", Path: "/clusters/{cluster}/ping", Permission: Admin, Long: true},
+
 	{Name: "agent.list", Method: "GET", Path: "/clusters/{cluster}/agents", Permission: Read},
 	{Name: "agent.show", Method: "GET", Path: "/clusters/{cluster}/agents/{agent}", Permission: Read},
 

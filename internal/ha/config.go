@@ -61,6 +61,7 @@ type Config struct {
 	Nodes             []NodeConfig      `json:"nodes"`
 	Resources         []Resource        `json:"resources" doc:"In the CIB's order."`
 	Constraints       []Constraint      `json:"constraints"`
+	Levels            []FenceLevel      `json:"fenceLevels,omitempty" doc:"The fencing topology, in the CIB's order."`
 	Other             []Fragment        `json:"other,omitempty" doc:"Elements that Hawser keeps but has no form for."`
 }
 
@@ -170,6 +171,7 @@ type Edit struct {
 	Node       string            `json:"node,omitempty" doc:"node.attributes: the node."`
 	Values     map[string]string `json:"values,omitempty" doc:"Names and values to set."`
 	Unset      []string          `json:"unset,omitempty" doc:"Names to remove."`
+	Levels     []FenceLevel      `json:"levels,omitempty" doc:"fencing.levels: the levels of one target; a single one without devices removes them."`
 }
 
 // EditOp names a kind of Edit.

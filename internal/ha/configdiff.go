@@ -79,6 +79,12 @@ func DiffConfig(a, b Config) []Difference {
 			d.add(Difference{Object: "constraint", ID: id, Before: before, After: after, Change: Changed})
 		}
 	})
+	match(a.Levels, b.Levels, FenceLevel.key, func(key string, was, is *FenceLevel) {
+		before, after := strings.Join(orZero(was).Devices, " + "), strings.Join(orZero(is).Devices, " + ")
+		if before != after {
+			d.add(Difference{Object: "fence_level", ID: key, Before: before, After: after, Change: change(was == nil, is == nil)})
+		}
+	})
 	match(a.Other, b.Other, func(f Fragment) string { return f.Path + "/" + f.ID }, func(key string, was, is *Fragment) {
 		before, after := orZero(was).XML, orZero(is).XML
 		if before != after {

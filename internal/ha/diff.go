@@ -14,7 +14,7 @@ const oldNews = 10 * time.Minute
 // telling is the order in which changes of one moment are told: causes before effects.
 var telling = []ChangeKind{
 	ClusterStarted, ClusterStopped, ClusterMaintained, ClusterManaged,
-	LinkLost, QDeviceLost, NodeStandby, NodeMaintenance, NodeLost, NodeUnclean, QuorumLost, FenceFailed, NodeFenced, DCChanged,
+	LinkLost, QDeviceLost, NodeStandby, NodeMaintenance, NodeLost, NodeUnclean, QuorumLost, FenceBegun, FenceFailed, NodeFenced, DCChanged,
 	LinkRestored, QDeviceRestored, NodeJoined, QuorumGained, NodeActive, NodeManaged,
 	ResourceUnmanaged, ResourceManaged, ResourceFailed, ResourceFaulty, ResourceStopped, ResourceMoved, ResourceStarted, ResourcePromoted, ResourceRecovered,
 }
@@ -206,7 +206,10 @@ func (d *differ) fencing() {
 		known[key(f)] = true
 	}
 	// Pacemaker tries again every few seconds: the first failure is news, the next ones are not, until an attempt succeeds.
-	failing := map[string]bool{}
+	failing, pending := map[string]bool{}, map[string]bool{}
+	for _, f := range d.old.FenceHistory {
+		pending[f.Node] = pending[f.Node] || f.Status == FencePending
+	}
 	for _, f := range slices.Backward(d.old.FenceHistory) {
 		if f.Status != FencePending {
 			failing[f.Node] = f.Status == FenceFailure
@@ -217,6 +220,12 @@ func (d *differ) fencing() {
 			continue
 		}
 		switch f.Status {
+		case FencePending:
+			// While a device hangs nothing else happens: whoever waits must be told for what. Attempts after the first are no news.
+			if !pending[f.Node] && !failing[f.Node] {
+				d.add(FenceBegun, Warning, f.Node, "node", f.Node, "action", f.Action)
+			}
+			pending[f.Node] = true
 		case FenceSuccess:
 			failing[f.Node] = false
 			d.add(NodeFenced, Critical, f.Node, "node", f.Node, "action", f.Action, "delegate", f.Delegate)

@@ -113,7 +113,7 @@ func TestDiff(t *testing.T) {
 		}, "fence.failed n1"},
 		{"FencePending", func(_, now *ha.State) {
 			now.FenceHistory = append([]ha.FenceAction{{Node: "n1", Action: "off", Status: ha.FencePending}}, now.FenceHistory...)
-		}, ""},
+		}, "fence.begun n1"},
 		{"FenceHistorySynced", func(old, _ *ha.State) { old.FenceHistory = nil }, ""},
 		{"Crash", func(_, now *ha.State) {
 			now.Nodes[0].Online, now.Nodes[0].Unclean = false, true

@@ -27,10 +27,13 @@ const (
 	ReasonQuorumMargin     = "quorum_margin"      // votes, needed
 	ReasonNoFencing        = "no_fencing"         //
 	ReasonFencingDisabled  = "fencing_disabled"   //
+	ReasonFencePending     = "fence_pending"      // node, devices
+	ReasonFenceRetry       = "fence_retry"        // node, devices
 	ReasonFenceFailed      = "fence_failed"       // node
 	ReasonFenceUncovered   = "fence_uncovered"    // node
 	ReasonFenceDevice      = "fence_device_down"  // resource
-	ReasonFenceUntested    = "fence_untested"     //
+	ReasonFencePath        = "fence_path_shared"  // resource, address, link
+	ReasonFenceUntested    = "fence_untested"     // nodes
 	ReasonNodeLost         = "node_lost"          // node
 	ReasonLinkLost         = "link_lost"          // node, peer, link
 	ReasonOneLink          = "one_link"           //
@@ -49,9 +52,9 @@ const (
 
 // ReasonCodes are all codes that Judge gives, worst first.
 var ReasonCodes = []string{
-	ReasonNoReport, ReasonStale, ReasonMinority, ReasonActiveTwice, ReasonQuorumLost, ReasonNodeUnclean, ReasonResourceFailed, ReasonResourceBlocked,
+	ReasonNoReport, ReasonStale, ReasonMinority, ReasonActiveTwice, ReasonQuorumLost, ReasonFencePending, ReasonFenceRetry, ReasonNodeUnclean, ReasonResourceFailed, ReasonResourceBlocked,
 	ReasonResourceStopped, ReasonNoTaker, ReasonQuorumMargin, ReasonNoFencing, ReasonFencingDisabled, ReasonFenceFailed,
-	ReasonFenceUncovered, ReasonFenceDevice, ReasonFenceUntested, ReasonNodeLost, ReasonLinkLost, ReasonOneLink, ReasonStraggler, ReasonQDeviceLost, ReasonResourceBanned, ReasonResourceLimit,
+	ReasonFenceUncovered, ReasonFenceDevice, ReasonFencePath, ReasonFenceUntested, ReasonNodeLost, ReasonLinkLost, ReasonOneLink, ReasonStraggler, ReasonQDeviceLost, ReasonResourceBanned, ReasonResourceLimit,
 	ReasonNodeHealth, ReasonUnmanaged, ReasonNodeMaintenance, ReasonMaintenance, ReasonNotRunning, ReasonNodeStandby, ReasonResourceDisabled,
 }
 
@@ -61,6 +64,11 @@ var severity = []Level{UnknownLevel, Unprotected, AtRisk, InMaintenance, Stopped
 // Judge answers "is everything all right?" from what is configured (nil where nobody has told yet) and what is observed.
 // st.At must be when the observation was last confirmed, not when it last changed.
 func Judge(cfg *Config, st *State, now time.Time) Verdict {
+	return JudgeWith(cfg, st, Background{}, now)
+}
+
+// JudgeWith is Judge with what the server has kept: the last fencing of each node, and where their hosts' networks are.
+func JudgeWith(cfg *Config, st *State, b Background, now time.Time) Verdict {
 	if st == nil || st.At.IsZero() {
 		return Verdict{Level: UnknownLevel, Reasons: []Reason{{Code: ReasonNoReport, Level: UnknownLevel}}}
 	}
@@ -77,7 +85,7 @@ func Judge(cfg *Config, st *State, now time.Time) Verdict {
 	if cfg == nil {
 		cfg = &Config{}
 	}
-	j := judge{cfg: cfg, st: st}
+	j := judge{cfg: cfg, st: st, background: b}
 	j.minority(Unprotected)
 	j.quorum()
 	j.nodes()
@@ -105,10 +113,11 @@ func Judge(cfg *Config, st *State, now time.Time) Verdict {
 
 // judge gathers the reasons of a verdict.
 type judge struct {
-	cfg      *Config
-	st       *State
-	reasons  []Reason
-	survives int
+	cfg        *Config
+	st         *State
+	background Background
+	reasons    []Reason
+	survives   int
 }
 
 func (j *judge) add(code string, level Level, pairs ...string) {
@@ -185,31 +194,37 @@ func (j *judge) nodes() {
 // fencing asks whether a lost node would be made safe. Without any device and with fencing required, its services stay down:
 // no loss is survived. With fencing switched off they start elsewhere, but perhaps twice: that is a risk, not a stop.
 func (j *judge) fencing() {
-	members := 0
+	var nodes []string
 	for _, n := range j.st.Nodes {
 		if member(n) {
-			members++
+			nodes = append(nodes, n.Name)
 		}
 	}
-	if members < 2 {
+	if len(nodes) < 2 {
 		return // a single node has nobody who could fence it
 	}
 	if !j.st.Fencing {
 		j.add(ReasonFencingDisabled, AtRisk)
 		return
 	}
+	for _, w := range Waiting(j.cfg, j.st) {
+		if w.Code != ReasonNodeUnclean { // told with the nodes
+			j.lower(0)
+			j.reasons = append(j.reasons, w)
+		}
+	}
 	devices := fenceDevices(j.cfg.Resources, false)
-	watchdog := j.cfg.Properties["have-watchdog"] == "true" && j.cfg.Properties["stonith-watchdog-timeout"] != "" && j.cfg.Properties["stonith-watchdog-timeout"] != "0"
+	watchdog := watchdogFences(*j.cfg)
 	if len(devices) == 0 && !watchdog {
 		j.lower(0)
 		j.add(ReasonNoFencing, Unprotected)
 		return
 	}
 	if !watchdog {
-		for _, n := range j.st.Nodes {
-			if member(n) && !slices.ContainsFunc(devices, func(d Resource) bool { return mayFence(d, n.Name) }) {
+		for _, n := range nodes {
+			if !covered(FencePaths(*j.cfg, n, attributesOf(*j.st, n))) {
 				j.lower(0)
-				j.add(ReasonFenceUncovered, Unprotected, "node", n.Name)
+				j.add(ReasonFenceUncovered, Unprotected, "node", n)
 			}
 		}
 	}
@@ -218,24 +233,24 @@ func (j *judge) fencing() {
 			j.add(ReasonFenceDevice, AtRisk, "resource", r.ID)
 		}
 	}
-	tested := false
-	last := map[string]FenceAction{}
-	for _, f := range j.st.FenceHistory {
-		tested = tested || f.Status == FenceSuccess
-		if f.Status == FencePending {
-			continue
-		}
-		if newest, has := last[f.Node]; !has || f.At.After(newest.At) {
-			last[f.Node] = f
+	for _, d := range devices {
+		if address, link, shared := pathShared(d, j.background); shared {
+			j.add(ReasonFencePath, AtRisk, "resource", d.ID, "address", address, "link", link)
 		}
 	}
-	for _, n := range j.st.Nodes {
-		if last[n.Name].Status == FenceFailure {
-			j.add(ReasonFenceFailed, AtRisk, "node", n.Name)
+	last := lastAttempts(j.st.FenceHistory)
+	known, _ := Remember(j.background.Fenced, Fenced(nil, *j.st)...)
+	var untested []string
+	for _, n := range nodes {
+		if last[n].Status == FenceFailure {
+			j.add(ReasonFenceFailed, AtRisk, "node", n)
+		}
+		if !slices.ContainsFunc(known, func(r FenceRecord) bool { return r.Node == n }) {
+			untested = append(untested, n)
 		}
 	}
-	if !tested {
-		j.add(ReasonFenceUntested, AtRisk)
+	if len(untested) > 0 && len(devices) > 0 { // a watchdog alone is tested by what it is made of: there is nobody to ask
+		j.add(ReasonFenceUntested, AtRisk, "nodes", strings.Join(untested, ", "))
 	}
 }
 

@@ -67,6 +67,20 @@ func TestJudge(t *testing.T) {
 			cfg.Resources[0].Parameters = map[string]string{"pcmk_host_map": "n1:1;n2:2 n3:3,4"}
 		}, ha.Protected, 1, ""},
 		{"Untested", func(_ *ha.Config, s *ha.State) { s.FenceHistory = nil }, ha.AtRisk, 1, "fence_untested"},
+		{"FencePending", func(_ *ha.Config, s *ha.State) {
+			s.Nodes[2].Online, s.Nodes[2].Unclean = false, true
+			s.FenceHistory = append(s.FenceHistory, ha.FenceAction{Node: "n3", Action: "reboot", Status: ha.FencePending})
+		}, ha.Unprotected, 0, "fence_pending node_unclean"},
+		{"FenceRetry", func(_ *ha.Config, s *ha.State) {
+			s.Nodes[2].Online, s.Nodes[2].Unclean = false, true
+			s.FenceHistory = append(s.FenceHistory, ha.FenceAction{Node: "n3", Action: "reboot", Status: ha.FenceFailure, At: epoch})
+		}, ha.Unprotected, 0, "fence_retry node_unclean fence_failed"},
+		{"LevelWithoutDevice", func(cfg *ha.Config, _ *ha.State) {
+			cfg.Levels = []ha.FenceLevel{{Node: "n1", Index: 1, Devices: []string{"gone"}}}
+		}, ha.Unprotected, 0, "fence_uncovered"},
+		{"LevelTwoIsWhole", func(cfg *ha.Config, _ *ha.State) {
+			cfg.Levels = []ha.FenceLevel{{Pattern: "n[12]", Index: 1, Devices: []string{"gone"}}, {Pattern: "n[12]", Index: 2, Devices: []string{"fence"}}}
+		}, ha.Protected, 1, ""},
 		{"LastFenceFailed", func(_ *ha.Config, s *ha.State) {
 			s.FenceHistory = append(s.FenceHistory, ha.FenceAction{Node: "n1", Status: ha.FenceFailure, At: epoch})
 		}, ha.AtRisk, 1, "fence_failed"},
@@ -104,8 +118,11 @@ func TestJudge(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg, s := config(), three()
+			background := ha.Background{Fenced: []ha.FenceRecord{
+				{Node: "n1", At: epoch.Add(-time.Hour)}, {Node: "n3", At: epoch.Add(-time.Hour)}, {Node: "n4", At: epoch.Add(-time.Hour)}, {Node: "n5", At: epoch.Add(-time.Hour)},
+			}} // n2's is in the cluster's own history
 			c.change(&cfg, &s)
-			v := ha.Judge(&cfg, &s, epoch.Add(time.Second))
+			v := ha.JudgeWith(&cfg, &s, background, epoch.Add(time.Second))
 			var codes []string
 			for _, r := range v.Reasons {
 				codes = append(codes, r.Code)

@@ -172,6 +172,7 @@ const (
 	NodeCutOff        ChangeKind = "node.cut_off"        // nodes: told by the server, see server/fleet
 	NodeFenced        ChangeKind = "node.fenced"         // node, action, delegate
 	FenceFailed       ChangeKind = "fence.failed"        // node, action
+	FenceBegun        ChangeKind = "fence.begun"         // node, action
 	ResourceStarted   ChangeKind = "resource.started"    // resource, node
 	ResourceStopped   ChangeKind = "resource.stopped"    // resource, node
 	ResourceMoved     ChangeKind = "resource.moved"      // resource, from, to

@@ -120,7 +120,7 @@ const (
 // Reads says whether a command changes nothing. Such a command is not written down: where its result was lost it is done again.
 func (n CommandName) Reads() bool {
 	switch n {
-	case DiskInspect, DiskProbe, DiskStatus, Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks:
+	case DiskInspect, DiskProbe, DiskStatus, Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks, InspectSBD:
 		return true
 	}
 	return false
@@ -267,6 +267,8 @@ type SettleArgs struct {
 type FenceArgs struct {
 	Node   string `json:"node"`
 	Action string `json:"action"` // reboot, off or on
+	// Device, where set, is the one device that does it: the node's topology is that device alone while it lasts.
+	Device string `json:"device,omitempty"`
 }
 
 // AgentsOutput lists the resource agents that a host has.

@@ -37,6 +37,15 @@ func TestEveryKeyHasItsSentence(t *testing.T) {
 	for _, code := range ha.ReasonCodes {
 		need("internal/ha/judge.go", "verdict."+code)
 	}
+	for _, rule := range ha.SBDRules {
+		need("internal/ha/sbd.go", "sbd.rule."+rule)
+	}
+	for _, code := range ha.SBDFindings {
+		need("internal/ha/sbd.go", "sbd.finding."+code)
+	}
+	for _, code := range ha.EvidenceCodes {
+		need("internal/ha/evidence.go", "evidence."+code)
+	}
 	for _, level := range []ha.Level{ha.Protected, ha.AtRisk, ha.Unprotected, ha.InMaintenance, ha.StoppedCluster, ha.UnknownLevel} {
 		need("internal/ha/state.go", "level."+string(level))
 	}

@@ -125,7 +125,7 @@ func offline(setup ha.Setup) []ha.NodeState {
 // verdict judges a cluster as of now. The caller holds mu.
 func (f *Fleet) verdict(c *cluster) ha.Verdict {
 	st, _ := f.observed(c)
-	return ha.Judge(c.Cluster.Config, st, f.o.Now())
+	return ha.JudgeWith(c.Cluster.Config, st, f.background(c), f.o.Now())
 }
 
 func (f *Fleet) lookUp(name string) (*cluster, error) {
@@ -169,7 +169,7 @@ func (f *Fleet) head(c *cluster) (api.Cluster, *ha.State) {
 	st, seen := f.observed(c)
 	head := api.Cluster{
 		Name: c.Name, Label: c.Label, Engine: c.Engine, Created: c.Created, LastMove: c.LastMove, Seen: seen, Revision: c.Revision,
-		Verdict: ha.Judge(c.Cluster.Config, st, f.o.Now()), Nodes: []string{},
+		Verdict: ha.JudgeWith(c.Cluster.Config, st, f.background(c), f.o.Now()), Nodes: []string{},
 	}
 	head.Stale = st == nil || f.o.Now().Sub(st.At) > ha.StaleAfter
 	for _, n := range c.Setup.Nodes {

@@ -80,6 +80,9 @@ type Store interface {
 	CreateCluster(ctx context.Context, c Cluster, hosts []string) error
 	SetMembers(ctx context.Context, cluster string, setup ha.Setup, hosts []string) error
 	DeleteCluster(ctx context.Context, name string) error
+	// Fenced returns the last fencing of each node, by cluster. SaveFenced keeps those of one cluster.
+	Fenced(ctx context.Context) (map[string][]ha.FenceRecord, error)
+	SaveFenced(ctx context.Context, cluster string, list []ha.FenceRecord) error
 }
 
 // Agents is what is known of the connections of agents, by the host's ID.
@@ -149,8 +152,9 @@ type cluster struct {
 	Cluster
 	dirty   bool
 	trouble trouble
-	shown   string          // what was published last, to tell when time alone changes the verdict
-	hearsay map[string]told // what parts without quorum told last, by what it is
+	fenced  []ha.FenceRecord // the last success of each node
+	shown   string           // what was published last, to tell when time alone changes the verdict
+	hearsay map[string]told  // what parts without quorum told last, by what it is
 }
 
 // New returns a Fleet. Load must be called before anything else.
@@ -181,13 +185,17 @@ func (f *Fleet) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	fenced, err := f.o.Store.Fenced(ctx)
+	if err != nil {
+		return err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, h := range hosts {
 		f.hosts[h.ID] = &host{Host: h}
 	}
 	for _, c := range clusters {
-		f.clusters[c.Name] = &cluster{Cluster: c}
+		f.clusters[c.Name] = &cluster{Cluster: c, fenced: fenced[c.Name]}
 	}
 	for _, s := range serials {
 		f.revoked[s] = true

@@ -149,7 +149,7 @@ func (f *Fleet) Facts(_ context.Context, id string, facts ha.Facts) error {
 }
 
 // Report brings the copy of what a host observes up to date.
-func (f *Fleet) Report(_ context.Context, id string, r wire.Report) error {
+func (f *Fleet) Report(ctx context.Context, id string, r wire.Report) error {
 	h, err := f.enrolled(id)
 	if err != nil {
 		return err
@@ -175,7 +175,7 @@ func (f *Fleet) Report(_ context.Context, id string, r wire.Report) error {
 	}
 	f.mu.Unlock()
 	f.publishCluster(member)
-	return nil
+	return f.rememberFencing(ctx, member)
 }
 
 // Config takes a configuration over where it is newer than the one that is known, after whoever keeps revisions has had it.

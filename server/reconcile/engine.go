@@ -36,6 +36,8 @@ type Picture interface {
 	Revised(cluster string, number int)
 	Stragglers() []fleet.Straggler
 	Note(ctx context.Context, key string, e api.Event) error
+	// Fenced keeps that a node was fenced, with what only the asker knows.
+	Fenced(ctx context.Context, cluster string, r ha.FenceRecord) error
 }
 
 // Store keeps operations, revisions and secrets. Where there is no such object, it returns a NotFound fault.

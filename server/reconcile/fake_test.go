@@ -36,6 +36,7 @@ type machines struct {
 	refuse  func(host string, c wire.Command) error // a failure to give instead of doing it
 	mute    bool                                    // configurations are not told at all
 	silent  bool                                    // configurations are told without the command that made them
+	history []ha.FenceAction                        // what the cluster remembers of fencings
 }
 
 type machine struct {
@@ -45,6 +46,9 @@ type machine struct {
 	authkey  string
 	running  bool
 	checks   []ha.Check
+	secrets  map[string]string
+	sbd      ha.SBDHost
+	disks    map[string]ha.SBDDisk
 }
 
 func (m *machines) Connected(host string) bool {
@@ -140,6 +144,7 @@ func (m *machines) do(h *machine, c wire.Command) (out any, changed bool, err er
 		h.setup, h.authkey, h.running = nil, "", false
 		return nil, true, nil
 	case wire.StartHost:
+		h.sbd.Active = h.sbd.Enabled
 		if !h.running {
 			h.running = true
 			if !slices.ContainsFunc(m.config.Nodes, func(n ha.NodeConfig) bool { return n.Name == h.name }) {
@@ -151,7 +156,11 @@ func (m *machines) do(h *machine, c wire.Command) (out any, changed bool, err er
 	case wire.StopHost:
 		h.running = false
 		return nil, true, nil
-	case wire.Reload, wire.Settle, wire.Cleanup, wire.Restart, wire.Fence:
+	case wire.Fence:
+		args := decode[wire.FenceArgs](c)
+		m.history = append(m.history, ha.FenceAction{Node: args.Node, Action: args.Action, Status: ha.FenceSuccess, Delegate: h.name, Client: "stonith_admin", At: time.Now().UTC()})
+		return nil, false, nil
+	case wire.Reload, wire.Settle, wire.Cleanup, wire.Restart:
 		return nil, false, nil
 	case wire.Observe:
 		return wire.ObserveOutput{State: m.state(h), Config: &wire.Config{Cluster: h.setup.Name, Config: m.config, XML: m.xml()}}, false, nil
@@ -179,6 +188,37 @@ func (m *machines) do(h *machine, c wire.Command) (out any, changed bool, err er
 			return nil, false, fault.New(fault.Conflict, "config.revert_conflict", "it has changed since")
 		}
 		return m.change(before, args.DryRun)
+	case wire.PutSecret:
+		args := decode[wire.SecretArgs](c)
+		h.secrets[args.Name] = string(args.Value)
+		return nil, false, nil
+	case wire.DropSecret:
+		delete(h.secrets, decode[wire.SecretArgs](c).Name)
+		return nil, false, nil
+	case wire.InspectSBD:
+		out := h.sbd
+		for _, d := range decode[wire.InspectSBDArgs](c).Devices {
+			out.Disks = append(out.Disks, h.disks[d])
+		}
+		return out, false, nil
+	case wire.ConfigureSBD:
+		args := decode[wire.ConfigureSBDArgs](c)
+		h.sbd.Settings, h.sbd.Enabled = args.Settings, args.Settings != nil
+		return nil, false, nil
+	case wire.CreateSBD:
+		args := decode[wire.CreateSBDArgs](c)
+		for _, device := range args.Devices {
+			uuid := "made by " + h.name
+			for _, each := range m.hosts {
+				if d, has := each.disks[device]; has && each.disks != nil && d.Multipath == h.disks[device].Multipath {
+					d.Content, d.UUID, d.Watchdog, d.Msgwait = ha.DiskSBD, uuid, args.Watchdog, args.Msgwait
+					each.disks[device] = d
+				}
+			}
+		}
+		return nil, false, nil
+	case wire.Metadata:
+		return ha.AgentMetadata{Parameters: []ha.AgentParameter{{Name: "password"}, {Name: "password_script"}, {Name: "login_passwd"}, {Name: "identity_file"}}}, false, nil
 	case wire.Agents:
 		return wire.AgentsOutput{Agents: []string{"ocf:heartbeat:Dummy"}}, false, nil
 	}
@@ -274,6 +314,9 @@ func apply(c *ha.Config, e ha.Edit, i int) error {
 	case ha.SetMeta:
 		r := fleet.FindResource(c.Resources, e.ID)
 		r.Meta = set(r.Meta)
+	case ha.SetFenceLevels:
+		c.Levels = slices.DeleteFunc(c.Levels, func(l ha.FenceLevel) bool { return l.SameTarget(e.Levels[0]) })
+		c.Levels = append(c.Levels, e.Levels...)
 	case ha.CreateConstraint:
 		c.Constraints = append(c.Constraints, *e.Constraint)
 	case ha.DeleteConstraint:
@@ -283,7 +326,7 @@ func apply(c *ha.Config, e ha.Edit, i int) error {
 }
 
 func (m *machines) state(h *machine) ha.State {
-	s := ha.State{At: time.Now().UTC(), Reporter: h.name, Engine: "simulated", Running: h.running, Fencing: true}
+	s := ha.State{At: time.Now().UTC(), Reporter: h.name, Engine: "simulated", Running: h.running, Fencing: true, FenceHistory: slices.Clone(m.history)}
 	var names []string
 	for _, each := range m.hosts {
 		if each.running {
@@ -406,7 +449,7 @@ func (s *site) enrol(name string, n int) {
 		s.t.Fatal(err)
 	}
 	s.mu.Lock()
-	s.hosts[id] = &machine{id: id, name: name, checks: []ha.Check{{Code: "packages", Result: "ok"}}}
+	s.hosts[id] = &machine{id: id, name: name, checks: []ha.Check{{Code: "packages", Result: "ok"}}, secrets: map[string]string{}}
 	s.mu.Unlock()
 	if _, err := s.fleet.Connected(s.t.Context(), id, wire.Hello{Facts: facts}); err != nil {
 		s.t.Fatal(err)

@@ -73,6 +73,13 @@ type memo struct {
 	Sound   []int    `json:"sound,omitempty"`
 	// Carried is what one step hands to the next: certificates on their way between hosts.
 	Carried map[string][]byte `json:"carried,omitempty"`
+	// Begun is when a fencing that is tried was asked for: an older one is no evidence of it.
+	Begun time.Time `json:"begun,omitzero"`
+	// Secrets are put into files of these names on every node; Obsolete are the names of files that nothing reads afterwards.
+	Secrets  map[string][]byte `json:"secrets,omitempty"`
+	Obsolete []string          `json:"obsolete,omitempty"`
+	// SBDTimes are the times that were derived when the operation began.
+	SBDTimes *ha.SBDTimes `json:"sbdTimes,omitempty"`
 	// Started is when the operation began; a cluster that it makes is known by it.
 	Started time.Time `json:"started"`
 }

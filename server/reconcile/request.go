@@ -24,10 +24,10 @@ type Request struct {
 	OpSet       map[string]string `json:"opSet,omitempty"`       // defaults.set: of operations
 	OpUnset     []string          `json:"opUnset,omitempty"`     // defaults.set: of operations
 	Version     *ha.Version       `json:"version,omitempty"`     // what the author has seen
-	Target      string            `json:"target,omitempty"`      // resource.move, resource.cleanup: a node
+	Target      string            `json:"target,omitempty"`      // resource.move, resource.cleanup: a node; fence.test: a device
 	Action      string            `json:"action,omitempty"`      // node.fence
 	Confirm     string            `json:"confirm,omitempty"`     // node.fence, cluster.destroy
-	Force       bool              `json:"force,omitempty"`       // cluster.stop, cluster.restart, node.stop
+	Force       bool              `json:"force,omitempty"`       // cluster.stop, cluster.restart, node.stop, fence.test
 	Revision    int               `json:"revision,omitempty"`    // revision.revert
 	Link        int               `json:"link,omitempty"`        // link.edit, link.remove: its number
 	NewLink     *api.NewLink      `json:"newLink,omitempty"`     // link.add
@@ -35,4 +35,7 @@ type Request struct {
 	Timing      *ha.Timing        `json:"timing,omitempty"`      // timing.set
 	Quorum      *api.QuorumChange `json:"quorum,omitempty"`      // quorum.edit
 	QDevice     *api.QDevice      `json:"qdevice,omitempty"`     // qdevice.set
+	Levels      []ha.FenceLevel   `json:"levels,omitempty"`      // fence.levels
+	Ping        *ha.Ping          `json:"ping,omitempty"`        // ping.create
+	SBD         *ha.SBD           `json:"sbd,omitempty"`         // sbd.set
 }

@@ -142,6 +142,14 @@ func (s *services) Revisions(_ context.Context, _ string, q api.RevisionQuery) (
 	return api.Page[api.Revision]{Items: []api.Revision{}}, s.err()
 }
 
+func (s *services) Fencing(context.Context, string) (ha.Fencing, error) { return ha.Fencing{}, s.err() }
+func (s *services) Evidence(context.Context, string) (api.EvidenceReport, error) {
+	return api.EvidenceReport{}, s.err()
+}
+func (s *services) SBD(context.Context, string, string) (ha.SBDView, error) {
+	return ha.SBDView{}, s.err()
+}
+
 func (s *services) Revision(context.Context, string, int) (api.Revision, error) {
 	return api.Revision{}, s.err()
 }
@@ -213,6 +221,10 @@ var bodies = map[string]any{
 	"timing.set":         ha.Timing{Profile: "fast"},
 	"quorum.plan":        api.QuorumChange{},
 	"quorum.edit":        api.QuorumChange{},
+	"fence.levels":       api.FenceLevels{Levels: [][]string{{"f"}}},
+	"fence.test":         api.FenceTest{Node: "n"},
+	"sbd.set":            ha.SBD{Devices: []string{}},
+	"ping.create":        ha.Ping{Addresses: []string{"10.0.0.1"}},
 }
 
 var blanks = strings.NewReplacer("{user}", "u", "{host}", "h", "{cluster}", "c", "{node}", "n", "{resource}", "r", "{constraint}", "k",

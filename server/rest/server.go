@@ -80,6 +80,7 @@ func New(o Options) *Server {
 	s.bindNodes()
 	s.bindHeartbeat()
 	s.bindResources()
+	s.bindFencing()
 	s.bindHistory()
 	for _, r := range api.Routes {
 		if !slices.Contains(s.bound, r.Name) {

@@ -42,6 +42,8 @@ type Clusters interface {
 	Resources(ctx context.Context, cluster string) ([]api.Resource, error)
 	Resource(ctx context.Context, cluster, id string) (api.Resource, error)
 	Constraints(ctx context.Context, cluster string) ([]ha.Constraint, error)
+	Fencing(ctx context.Context, cluster string) (ha.Fencing, error)
+	Evidence(ctx context.Context, cluster string) (api.EvidenceReport, error)
 }
 
 // Changes is what the interface needs in order to change clusters.
@@ -54,6 +56,7 @@ type Changes interface {
 	Remove(ctx context.Context, cluster string) error
 	Agents(ctx context.Context, actor, cluster string) ([]api.AgentName, error)
 	Metadata(ctx context.Context, actor, cluster, agent, language string) (ha.AgentMetadata, error)
+	SBD(ctx context.Context, actor, cluster string) (ha.SBDView, error)
 }
 
 // History is what the interface reads of what was.

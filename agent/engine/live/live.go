@@ -516,6 +516,11 @@ func (d *Driver) Fence(ctx context.Context, node, action string) error {
 	return translate(d.cluster.Fence(ctx, node, action))
 }
 
+// Plugs implements engine.Driver.
+func (d *Driver) Plugs(ctx context.Context, agent string, parameters map[string]string) []string {
+	return d.cluster.Plugs(ctx, agent, parameters)
+}
+
 // ForgetNode implements engine.Driver.
 func (d *Driver) ForgetNode(ctx context.Context, node string) error {
 	return translate(d.cluster.ForgetNode(ctx, node))

@@ -456,6 +456,9 @@ func (d *Driver) Cleanup(ctx context.Context, resource, node string) error {
 	})
 }
 
+// Plugs implements engine.Driver: the simulated device knows whatever it is asked for.
+func (d *Driver) Plugs(context.Context, string, map[string]string) []string { return nil }
+
 // Fence implements engine.Driver.
 func (d *Driver) Fence(ctx context.Context, node, action string) error {
 	if action == "on" {

@@ -5,6 +5,7 @@ package fence
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -65,6 +67,11 @@ const metadata = `<?xml version="1.0" ?>
       <content type="string"/>
       <shortdesc lang="en">Ignored; for trying how secrets are kept</shortdesc>
     </parameter>
+    <parameter name="password_script" unique="0" required="0">
+      <getopt mixed="-S, --password-script=[script]"/>
+      <content type="string"/>
+      <shortdesc lang="en">Script to run to retrieve password; the device refuses one that gives none</shortdesc>
+    </parameter>
     <parameter name="delay" unique="0" required="0">
       <getopt mixed="--delay=[seconds]"/>
       <content type="second" default="0"/>
@@ -105,7 +112,7 @@ Without options they are read from standard input, one key=value in a line.
 
 type options map[string]string
 
-var long = []string{"action", "plug", "port", "device", "socket", "password", "delay", "verbose", "version", "help"}
+var long = []string{"action", "plug", "port", "device", "socket", "password", "password_script", "delay", "verbose", "version", "help"}
 
 var short = map[string]string{"-o": "action", "-n": "plug", "-s": "socket", "-p": "password", "-v": "verbose", "-V": "version", "-h": "help"}
 
@@ -212,6 +219,12 @@ func act(ctx context.Context, o options, stdout io.Writer) (int, error) {
 		var err error
 		if delay, err = time.ParseDuration(strings.TrimSuffix(d, "s") + "s"); err != nil || delay < 0 {
 			return exitErr, fmt.Errorf("delay %q: must be a number of seconds", d)
+		}
+	}
+	if script := o["password_script"]; script != "" { // as fencing.py does it
+		password, err := exec.CommandContext(ctx, "/bin/sh", "-c", script).Output()
+		if err != nil || len(bytes.TrimSpace(password)) == 0 {
+			return exitErr, fmt.Errorf("the password script gives no password: %w", cmp.Or(err, errors.New("it printed nothing")))
 		}
 	}
 	changes := action == "on" || action == "off" || action == "reboot"

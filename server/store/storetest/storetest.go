@@ -39,6 +39,7 @@ func Run(t *testing.T, database func(t *testing.T) Database) {
 		"Revocation":          revocation,
 		"Clusters":            clusters,
 		"MembersAreExclusive": members,
+		"Fencing":             fencing,
 		"Operations":          operations,
 		"Revisions":           revisions,
 		"EventsOnce":          eventsOnce,

@@ -156,6 +156,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Evidence of the verdict */
+        get: operations["evidence.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/fencing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fencing of a cluster */
+        get: operations["fence.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/fencing/levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set fencing levels */
+        put: operations["fence.levels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/fencing/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test fencing */
+        post: operations["fence.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/links": {
         parameters: {
             query?: never;
@@ -358,6 +426,23 @@ export interface paths {
         put?: never;
         /** End standby of node */
         post: operations["node.unstandby"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Protect against a lost client network */
+        post: operations["ping.create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -635,6 +720,25 @@ export interface paths {
         /** Revert revision */
         post: operations["revision.revert"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/sbd": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SBD of a cluster */
+        get: operations["sbd.show"];
+        /** Set up SBD */
+        put: operations["sbd.set"];
+        post?: never;
+        /** Remove SBD */
+        delete: operations["sbd.remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1184,6 +1288,8 @@ export interface components {
             /** @description Program that wrote the last change (update-client). */
             client?: string;
             constraints: components["schemas"]["Constraint"][] | null;
+            /** @description The fencing topology, in the CIB's order. */
+            fenceLevels?: components["schemas"]["FenceLevel"][] | null;
             nodes: components["schemas"]["NodeConfig"][] | null;
             operationDefaults?: {
                 [key: string]: string;
@@ -1273,6 +1379,16 @@ export interface components {
             /** Format: date-time */
             verified?: string;
         };
+        Derivation: {
+            args?: {
+                [key: string]: string;
+            };
+            /** @description What is set, in the words of its configuration. */
+            name: string;
+            rule: string;
+            /** Format: int64 */
+            value: number;
+        };
         DestroyRequest: {
             /** @description The cluster's name, typed again. */
             confirm: string;
@@ -1350,6 +1466,34 @@ export interface components {
             object?: string;
             /** @enum {string} */
             severity: "info" | "warning" | "critical";
+        };
+        Evidence: {
+            args?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description When it was seen.
+             */
+            at?: string;
+            code: string;
+            /**
+             * @description What it means for the cluster; protected: it speaks for it.
+             * @enum {string}
+             */
+            level: "protected" | "at_risk" | "unprotected" | "maintenance" | "stopped" | "unknown";
+            /** @description Node, device or resource concerned. */
+            object?: string;
+            /**
+             * @description Who says so: the running cluster, its configuration, a host, or what Hawser has kept.
+             * @enum {string}
+             */
+            source: "cluster" | "configuration" | "host" | "hawser";
+        };
+        EvidenceReport: {
+            /** @description Worst first. evidence.<code> in the catalogue is the sentence, evidence.<code>.do what to do. */
+            evidence: components["schemas"]["Evidence"][] | null;
+            verdict: components["schemas"]["Verdict"];
         };
         Expression: {
             /** @description Node attribute, for example pingd. */
@@ -1441,11 +1585,155 @@ export interface components {
             /** @enum {string} */
             status: "success" | "failed" | "pending";
         };
+        FenceDevice: {
+            agent: string;
+            /**
+             * @description How Pacemaker finds out which nodes it fences (pcmk_host_check).
+             * @enum {string}
+             */
+            check: "static-list" | "dynamic-list" | "status" | "none";
+            /** @description Static delay (pcmk_delay_base). */
+            delayBase?: string;
+            /** @description Upper bound of the random delay (pcmk_delay_max). */
+            delayMax?: string;
+            /** @description Switched off on purpose. */
+            disabled: boolean;
+            failed: boolean;
+            failures?: components["schemas"]["Failure"][] | null;
+            /** @description The nodes that it fences by its host list or map; empty where it is asked, or fences all. */
+            hosts: components["schemas"]["FenceHost"][] | null;
+            id: string;
+            /** @description Where it is monitored; it can be used from every node. */
+            node?: string;
+            /** @description Secret values are ***. */
+            parameters: {
+                [key: string]: string;
+            };
+            role: string;
+        };
+        FenceHost: {
+            /** @description Static delay of this node, where pcmk_delay_base has one for each. */
+            delay?: string;
+            node: string;
+            /** @description The device's own name for it; the node's name where there is no map. */
+            plug: string;
+        };
+        FenceLevel: {
+            /** @description Node attribute that the nodes have that it is for; its value is in value. */
+            attribute?: string;
+            /** @description IDs of fence devices; all of them must succeed. */
+            devices: string[] | null;
+            id?: string;
+            /**
+             * Format: int64
+             * @description 1 is tried first.
+             */
+            index: number;
+            /** @description The node that it is for. */
+            node?: string;
+            /** @description Regular expression (POSIX extended) of the nodes' names that it is for. */
+            pattern?: string;
+            value?: string;
+        };
+        FenceLevels: {
+            /** @description Node attribute that the nodes have that they are for. */
+            attribute?: string;
+            /** @description The devices of level 1, of level 2, …; all devices of a level must succeed, and the next level is tried only where one fails. */
+            levels: (string[] | null)[] | null;
+            /** @description The node that they are for. */
+            node?: string;
+            /** @description Regular expression (POSIX extended) of the names of the nodes that they are for. */
+            pattern?: string;
+            /** @description The attribute's value. */
+            value?: string;
+            /** @description What the author has seen; if it has moved on, the answer is 409. */
+            version?: components["schemas"]["Version"];
+        };
+        FencePath: {
+            devices: string[] | null;
+            /**
+             * Format: int64
+             * @description 0 where no topology names the node: Pacemaker then takes any device that covers it, one after the other.
+             */
+            level: number;
+            /** @description Devices of the level that are not there, are switched off, or do not know the node: the level fails. */
+            missing?: string[] | null;
+        };
+        FenceRace: {
+            /** @description Proposal: the fence device to change. */
+            device?: string;
+            /** @description Proposal: the node that would win. */
+            favours?: string;
+            /**
+             * @description static: pcmk_delay_base differs between the nodes. random: pcmk_delay_max. priority: priority-fencing-delay, and a resource has a priority.
+             * @enum {string}
+             */
+            kind: "none" | "static" | "random" | "priority";
+            /** @description Proposal: its parameter. */
+            parameter?: string;
+            /** @description Proposal: the value. */
+            value?: string;
+        };
+        FenceRecord: {
+            /** @enum {string} */
+            action: "reboot" | "off" | "on";
+            /** @description User of Hawser who asked, where one did. */
+            actor?: string;
+            /** Format: date-time */
+            at: string;
+            /** @description Program that asked, for example pacemaker-controld. */
+            client?: string;
+            /** @description Node that carried it out. */
+            delegate?: string;
+            /** @description The device that did it; where several could have, all of them. */
+            device?: string;
+            /** @description Who was fenced. */
+            node: string;
+            /** @description Node that asked. */
+            origin?: string;
+            /** @description It was a test. */
+            test?: boolean;
+        };
         FenceRequest: {
             /** @enum {string} */
             action: "reboot" | "off";
             /** @description The node's name, typed again. */
             confirm: string;
+        };
+        FenceTest: {
+            /** @description The node's name, typed again. */
+            confirm: string;
+            /** @description Only with this device; absent: as the cluster would do it. */
+            device?: string;
+            /** @description Although quorum or a service is lost by it. */
+            force?: boolean;
+            /** @description The node that is fenced: it is restarted without warning. */
+            node: string;
+        };
+        Fencing: {
+            devices: components["schemas"]["FenceDevice"][] | null;
+            /** @description stonith-enabled. */
+            enabled: boolean;
+            /** @description Fencings that failed and that the cluster remembers, newest first. */
+            failures: components["schemas"]["FenceAction"][] | null;
+            /** @description The fencing topology, level 1 first. */
+            levels: components["schemas"]["FenceLevel"][] | null;
+            /** @description How each node would be fenced, and when it last was. */
+            nodes: components["schemas"]["NodeFencing"][] | null;
+            /** @description priority-fencing-delay. */
+            priorityDelay?: string;
+            /** @description With two nodes: what keeps them from shooting each other at once, or what Hawser proposes. */
+            race?: components["schemas"]["FenceRace"];
+            /** @description stonith-timeout; Pacemaker's own 60s where it is not set. */
+            timeout?: string;
+            /** @description Nodes that have never been seen to be fenced. */
+            untested: string[] | null;
+            /** @description What the cluster is waiting for now; verdict.<code> is its sentence. */
+            waiting: components["schemas"]["Reason"][] | null;
+            /** @description A node that loses quorum resets itself (have-watchdog and stonith-watchdog-timeout). */
+            watchdog: boolean;
+            /** @description stonith-watchdog-timeout. */
+            watchdogTimeout?: string;
         };
         Field: {
             /** @description Values for the blanks of the sentence. */
@@ -1844,6 +2132,17 @@ export interface components {
             kind?: "member" | "remote" | "ping";
             name: string;
         };
+        NodeFencing: {
+            /** @description At least one way is whole. */
+            covered: boolean;
+            /** @description Its last fencing, where that failed. */
+            failure?: components["schemas"]["FenceAction"];
+            /** @description Its last successful fencing, kept by the server. */
+            last?: components["schemas"]["FenceRecord"];
+            node: string;
+            /** @description The ways to fence it, in order. */
+            paths: components["schemas"]["FencePath"][] | null;
+        };
         NodeState: {
             /** @description Transient and permanent node attributes. */
             attributes?: {
@@ -1961,6 +2260,19 @@ export interface components {
         PasswordChange: {
             current: string;
             new: string;
+        };
+        Ping: {
+            /** @description What every node pings: 1 to 8 addresses outside of the cluster, for example the gateway of the clients' network. */
+            addresses: string[] | null;
+            /** @description How often is pinged; 2s where it is not given. */
+            interval?: string;
+            /** @description IDs of resources and groups that run only where enough addresses answer. */
+            protect?: string[] | null;
+            /**
+             * Format: int64
+             * @description How many addresses must answer; 1 where it is not given.
+             */
+            threshold?: number;
         };
         PreflightRequest: {
             setup: components["schemas"]["Setup"];
@@ -2215,6 +2527,105 @@ export interface components {
             bool?: "and" | "or";
             expressions: components["schemas"]["Expression"][] | null;
             score: string;
+        };
+        SBD: {
+            /** @description None: the watchdog alone (diskless). Else 1 or 3 shared block devices (2 where nothing else can be had), by names that are the same on every node. */
+            devices: string[] | null;
+            /** @description What the devices carry and may be overwritten, as the refusal named it. */
+            override?: string;
+            /**
+             * Format: int64
+             * @description Seconds until multipath or iSCSI has given a path up; the watchdog must wait longer.
+             */
+            pathTimeout?: number;
+            /** @description Stop and start the whole cluster, so that it takes effect now: SBD starts with Corosync only. */
+            restart?: boolean;
+            /** @description The watchdog's device on every node; /dev/watchdog where it is not given. */
+            watchdog?: string;
+            /**
+             * Format: int64
+             * @description Seconds until the watchdog resets a node that does not answer; 5 where it is not given, more where a path of the storage takes longer to fail.
+             */
+            watchdogTimeout?: number;
+        };
+        SBDDisk: {
+            /** @description What it carries: empty, sbd, or the name of a file system, partition table or volume; data for what nobody knows. */
+            content?: string;
+            device: string;
+            /** @description There is no such block device on this host. */
+            missing?: boolean;
+            /**
+             * Format: int64
+             * @description Seconds, in SBD's header.
+             */
+            msgwait?: number;
+            /** @description Reached by several paths (dm-multipath) or by iSCSI. */
+            multipath?: boolean;
+            /** @description Of SBD's header: the same on every node, or it is not the same disk. */
+            uuid?: string;
+            /**
+             * Format: int64
+             * @description Seconds, in SBD's header.
+             */
+            watchdog?: number;
+        };
+        SBDHost: {
+            /** @description The daemon runs. */
+            active: boolean;
+            disks?: components["schemas"]["SBDDisk"][] | null;
+            /** @description It starts with Corosync. */
+            enabled: boolean;
+            /** @description The file that configures it. */
+            file?: string;
+            installed: boolean;
+            settings?: {
+                [key: string]: string;
+            };
+            watchdogs: components["schemas"]["WatchdogFact"][] | null;
+        };
+        SBDTimes: {
+            /**
+             * Format: int64
+             * @description SBD_DELAY_START: how long a node that comes back waits, so that it is not taken for one that never went.
+             */
+            delayStart: number;
+            /** @description How each follows; sbd.rule.<rule> is its sentence. */
+            derivation: components["schemas"]["Derivation"][] | null;
+            /**
+             * Format: int64
+             * @description How long a poison pill is given to be swallowed.
+             */
+            msgwait?: number;
+            /**
+             * Format: int64
+             * @description stonith-timeout.
+             */
+            stonith: number;
+            /**
+             * Format: int64
+             * @description stonith-watchdog-timeout: how long the others wait for a node to reset itself (diskless).
+             */
+            stonithWatchdog?: number;
+            /**
+             * Format: int64
+             * @description SBD_WATCHDOG_TIMEOUT, and the devices' watchdog timeout.
+             */
+            watchdog: number;
+        };
+        SBDView: {
+            /** @description The daemon runs on every node. */
+            active: boolean;
+            configured: boolean;
+            devices: string[] | null;
+            /** @description sbd.finding.<code> is the sentence. */
+            findings: components["schemas"]["Reason"][] | null;
+            nodes: {
+                [key: string]: components["schemas"]["SBDHost"];
+            };
+            /** @description The fence device that writes poison pills. */
+            resource?: string;
+            /** @description As they are, with how they should follow. */
+            times?: components["schemas"]["SBDTimes"];
         };
         Session: {
             /** @description The demo panel is there. */
@@ -2476,6 +2887,20 @@ export interface components {
             epoch: number;
             /** Format: int64 */
             numUpdates: number;
+        };
+        WatchdogFact: {
+            /** @description Somebody holds it. */
+            busy?: boolean;
+            device: string;
+            /** @description What it calls itself, for example iTCO_wdt. */
+            identity?: string;
+            /** @description softdog: made by the kernel, so a kernel that hangs hard is not reset. */
+            soft?: boolean;
+            /**
+             * Format: int64
+             * @description Seconds, as it is set now.
+             */
+            timeout?: number;
         };
     };
     responses: never;
@@ -2864,6 +3289,138 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DestroyRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "evidence.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "fence.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fencing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "fence.levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FenceLevels"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "fence.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FenceTest"];
             };
         };
         responses: {
@@ -3394,6 +3951,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "ping.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ping"];
+            };
+        };
         responses: {
             /** @description Accepted */
             202: {
@@ -4063,6 +4655,107 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "sbd.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SBDView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "sbd.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SBD"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "sbd.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StopOptions"];
+            };
+        };
         responses: {
             /** @description Accepted */
             202: {
