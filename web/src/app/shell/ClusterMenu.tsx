@@ -23,7 +23,8 @@ export function ClusterMenu({ cluster }: { cluster: string }) {
   const t = useT();
   const { data } = useQuery(queries.cluster(cluster));
   const state = data?.state;
-  const cut = list(state?.links).filter((l) => l.enabled && !l.connected);
+  const online = new Set(list(state?.nodes).flatMap((n) => (n.online ? [n.name] : [])));
+  const cut = list(state?.links).filter((l) => l.enabled && !l.connected && online.has(l.node) && online.has(l.peer));
   const fences = list(data?.config?.resources).filter((r) => r.agent?.startsWith("stonith:"));
   const entries: Entry[] = [
     { to: "", icon: "summary", text: "menu.summary" },

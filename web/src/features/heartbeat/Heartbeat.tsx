@@ -114,7 +114,10 @@ function Ready({ detail }: { detail: ClusterDetail }) {
                     <Cell
                       key={link}
                       cell={cells.get(cellKey(node.name, link))}
-                      seen={list(links?.matrix).filter((s) => s.node === node.name && s.link === link)}
+                      seen={list(links?.matrix).filter(
+                        // To a node that is off everything is lost; that is no fault of the link.
+                        (s) => s.node === node.name && s.link === link && s.connected,
+                      )}
                     />
                   ))}
                 </tr>
