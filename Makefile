@@ -9,7 +9,7 @@ export GOFLAGS := -buildvcs=false
 VERSION := $(shell sed -n 's/^\#\# \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG.md | head -n 1)
 LDFLAGS := -s -w -X hawser/internal/version.version=$(VERSION)
 
-.PHONY: help demo demo-down dev build web gen check test test-short test-web test-cluster test-browser test-long bench-failover fuzz clean install install-test
+.PHONY: help demo demo-down dev build web gen check test test-short test-web test-cluster test-browser test-long bench-failover bench-diskhb fuzz clean install install-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ test-long: build ## repeats of every fault on real nodes; writes docs/results/fa
 
 bench-failover: build ## outage seen by a client: Hawser, stock pcs, tuned peer; writes build/bench/failover.json (ROUNDS=5)
 	scripts/bench-failover "$(or $(ROUNDS),5)"
+
+bench-diskhb: build ## the disk heartbeat on real nodes: stalls, membership, cost; writes build/bench/diskhb.json (ROUNDS=3)
+	scripts/bench-diskhb "$(or $(ROUNDS),3)"
 
 fuzz: ## every fuzz target for MINUTES (10)
 	scripts/fuzz "$(or $(MINUTES),10)"

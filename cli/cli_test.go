@@ -159,6 +159,9 @@ var everyCommand = [][]string{
 	{"link", "add", "demo", "n1=10.0.3.11", "n2=10.0.3.12", "--priority", "5"},
 	{"link", "edit", "demo", "1", "n2=10.0.2.22"},
 	{"link", "remove", "demo", "1", "--yes"},
+	{"diskhb", "show", "demo"},
+	{"diskhb", "enable", "demo", "/dev/mapper/hb"},
+	{"diskhb", "disable", "demo", "--yes"},
 	{"timing", "show", "demo"},
 	{"timing", "set", "demo", "--profile", "fast"},
 	{"quorum", "show", "demo"},
@@ -368,6 +371,11 @@ func TestWhatIsSent(t *testing.T) {
 			`link.add {"number":0,"addresses":{"n1":"10.0.3.1","n2":"10.0.3.2"},"pingInterval":50,"pingTimeout":150}`,
 		},
 		{[]string{"link", "edit", "1", "--priority", "0"}, "", `link.edit {"priority":0}`},
+		{
+			[]string{"diskhb", "enable", "/dev/mapper/hb", "--prefix", "192.168.251.0/24", "--destroy", "ext4,gpt"},
+			"",
+			`diskhb.enable {"device":"/dev/mapper/hb","prefix":"192.168.251.0/24","destroy":["ext4","gpt"]}`,
+		},
 		{[]string{"timing", "set", "--token", "800", "--coefficient", "0"}, "", `timing.set {"profile":"custom","token":800,"tokenCoefficient":0}`},
 		{
 			[]string{"quorum", "edit", "--votes", "n1=0", "--two-node=false", "--tie-breaker", "highest"},

@@ -11,7 +11,7 @@ import (
 func (s *server) heartbeat(c *cluster, r api.Route, q *http.Request) (out any, known bool) {
 	if r.Long {
 		switch r.Name {
-		case "link.add", "link.edit", "link.remove", "timing.set", "quorum.edit", "qdevice.set", "qdevice.remove", "node.sync":
+		case "diskhb.enable", "diskhb.disable", "link.add", "link.edit", "link.remove", "timing.set", "quorum.edit", "qdevice.set", "qdevice.remove", "node.sync":
 			return s.long(r, c.Name, q.PathValue("link"), nil), true
 		}
 		return nil, false
@@ -26,6 +26,11 @@ func (s *server) heartbeat(c *cluster, r api.Route, q *http.Request) (out any, k
 			l.Matrix = append(l.Matrix, ha.LinkState{Node: "n1", Peer: "n2", Link: one.Number, Enabled: true, Connected: true, LatencyUS: 180, Loss: 0.5})
 		}
 		return l, true
+	case "diskhb.show":
+		return api.DiskHeartbeatShown{Enabled: true, Link: &ha.Link{Number: 7, Kind: ha.DiskLink}, Nodes: []api.DiskHeartbeatNode{
+			{Node: "n1", Address: "192.168.250.1", Heartbeat: &ha.DiskHeartbeat{Device: "/dev/mapper/hb", State: ha.DiskWorking, ReadUS: 420, WriteUS: 510, Peers: []ha.DiskPeer{{ID: 2, Alive: true}}}},
+			{Node: "n2", Address: "192.168.250.2", Heartbeat: &ha.DiskHeartbeat{State: ha.DiskDown, Peers: []ha.DiskPeer{}}},
+		}}, true
 	case "timing.show":
 		t := api.TimingShown{Timing: setup.Timing.Resolved(2), Measured: ha.Measure(nil, 900, 0), Hosts: []api.MeasuredHost{}, Links: ha.LinkTimings(setup)}
 		t.Budget = ha.BudgetOf(t.Timing, 2, nil)

@@ -89,7 +89,9 @@ func (o *observer) observe(cluster string, s ha.State) error {
 // mine says whether this node is the one that tells a change.
 func mine(c ha.Change, old, new ha.State) bool {
 	switch c.Kind {
-	case ha.LinkLost, ha.LinkRestored:
+	case ha.DiskHeartStalled, ha.DiskHeartWorks:
+		return new.Reporter == c.Args["node"] // its own path to the disk
+	case ha.LinkLost, ha.LinkRestored, ha.DiskAlone, ha.DiskAloneOver:
 		// Both ends see it and both are alive, or it would not be a matter of links.
 		return new.Reporter == min(c.Args["node"], c.Args["peer"])
 	case ha.ClusterStopped:

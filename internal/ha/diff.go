@@ -14,8 +14,8 @@ const oldNews = 10 * time.Minute
 // telling is the order in which changes of one moment are told: causes before effects.
 var telling = []ChangeKind{
 	ClusterStarted, ClusterStopped, ClusterMaintained, ClusterManaged,
-	LinkLost, QDeviceLost, NodeStandby, NodeMaintenance, NodeLost, NodeUnclean, QuorumLost, FenceBegun, FenceFailed, NodeFenced, DCChanged,
-	LinkRestored, QDeviceRestored, NodeJoined, QuorumGained, NodeActive, NodeManaged,
+	LinkLost, DiskHeartStalled, DiskAlone, QDeviceLost, NodeStandby, NodeMaintenance, NodeLost, NodeUnclean, QuorumLost, FenceBegun, FenceFailed, NodeFenced, DCChanged,
+	DiskHeartWorks, DiskAloneOver, LinkRestored, QDeviceRestored, NodeJoined, QuorumGained, NodeActive, NodeManaged,
 	ResourceUnmanaged, ResourceManaged, ResourceFailed, ResourceFaulty, ResourceStopped, ResourceMoved, ResourceStarted, ResourcePromoted, ResourceRecovered,
 }
 
@@ -45,6 +45,7 @@ func Diff(old, new State) []Change {
 	d.cluster()
 	d.nodes()
 	d.links()
+	d.disk()
 	d.device()
 	d.fencing()
 	d.resources()

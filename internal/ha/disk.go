@@ -1,6 +1,9 @@
 package ha
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // DiskInspection is what one host says of a block device that is to carry the heartbeat; nothing was written to it.
 type DiskInspection struct {
@@ -44,4 +47,58 @@ type DiskPeer struct {
 	LastSeen time.Time `json:"lastSeen,omitzero"`
 	Restarts uint64    `json:"restarts"`
 	Lost     uint64    `json:"lostSlots" doc:"Slots that were overwritten before they were read."`
+}
+
+// disk tells when a node's disk does not answer, and when two nodes have no way to each other but the disk.
+func (d *differ) disk() {
+	stalled := func(s State) map[string]bool {
+		m := map[string]bool{}
+		for _, l := range s.Links {
+			if l.Kind == DiskLink {
+				m[l.Node] = m[l.Node] || l.Stalled
+			}
+		}
+		return m
+	}
+	was, is := stalled(d.old), stalled(d.new)
+	for _, n := range d.new.Nodes {
+		before, had := was[n.Name]
+		now, has := is[n.Name]
+		switch {
+		case !had || !has || before == now:
+		case now:
+			d.add(DiskHeartStalled, Warning, n.Name, "node", n.Name)
+		default:
+			d.add(DiskHeartWorks, Info, n.Name, "node", n.Name)
+		}
+	}
+	old, fresh := d.old.aloneOnDisk(), d.new.aloneOnDisk()
+	for _, p := range sortedKeys(fresh) {
+		before, had := old[p]
+		if node, peer, _ := strings.Cut(p, "|"); had && before != fresh[p] {
+			if fresh[p] {
+				d.add(DiskAlone, Critical, node, "node", node, "peer", peer)
+			} else {
+				d.add(DiskAloneOver, Info, node, "node", node, "peer", peer)
+			}
+		}
+	}
+}
+
+// aloneOnDisk says of each pair of nodes with a link over the disk whether that link alone connects them.
+func (s State) aloneOnDisk() map[string]bool {
+	network, disk := map[string]bool{}, map[string]bool{}
+	for _, l := range s.Links {
+		switch {
+		case l.Kind == DiskLink:
+			disk[l.pair()] = disk[l.pair()] || l.Connected
+		case l.Connected:
+			network[l.pair()] = true
+		}
+	}
+	alone := map[string]bool{}
+	for p, on := range disk {
+		alone[p] = on && !network[p]
+	}
+	return alone
 }

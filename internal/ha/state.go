@@ -98,6 +98,9 @@ type LinkState struct {
 	Loss float64 `json:"lossPercent,omitempty" doc:"Pings without an answer, in percent, lately."`
 	MTU  int     `json:"mtu,omitempty" doc:"Bytes of data that a packet carries, as knet has found."`
 	Cuts int     `json:"cuts,omitempty" doc:"How often it was given up since Corosync started."`
+	// Kind and Stalled are of the link over the disk.
+	Kind    LinkKind `json:"kind,omitempty" enum:"network,disk" doc:"network where absent."`
+	Stalled bool     `json:"stalled,omitempty" doc:"The looking node's disk does not answer."`
 }
 
 // Failure is a failed operation that the cluster remembers until it is cleaned up.
@@ -196,6 +199,12 @@ const (
 	LinkAdded         ChangeKind = "link.added"          // link, actor
 	LinkChanged       ChangeKind = "link.changed"        // link, actor
 	LinkRemoved       ChangeKind = "link.removed"        // link, actor
+	DiskEnabled       ChangeKind = "diskhb.enabled"      // actor
+	DiskDisabled      ChangeKind = "diskhb.disabled"     // actor
+	DiskHeartStalled  ChangeKind = "diskhb.stalled"      // node
+	DiskHeartWorks    ChangeKind = "diskhb.works"        // node
+	DiskAlone         ChangeKind = "diskhb.alone"        // node, peer
+	DiskAloneOver     ChangeKind = "diskhb.alone_over"   // node, peer
 	TimingChanged     ChangeKind = "timing.changed"      // actor
 	QuorumChanged     ChangeKind = "quorum.changed"      // actor
 	QDeviceSet        ChangeKind = "qdevice.set"         // host, actor

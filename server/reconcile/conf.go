@@ -329,6 +329,7 @@ func (j *job) arbiter() string {
 
 // confEvents is what the time line calls each change of corosync.conf.
 var confEvents = map[string]ha.ChangeKind{
+	"diskhb.enable": ha.DiskEnabled, "diskhb.disable": ha.DiskDisabled,
 	"link.add": ha.LinkAdded, "link.edit": ha.LinkChanged, "link.remove": ha.LinkRemoved, "timing.set": ha.TimingChanged,
 	"quorum.edit": ha.QuorumChanged, "qdevice.set": ha.QDeviceSet, "qdevice.remove": ha.QDeviceRemoved,
 }

@@ -49,6 +49,8 @@ var kinds = map[string]kind{
 	"sbd.remove":         removeSBD,
 	"revision.revert":    revert,
 	"node.sync":          syncNode,
+	"diskhb.enable":      enableDisk,
+	"diskhb.disable":     disableDisk,
 	"link.add":           reconfiguring(addLink),
 	"link.edit":          reconfiguring(editLink),
 	"link.remove":        reconfiguring(removeLink),

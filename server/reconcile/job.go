@@ -73,6 +73,8 @@ type memo struct {
 	Sound   []int    `json:"sound,omitempty"`
 	// Carried is what one step hands to the next: certificates on their way between hosts.
 	Carried map[string][]byte `json:"carried,omitempty"`
+	// Disk is the disk heartbeat that is being set up, or taken away.
+	Disk *diskRequest `json:"disk,omitempty"`
 	// Begun is when a fencing that is tried was asked for: an older one is no evidence of it.
 	Begun time.Time `json:"begun,omitzero"`
 	// Secrets are put into files of these names on every node; Obsolete are the names of files that nothing reads afterwards.

@@ -20,6 +20,11 @@ var addNode = kind{
 			return err
 		}
 		n := *m.Request.Node
+		if _, has := k.Setup.FindLink(ha.DiskLinkNumber); has {
+			// The new node would have to be tried on the disk first, and all daemons to learn of it.
+			return fault.New(fault.Conflict, "diskhb.take_away_first", "take the disk heartbeat of cluster %s away, add the node, and enable it again", m.Request.Cluster).
+				With("cluster", m.Request.Cluster)
+		}
 		after := k.Setup
 		after.Nodes = append(slices.Clone(k.Setup.Nodes), n)
 		after = retimed(after).Requorum(len(k.Setup.Nodes))

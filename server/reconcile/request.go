@@ -14,28 +14,29 @@ type Request struct {
 	Object  string `json:"object,omitempty"` // node, resource or constraint of the path
 	Actor   string `json:"actor"`
 
-	Setup       *ha.Setup         `json:"setup,omitempty"`       // cluster.create
-	Node        *ha.SetupNode     `json:"node,omitempty"`        // node.add
-	Resource    *ha.Resource      `json:"resource,omitempty"`    // resource.create, resource.edit
-	Group       string            `json:"group,omitempty"`       // resource.create
-	Constraints []ha.Constraint   `json:"constraints,omitempty"` // resource.create, constraint.create
-	Set         map[string]string `json:"set,omitempty"`         // cluster.properties; defaults.set: of resources
-	Unset       []string          `json:"unset,omitempty"`       // cluster.properties; defaults.set: of resources
-	OpSet       map[string]string `json:"opSet,omitempty"`       // defaults.set: of operations
-	OpUnset     []string          `json:"opUnset,omitempty"`     // defaults.set: of operations
-	Version     *ha.Version       `json:"version,omitempty"`     // what the author has seen
-	Target      string            `json:"target,omitempty"`      // resource.move, resource.cleanup: a node; fence.test: a device
-	Action      string            `json:"action,omitempty"`      // node.fence
-	Confirm     string            `json:"confirm,omitempty"`     // node.fence, cluster.destroy
-	Force       bool              `json:"force,omitempty"`       // cluster.stop, cluster.restart, node.stop, fence.test
-	Revision    int               `json:"revision,omitempty"`    // revision.revert
-	Link        int               `json:"link,omitempty"`        // link.edit, link.remove: its number
-	NewLink     *api.NewLink      `json:"newLink,omitempty"`     // link.add
-	LinkChange  *api.LinkChange   `json:"linkChange,omitempty"`  // link.edit
-	Timing      *ha.Timing        `json:"timing,omitempty"`      // timing.set
-	Quorum      *api.QuorumChange `json:"quorum,omitempty"`      // quorum.edit
-	QDevice     *api.QDevice      `json:"qdevice,omitempty"`     // qdevice.set
-	Levels      []ha.FenceLevel   `json:"levels,omitempty"`      // fence.levels
-	Ping        *ha.Ping          `json:"ping,omitempty"`        // ping.create
-	SBD         *ha.SBD           `json:"sbd,omitempty"`         // sbd.set
+	Setup       *ha.Setup             `json:"setup,omitempty"`       // cluster.create
+	Node        *ha.SetupNode         `json:"node,omitempty"`        // node.add
+	Resource    *ha.Resource          `json:"resource,omitempty"`    // resource.create, resource.edit
+	Group       string                `json:"group,omitempty"`       // resource.create
+	Constraints []ha.Constraint       `json:"constraints,omitempty"` // resource.create, constraint.create
+	Set         map[string]string     `json:"set,omitempty"`         // cluster.properties; defaults.set: of resources
+	Unset       []string              `json:"unset,omitempty"`       // cluster.properties; defaults.set: of resources
+	OpSet       map[string]string     `json:"opSet,omitempty"`       // defaults.set: of operations
+	OpUnset     []string              `json:"opUnset,omitempty"`     // defaults.set: of operations
+	Version     *ha.Version           `json:"version,omitempty"`     // what the author has seen
+	Target      string                `json:"target,omitempty"`      // resource.move, resource.cleanup: a node; fence.test: a device
+	Action      string                `json:"action,omitempty"`      // node.fence
+	Confirm     string                `json:"confirm,omitempty"`     // node.fence, cluster.destroy
+	Force       bool                  `json:"force,omitempty"`       // cluster.stop, cluster.restart, node.stop, fence.test
+	Revision    int                   `json:"revision,omitempty"`    // revision.revert
+	Link        int                   `json:"link,omitempty"`        // link.edit, link.remove: its number
+	NewLink     *api.NewLink          `json:"newLink,omitempty"`     // link.add
+	LinkChange  *api.LinkChange       `json:"linkChange,omitempty"`  // link.edit
+	Timing      *ha.Timing            `json:"timing,omitempty"`      // timing.set
+	Disk        *api.NewDiskHeartbeat `json:"disk,omitempty"`        // diskhb.enable
+	Quorum      *api.QuorumChange     `json:"quorum,omitempty"`      // quorum.edit
+	QDevice     *api.QDevice          `json:"qdevice,omitempty"`     // qdevice.set
+	Levels      []ha.FenceLevel       `json:"levels,omitempty"`      // fence.levels
+	Ping        *ha.Ping              `json:"ping,omitempty"`        // ping.create
+	SBD         *ha.SBD               `json:"sbd,omitempty"`         // sbd.set
 }

@@ -12,6 +12,8 @@ import (
 // Heartbeat is what the interface shows of links, timing and quorum.
 type Heartbeat interface {
 	Links(ctx context.Context, cluster string) (api.Links, error)
+	// Disk asks the nodes.
+	Disk(ctx context.Context, actor, cluster string) (api.DiskHeartbeatShown, error)
 	// Timing measures: it asks the nodes.
 	Timing(ctx context.Context, actor, cluster string) (api.TimingShown, error)
 	Quorum(ctx context.Context, actor, cluster string) (api.QuorumShown, error)
@@ -42,6 +44,15 @@ func (s *Server) bindHeartbeat() {
 	})
 	route(s, "link.remove", func(ctx context.Context, in *linkIn) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: strconv.Itoa(in.Link), Link: in.Link})
+	})
+	route(s, "diskhb.show", func(ctx context.Context, in *clusterIn) (*out[api.DiskHeartbeatShown], error) {
+		return answer(s.o.Changes.Disk(ctx, actorOf(ctx), in.Cluster))
+	})
+	route(s, "diskhb.enable", func(ctx context.Context, in *clusterWith[api.NewDiskHeartbeat]) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Disk: &in.Body})
+	})
+	route(s, "diskhb.disable", func(ctx context.Context, in *clusterIn) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster})
 	})
 	route(s, "timing.show", func(ctx context.Context, in *clusterIn) (*out[api.TimingShown], error) {
 		return answer(s.o.Changes.Timing(ctx, actorOf(ctx), in.Cluster))

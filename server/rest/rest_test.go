@@ -119,6 +119,10 @@ func (s *services) Metadata(context.Context, string, string, string, string) (ha
 }
 
 func (s *services) Links(context.Context, string) (api.Links, error) { return api.Links{}, s.err() }
+func (s *services) Disk(context.Context, string, string) (api.DiskHeartbeatShown, error) {
+	return api.DiskHeartbeatShown{Nodes: []api.DiskHeartbeatNode{}}, s.err()
+}
+
 func (s *services) Timing(context.Context, string, string) (api.TimingShown, error) {
 	return api.TimingShown{}, s.err()
 }
@@ -218,6 +222,7 @@ var bodies = map[string]any{
 	"constraint.create":  ha.Constraint{Kind: ha.Location},
 	"link.add":           api.NewLink{Addresses: map[string]string{}},
 	"link.edit":          api.LinkChange{},
+	"diskhb.enable":      api.NewDiskHeartbeat{Device: "/dev/sdx"},
 	"timing.set":         ha.Timing{Profile: "fast"},
 	"quorum.plan":        api.QuorumChange{},
 	"quorum.edit":        api.QuorumChange{},

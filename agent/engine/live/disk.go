@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -262,4 +263,20 @@ func (d *Driver) DiskHeartbeat(ctx context.Context) (ha.DiskHeartbeat, error) {
 		out.Peers = append(out.Peers, ha.DiskPeer{ID: p.Node, Alive: p.Alive, LastSeen: p.Seen, Restarts: p.Lives, Lost: p.Lost})
 	}
 	return out, nil
+}
+
+// diskLinks says of the link over the disk that it is one, and whether this node's disk answers. The daemon answers from memory.
+func (d *Driver) diskLinks(ctx context.Context, links []ha.LinkState) []ha.LinkState {
+	i := slices.IndexFunc(links, func(l ha.LinkState) bool { return l.Link == ha.DiskLinkNumber })
+	if i < 0 {
+		return links
+	}
+	s, err := diskhb.Ask(ctx, d.path(diskhb.RunDir))
+	links = slices.Clone(links)
+	for i := range links {
+		if links[i].Link == ha.DiskLinkNumber {
+			links[i].Kind, links[i].Stalled = ha.DiskLink, err != nil || s.State == diskhb.Stalled || s.State == diskhb.Stopped
+		}
+	}
+	return links
 }

@@ -423,7 +423,7 @@ func (d *Driver) State(ctx context.Context) (ha.State, error) {
 	d.dc = st.DC
 	d.mu.Unlock()
 	d.count(ctx, &st)
-	st.Links = d.observeLinks(ctx)
+	st.Links = d.diskLinks(ctx, d.observeLinks(ctx))
 	st.Conf = d.conf()
 	return st, nil
 }
