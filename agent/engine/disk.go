@@ -212,3 +212,19 @@ func planDisableDisk(_ context.Context, t *task) (plan, error) {
 	}
 	return plan{onHost: true, resume: goOn, steps: steps}, nil
 }
+
+// endDisk ends the disk heartbeat of a host that leaves its cluster, where it has one. The disk itself is the others'.
+func (e *Engine) endDisk(ctx context.Context) error {
+	d, can := e.driver.(Disk)
+	if !can {
+		return nil
+	}
+	f, err := d.DiskFiles(ctx)
+	if err != nil || f.Config == nil {
+		return err
+	}
+	if err := d.StopDisk(ctx); err != nil {
+		return err
+	}
+	return d.WriteDiskFiles(ctx, DiskFiles{})
+}

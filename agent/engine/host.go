@@ -170,6 +170,9 @@ func planDeconfigure(ctx context.Context, t *task) (plan, error) {
 		{
 			Name: stepRemove,
 			Commit: func(ctx context.Context) error {
+				if err := t.e.endDisk(ctx); err != nil {
+					return err
+				}
 				if err := d.WriteFiles(ctx, Files{}); err != nil {
 					return err
 				}
