@@ -79,6 +79,12 @@ func DiffConfig(a, b Config) []Difference {
 			d.add(Difference{Object: "constraint", ID: id, Before: before, After: after, Change: Changed})
 		}
 	})
+	match(a.Tags, b.Tags, func(t Tag) string { return t.ID }, func(id string, was, is *Tag) {
+		before, after := strings.Join(orZero(was).Resources, " "), strings.Join(orZero(is).Resources, " ")
+		if !d.existence("tag", id, before+after, was == nil, is == nil) {
+			d.value("tag", id, "resources", before, after)
+		}
+	})
 	match(a.Levels, b.Levels, FenceLevel.key, func(key string, was, is *FenceLevel) {
 		before, after := strings.Join(orZero(was).Devices, " + "), strings.Join(orZero(is).Devices, " + ")
 		if before != after {

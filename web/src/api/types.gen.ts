@@ -1306,6 +1306,8 @@ export interface components {
             };
             /** @description In the CIB's order. */
             resources: components["schemas"]["HaResource"][] | null;
+            /** @description In the CIB's order. */
+            tags?: components["schemas"]["Tag"][] | null;
             /** @description User that wrote the last change (update-user). */
             user?: string;
             version: components["schemas"]["Version"];
@@ -1431,7 +1433,7 @@ export interface components {
             field?: string;
             /** @description Its ID or name. */
             id: string;
-            /** @description What differs: property, resource, constraint, node, default, other. */
+            /** @description What differs: property, resource, constraint, tag, node, default, other. */
             object: string;
         };
         EditResource: {
@@ -2796,6 +2798,12 @@ export interface components {
              * @description Votes that are there.
              */
             votes: number;
+        };
+        Tag: {
+            /** @description XML ID: letter or underscore first, then letters, digits, . _ - */
+            id: string;
+            /** @description IDs of what has the tag, in the CIB's order. */
+            resources: string[] | null;
         };
         Timing: {
             /**
