@@ -270,7 +270,8 @@ func (e *editor) setOperations(owner *etree.Element, id string, list []ha.Operat
 func (e *editor) setOperation(op *etree.Element, want ha.Operation) {
 	was := reader{cib: e.cib, cfg: &ha.Config{}}.operation(op)
 	e.opValue(op, "name", was.Name, want.Name)
-	if interval(was.Interval) != interval(want.Interval) || op.SelectAttr("interval") == nil {
+	isNew := was.Name == "" // the schema wants an interval, but one that somebody left out stays out
+	if interval(was.Interval) != interval(want.Interval) || isNew {
 		text := want.Interval
 		if text == "" {
 			text = "0s"

@@ -80,3 +80,25 @@ func TestDiffConfig(t *testing.T) {
 		})
 	}
 }
+
+// TestDiffConfigWithoutIDs: what has no ID of its own is told apart by its place among its like.
+func TestDiffConfigWithoutIDs(t *testing.T) {
+	three := func(second string) ha.Config {
+		return ha.Config{Other: []ha.Fragment{{Path: "p", XML: "<a/>"}, {Path: "p", XML: second}, {Path: "p", XML: "<c/>"}}}
+	}
+	if d := ha.DiffConfig(three("<b/>"), three("<b/>")); len(d) != 0 {
+		t.Errorf("a difference where there is none: %+v", d)
+	}
+	d := ha.DiffConfig(three("<b/>"), three("<z/>"))
+	if len(d) != 1 || d[0].Before != "<b/>" || d[0].After != "<z/>" {
+		t.Errorf("got %+v", d)
+	}
+	longer := three("<b/>")
+	longer.Other = append(longer.Other, ha.Fragment{Path: "p", XML: "<d/>"})
+	if d := ha.DiffConfig(three("<b/>"), longer); len(d) != 1 || d[0].After != "<d/>" || d[0].Change != ha.Added {
+		t.Errorf("got %+v", d)
+	}
+	if d := ha.DiffConfig(longer, three("<b/>")); len(d) != 1 || d[0].Before != "<d/>" || d[0].Change != ha.Removed {
+		t.Errorf("got %+v", d)
+	}
+}
