@@ -9,6 +9,7 @@ import (
 
 	"github.com/beevik/etree"
 
+	"hawser/internal/fault"
 	"hawser/internal/ha"
 )
 
@@ -21,31 +22,47 @@ type CIB struct {
 
 // ParseCIB reads a CIB as cibadmin -Q or a file gives it.
 func ParseCIB(data []byte) (*CIB, error) {
+	data, err := NormalXML(data)
+	if err != nil {
+		return nil, fmt.Errorf("parse CIB: %w", err)
+	}
 	doc := etree.NewDocument()
 	if err := doc.ReadFromBytes(data); err != nil {
-		return nil, fmt.Errorf("parse CIB: %w", err)
+		why := fault.New(fault.Invalid, "cib.xml_invalid", "not well-formed XML: %w", err).With("why", err.Error())
+		return nil, fmt.Errorf("parse CIB: %w", why)
 	}
 	root := doc.Root()
 	if root == nil || root.Tag != "cib" {
-		return nil, fmt.Errorf("parse CIB: no cib element")
+		return nil, notCIB("no cib element")
 	}
 	for _, t := range doc.Child { // the reader is not strict about what surrounds the root
 		text, isText := t.(*etree.CharData)
 		if e, isElement := t.(*etree.Element); isElement && e != root || isText && !text.IsWhitespace() {
-			return nil, fmt.Errorf("parse CIB: more than one root")
+			return nil, notCIB("more than one root")
 		}
 	}
 	if root.SelectElement("configuration") == nil {
-		return nil, fmt.Errorf("parse CIB: no configuration")
+		return nil, notCIB("no configuration")
 	}
-	doc.WriteSettings.CanonicalAttrVal = true // a line end in a value would otherwise be read back as a space
+	faithful(doc)
 	return &CIB{doc: doc, root: withoutSpace(root)}, nil
+}
+
+func notCIB(why string) error {
+	return fmt.Errorf("parse CIB: %w", fault.New(fault.Invalid, "cib.not_cib", "not a CIB: %s", why).With("why", why))
+}
+
+// faithful has a document written so that it is read back as it is: a line end in a value or a carriage return in a text
+// would otherwise become something else.
+func faithful(doc *etree.Document) {
+	doc.WriteSettings.CanonicalAttrVal = true
+	doc.WriteSettings.CanonicalText = true
 }
 
 // Clone returns a copy that can be changed apart.
 func (c *CIB) Clone() *CIB {
 	doc := c.doc.Copy()
-	doc.WriteSettings.CanonicalAttrVal = true
+	faithful(doc)
 	return &CIB{doc: doc, root: doc.Root()}
 }
 
@@ -92,7 +109,7 @@ func (c *CIB) section(name string) *etree.Element { return c.configuration().Sel
 // elementXML writes one element with what it holds.
 func elementXML(e *etree.Element) string {
 	doc := etree.NewDocument()
-	doc.WriteSettings.CanonicalAttrVal = true
+	faithful(doc)
 	doc.AddChild(e.Copy())
 	text, err := doc.WriteToString()
 	if err != nil {
@@ -101,12 +118,13 @@ func elementXML(e *etree.Element) string {
 	return text
 }
 
-// withoutSpace removes text that is only white space below e, as Pacemaker itself does when it reads.
+// withoutSpace removes text that is only white space below e, as Pacemaker itself does when it reads. Space that belongs to
+// a text with something in it stays.
 func withoutSpace(e *etree.Element) *etree.Element {
 	for i := len(e.Child) - 1; i >= 0; i-- {
 		switch t := e.Child[i].(type) {
 		case *etree.CharData:
-			if t.IsWhitespace() {
+			if t.IsWhitespace() && !t.IsCData() && !isText(e, i-1) && !isText(e, i+1) {
 				e.RemoveChildAt(i)
 			}
 		case *etree.Element:
@@ -114,6 +132,15 @@ func withoutSpace(e *etree.Element) *etree.Element {
 		}
 	}
 	return e
+}
+
+// isText says whether the child of e at that place is text.
+func isText(e *etree.Element, at int) bool {
+	if at < 0 || at >= len(e.Child) {
+		return false
+	}
+	_, is := e.Child[at].(*etree.CharData)
+	return is
 }
 
 // ParseConfig reads a configuration section by itself, as ConfigXML gives it.

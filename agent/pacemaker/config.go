@@ -56,6 +56,10 @@ func (c *CIB) Config() ha.Config {
 					r.other(path, e)
 				}
 			}
+		case "tags":
+			for _, e := range section.ChildElements() {
+				r.tag(path, e)
+			}
 		case "fencing-topology":
 			for _, e := range section.ChildElements() {
 				if l, known := fenceLevel(e); known {
@@ -204,6 +208,22 @@ func (r reader) node(path string, n *etree.Element) {
 	}
 	r.cfg.Nodes = append(r.cfg.Nodes, node)
 	r.others(path+"/"+node.Name, n, func(e *etree.Element) bool { return e.Tag == "instance_attributes" && !ruled(e) })
+}
+
+func (r reader) tag(path string, e *etree.Element) {
+	if e.Tag != "tag" {
+		r.other(path, e)
+		return
+	}
+	t := ha.Tag{ID: e.SelectAttrValue("id", ""), Resources: []string{}}
+	for _, ref := range e.ChildElements() {
+		if ref.Tag == "obj_ref" {
+			t.Resources = append(t.Resources, ref.SelectAttrValue("id", ""))
+		} else {
+			r.other(path+"/"+t.ID, ref)
+		}
+	}
+	r.cfg.Tags = append(r.cfg.Tags, t)
 }
 
 // kinds are the elements of resources. A master is what a promotable clone was called before Pacemaker 2.

@@ -67,6 +67,10 @@ func (e *editor) apply(x ha.Edit) error {
 		return e.createConstraint(x)
 	case ha.DeleteConstraint:
 		return e.deleteConstraint(x.ID)
+	case ha.CreateTag:
+		return e.createTag(x)
+	case ha.DeleteTag:
+		return e.deleteTag(x.ID)
 	case ha.RemoveNode:
 		return e.removeNode(x.Node)
 	case ha.SetFenceLevels:
@@ -147,7 +151,7 @@ func (e *editor) ensure(name string) *etree.Element {
 	}
 	s := etree.NewElement(name)
 	cfg := e.cib.configuration()
-	if name == "rsc_defaults" || name == "op_defaults" {
+	if name == "rsc_defaults" || name == "op_defaults" || name == "tags" {
 		cfg.AddChild(s)
 		return s
 	}

@@ -447,14 +447,7 @@ func (e *editor) exists(id string) bool {
 	if e.resource(id) != nil {
 		return true
 	}
-	if tags := e.cib.section("tags"); tags != nil {
-		for _, t := range tags.SelectElements("tag") {
-			if t.SelectAttrValue("id", "") == id {
-				return true
-			}
-		}
-	}
-	return false
+	return e.tag(id) != nil
 }
 
 func (e *editor) createConstraint(x ha.Edit) error {

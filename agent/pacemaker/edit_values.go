@@ -243,7 +243,8 @@ func (e *editor) setOperations(owner *etree.Element, id string, list []ha.Operat
 		if found[i] == nil {
 			found[i] = take(func(o ha.Operation) bool { return o.Name == want.Name })
 		}
-		if found[i] == nil {
+		isNew := found[i] == nil
+		if isNew {
 			found[i] = holder.CreateElement("op")
 			text := want.Interval
 			if text == "" {
@@ -251,7 +252,7 @@ func (e *editor) setOperations(owner *etree.Element, id string, list []ha.Operat
 			}
 			found[i].CreateAttr("id", e.newID(id+"-"+want.Name+"-interval-"+text))
 		}
-		e.setOperation(found[i], want)
+		e.setOperation(found[i], want, isNew)
 		field := fmt.Sprintf("resource.operations[%d].parameters", i)
 		if err := e.operationParameters(found[i], want.Parameters, field); err != nil {
 			return err
@@ -267,10 +268,10 @@ func (e *editor) setOperations(owner *etree.Element, id string, list []ha.Operat
 }
 
 // setOperation brings an op element to want and leaves alone what is so already.
-func (e *editor) setOperation(op *etree.Element, want ha.Operation) {
+func (e *editor) setOperation(op *etree.Element, want ha.Operation, isNew bool) {
 	was := reader{cib: e.cib, cfg: &ha.Config{}}.operation(op)
 	e.opValue(op, "name", was.Name, want.Name)
-	if interval(was.Interval) != interval(want.Interval) || op.SelectAttr("interval") == nil {
+	if interval(was.Interval) != interval(want.Interval) || isNew { // one that somebody left out stays out
 		text := want.Interval
 		if text == "" {
 			text = "0s"

@@ -79,18 +79,21 @@ func (a *arena) written(since time.Time) (map[string][]time.Time, error) {
 	return out, nil
 }
 
-// judge compares who wrote with what the row says. From the deadline on, nothing may change any more.
-func (a *arena) judge(ctx context.Context, r splitRow, begin, deadline time.Time, o *splitOutcome) error {
+// moments are those of a row: before the fault, after it, and from when nothing may change any more.
+type moments struct{ begin, struck, settled time.Time }
+
+// judge compares who wrote with what the row says.
+func (a *arena) judge(ctx context.Context, r splitRow, at moments, o *splitOutcome) error {
 	if err := a.twoWriters(time.Time{}); err != nil {
 		return err
 	}
-	written, err := a.written(begin)
+	written, err := a.written(at.begin)
 	if err != nil {
 		return err
 	}
 	var now []string
 	for n, times := range written {
-		if times[len(times)-1].After(deadline) {
+		if times[len(times)-1].After(at.settled) {
 			now = append(now, n)
 		}
 	}
@@ -99,13 +102,13 @@ func (a *arena) judge(ctx context.Context, r splitRow, begin, deadline time.Time
 	if len(now) == 0 {
 		o.survivor = "none"
 	}
-	last := begin
-	for _, at := range written[a.active] {
-		o.took = max(o.took, at.Sub(last))
-		last = at
+	last := at.begin
+	for _, write := range written[a.active] {
+		o.took = max(o.took, write.Sub(last))
+		last = write
 	}
 	if len(now) == 1 && now[0] != a.active {
-		o.took = written[now[0]][0].Sub(begin)
+		o.took = written[now[0]][0].Sub(at.struck)
 	}
 	want := r.survivor(a)
 	if !slices.Contains(want, o.survivor) {
@@ -117,7 +120,7 @@ func (a *arena) judge(ctx context.Context, r splitRow, begin, deadline time.Time
 	if o.took < r.notBefore {
 		return fmt.Errorf("a new active after %s, and the fence device took %s", o.took, r.notBefore)
 	}
-	fenced, err := a.fenced(ctx, begin)
+	fenced, err := a.fenced(ctx, at.begin)
 	if err != nil {
 		return err
 	}
@@ -142,29 +145,21 @@ func (a *arena) fenced(ctx context.Context, since time.Time) ([]string, error) {
 	return out, nil
 }
 
-// asked is when the fence devices were asked: all of them, because fencing has failed only when the last has refused; of devices
-// that hang, the first.
-func (a *arena) asked(ctx context.Context, since time.Time, hang bool) (time.Time, error) {
+// asked is when the fence devices were asked: all of them, because fencing has failed only when the last has refused.
+func (a *arena) asked(ctx context.Context, since time.Time) (time.Time, error) {
 	st, err := a.box.Status(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
-	first := map[string]time.Time{}
+	first := map[string]bool{}
 	var last time.Time
 	for _, f := range st.Fenced {
-		if _, known := first[f.Device]; !known && f.Time.After(since) && f.Action != "on" {
-			first[f.Device], last = f.Time, f.Time
+		if !first[f.Device] && f.Time.After(since) && f.Action != "on" {
+			first[f.Device], last = true, f.Time
 		}
 	}
-	if len(first) == 0 || a.second && !hang && len(first) < 2 {
+	if len(first) == 0 || a.second && len(first) < 2 {
 		return last, fmt.Errorf("%d have been", len(first))
-	}
-	if hang {
-		for _, at := range first {
-			if at.Before(last) {
-				last = at
-			}
-		}
 	}
 	return last, nil
 }
@@ -172,22 +167,27 @@ func (a *arena) asked(ctx context.Context, since time.Time, hang bool) (time.Tim
 // naming is what the product said about why nothing starts.
 type naming struct {
 	reason string
-	after  time.Duration // the fence device was asked
+	after  time.Duration // the fence devices were asked
 	err    error
 }
 
 // waitNamed waits until the product names one of the row's reasons. The time is counted from when fence devices were asked.
-func (a *arena) waitNamed(ctx context.Context, r splitRow, begin time.Time) (n naming) {
+func (a *arena) waitNamed(ctx context.Context, r splitRow, begin, struck time.Time) (n naming) {
 	if len(r.names) == 0 {
 		return n
 	}
-	var asked time.Time
-	if n.err = stage.Until(ctx, r.deadline, "the fence devices are asked", func(ctx context.Context) (bool, error) {
-		var err error
-		asked, err = a.asked(ctx, begin, r.hangs)
-		return err == nil, err
-	}); n.err != nil {
-		return n
+	asked := struck.Add(noticing)
+	if a.arbiter {
+		asked = struck.Add(3 * noticing)
+	}
+	if !r.hangs {
+		if n.err = stage.Until(ctx, r.deadline, "the fence devices are asked", func(ctx context.Context) (bool, error) {
+			var err error
+			asked, err = a.asked(ctx, begin)
+			return err == nil, err
+		}); n.err != nil {
+			return n
+		}
 	}
 	if n.err = stage.Until(ctx, r.deadline, fmt.Sprintf("the product names one of %v", r.names), func(ctx context.Context) (bool, error) {
 		reasons, err := a.Reasons(ctx, a.cluster)
@@ -196,13 +196,13 @@ func (a *arena) waitNamed(ctx context.Context, r splitRow, begin time.Time) (n n
 		}
 		for _, reason := range reasons {
 			if slices.Contains(r.names, reason.Code) {
-				n.reason, n.after = reason.Code, time.Since(asked)
+				n.reason, n.after = reason.Code, max(0, time.Since(asked))
 				return true, nil
 			}
 		}
 		return false, fmt.Errorf("it says %+v", reasons)
 	}); n.err == nil && n.after > nameWithin {
-		n.err = fmt.Errorf("%s was named %s after the fence device was asked, want %s at most", n.reason, n.after, nameWithin)
+		n.err = fmt.Errorf("%s was named %s after the fence devices were asked, want %s at most", n.reason, n.after, nameWithin)
 	}
 	return n
 }

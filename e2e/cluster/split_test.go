@@ -258,9 +258,9 @@ func (a *arena) recover(ctx context.Context, anew bool) error {
 // splitOutcome is what came of a row.
 type splitOutcome struct {
 	active, survivor string        // "none" where nobody wrote at the end
-	took             time.Duration // from the fault until the first write of a new node; the longest pause where it stayed
+	took             time.Duration // from the end of the fault until the first write of a new node; the longest pause where it stayed
 	named            string        // the reason that the product named
-	namedAfter       time.Duration // after the fence device was asked, or had refused
+	namedAfter       time.Duration // after the fence devices were asked
 }
 
 func (o splitOutcome) String() string {
@@ -278,6 +278,9 @@ const (
 	holds      = 5 * time.Second // for so long after the deadline the outcome must not change
 	pause      = 2 * time.Second // a writer that is not to be interrupted may miss this long on two busy cores
 	nameWithin = 5 * time.Second // within which the product says why nothing starts
+	// noticing is how long a cluster may take to ask for a fencing, and twice more where it asks an arbiter first. It is assumed where a
+	// fence device hangs: Pacemaker lets a fencing wait until the device's monitor, which hangs as well, has timed out.
+	noticing = 5 * time.Second
 )
 
 // try lets a row's fault happen, and judges what came of it.
@@ -298,7 +301,7 @@ func (a *arena) try(ctx context.Context, r splitRow) (o splitOutcome, err error)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	names := make(chan naming, 1)
-	go func() { names <- a.waitNamed(ctx, r, begin) }()
+	go func() { names <- a.waitNamed(ctx, r, begin, struck) }()
 	if err := a.waitUntil(ctx, struck.Add(r.deadline), func() bool { return r.fences && a.settled(ctx, r, struck) }); err != nil {
 		return o, err
 	}
@@ -308,7 +311,7 @@ func (a *arena) try(ctx context.Context, r splitRow) (o splitOutcome, err error)
 	}
 	n := <-names
 	o.named, o.namedAfter = n.reason, n.after
-	if err := errors.Join(a.judge(ctx, r, begin, from, &o), n.err); err != nil {
+	if err := errors.Join(a.judge(ctx, r, moments{begin: begin, struck: struck, settled: from}, &o), n.err); err != nil {
 		return o, err
 	}
 	if err := a.recover(ctx, false); err != nil {

@@ -61,6 +61,7 @@ type Config struct {
 	Nodes             []NodeConfig      `json:"nodes"`
 	Resources         []Resource        `json:"resources" doc:"In the CIB's order."`
 	Constraints       []Constraint      `json:"constraints"`
+	Tags              []Tag             `json:"tags,omitempty" doc:"In the CIB's order."`
 	Levels            []FenceLevel      `json:"fenceLevels,omitempty" doc:"The fencing topology, in the CIB's order."`
 	Other             []Fragment        `json:"other,omitempty" doc:"Elements that Hawser keeps but has no form for."`
 }
@@ -153,6 +154,12 @@ type Expression struct {
 	Type      string `json:"type,omitempty" enum:"string,integer,number,version"`
 }
 
+// Tag names resources, so that they can be meant together.
+type Tag struct {
+	ID        string   `json:"id" doc:"XML ID: letter or underscore first, then letters, digits, . _ -"`
+	Resources []string `json:"resources" doc:"IDs of what has the tag, in the CIB's order."`
+}
+
 // Fragment is an element that Hawser preserves without understanding it.
 type Fragment struct {
 	Path string `json:"path" doc:"Where it stands, for example configuration/acls."`
@@ -166,6 +173,7 @@ type Edit struct {
 	ID         string            `json:"id,omitempty" doc:"The object concerned."`
 	Resource   *Resource         `json:"resource,omitempty"`
 	Constraint *Constraint       `json:"constraint,omitempty"`
+	Tag        *Tag              `json:"tag,omitempty"`
 	Group      string            `json:"group,omitempty" doc:"resource.create, resource.place: the group it becomes a member of; empty for none."`
 	Before     string            `json:"before,omitempty" doc:"The member before which it stands in its group; empty for last."`
 	Node       string            `json:"node,omitempty" doc:"node.attributes: the node."`
@@ -190,12 +198,14 @@ const (
 	SetNodeAttributes  EditOp = "node.attributes"       // Node, Values, Unset: permanent attributes, for example standby=on
 	CreateConstraint   EditOp = "constraint.create"     // Constraint
 	DeleteConstraint   EditOp = "constraint.delete"     // ID
+	CreateTag          EditOp = "tag.create"            // Tag
+	DeleteTag          EditOp = "tag.delete"            // ID: refused while a constraint names it
 	RemoveNode         EditOp = "node.remove"           // Node: its entry in the nodes section and its status
 )
 
 // Difference is one difference between two configurations, as a revision shows it.
 type Difference struct {
-	Object string `json:"object" doc:"What differs: property, resource, constraint, node, default, other."`
+	Object string `json:"object" doc:"What differs: property, resource, constraint, tag, node, default, other."`
 	ID     string `json:"id" doc:"Its ID or name."`
 	Field  string `json:"field,omitempty" doc:"The part that differs, for example parameters.ip; empty where the whole was added or removed."`
 	Before string `json:"before,omitempty"`

@@ -79,6 +79,12 @@ func DiffConfig(a, b Config) []Difference {
 			d.add(Difference{Object: "constraint", ID: id, Before: before, After: after, Change: Changed})
 		}
 	})
+	match(a.Tags, b.Tags, func(t Tag) string { return t.ID }, func(id string, was, is *Tag) {
+		before, after := strings.Join(orZero(was).Resources, " "), strings.Join(orZero(is).Resources, " ")
+		if !d.existence("tag", id, before+after, was == nil, is == nil) {
+			d.value("tag", id, "resources", before, after)
+		}
+	})
 	match(a.Levels, b.Levels, FenceLevel.key, func(key string, was, is *FenceLevel) {
 		before, after := strings.Join(orZero(was).Devices, " + "), strings.Join(orZero(is).Devices, " + ")
 		if before != after {
@@ -149,20 +155,28 @@ func change(wasAbsent, isAbsent bool) string {
 	}
 }
 
-// match calls pair for every key of a and b: a's order first, then what only b has.
+// match calls pair for every key of a and b: a's order first, then what only b has. Where several have one key, the first
+// of a goes with the first of b, and so on: elements that Hawser does not know need no ID.
 func match[T any](a, b []T, key func(T) string, pair func(key string, was, is *T)) {
-	is := make(map[string]*T, len(b))
+	is := make(map[string][]*T, len(b))
 	for i := range b {
-		is[key(b[i])] = &b[i]
+		k := key(b[i])
+		is[k] = append(is[k], &b[i])
 	}
-	was := make(map[string]bool, len(a))
+	met := make(map[string]int, len(a))
 	for i := range a {
 		k := key(a[i])
-		was[k] = true
-		pair(k, &a[i], is[k])
+		n := met[k]
+		met[k]++
+		if n < len(is[k]) {
+			pair(k, &a[i], is[k][n])
+		} else {
+			pair(k, &a[i], nil)
+		}
 	}
 	for i := range b {
-		if k := key(b[i]); !was[k] {
+		k := key(b[i])
+		if met[k]--; met[k] < 0 {
 			pair(k, nil, &b[i])
 		}
 	}

@@ -23,6 +23,7 @@ func config() ha.Config {
 			}},
 		},
 		Constraints: []ha.Constraint{{ID: "c1", Kind: ha.Location, Resource: "pg", Node: "n1", Score: "100"}},
+		Tags:        []ha.Tag{{ID: "db", Resources: []string{"fs", "vip"}}},
 		Other:       []ha.Fragment{{Path: "configuration/acls", ID: "a", XML: "<acl/>"}},
 	}
 }
@@ -61,6 +62,9 @@ func TestDiffConfig(t *testing.T) {
 			c.Constraints[0].Node, c.Constraints[0].Score = "", ""
 			c.Constraints[0].Rule = &ha.Rule{Score: "-INFINITY", Bool: "or", Expressions: []ha.Expression{{Attribute: "pingd", Operation: "not_defined"}, {Attribute: "pingd", Operation: "lt", Value: "1"}}}
 		}, "changed constraint c1  location resource=pg node=n1 score=100→location resource=pg rule(-INFINITY): pingd not_defined or pingd lt 1"},
+		{"Tag", func(c *ha.Config) { c.Tags[0].Resources = []string{"vip", "fs"} }, "changed tag db resources fs vip→vip fs"},
+		{"TagGone", func(c *ha.Config) { c.Tags = nil }, "removed tag db  fs vip→"},
+		{"TagNew", func(c *ha.Config) { c.Tags = append(c.Tags, ha.Tag{ID: "t", Resources: []string{"pg"}}) }, "added tag t  →pg"},
 		{"Other", func(c *ha.Config) { c.Other = nil }, "removed other configuration/acls/a  <acl/>→"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -74,5 +78,27 @@ func TestDiffConfig(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})
+	}
+}
+
+// TestDiffConfigWithoutIDs: what has no ID of its own is told apart by its place among its like.
+func TestDiffConfigWithoutIDs(t *testing.T) {
+	three := func(second string) ha.Config {
+		return ha.Config{Other: []ha.Fragment{{Path: "p", XML: "<a/>"}, {Path: "p", XML: second}, {Path: "p", XML: "<c/>"}}}
+	}
+	if d := ha.DiffConfig(three("<b/>"), three("<b/>")); len(d) != 0 {
+		t.Errorf("a difference where there is none: %+v", d)
+	}
+	d := ha.DiffConfig(three("<b/>"), three("<z/>"))
+	if len(d) != 1 || d[0].Before != "<b/>" || d[0].After != "<z/>" {
+		t.Errorf("got %+v", d)
+	}
+	longer := three("<b/>")
+	longer.Other = append(longer.Other, ha.Fragment{Path: "p", XML: "<d/>"})
+	if d := ha.DiffConfig(three("<b/>"), longer); len(d) != 1 || d[0].After != "<d/>" || d[0].Change != ha.Added {
+		t.Errorf("got %+v", d)
+	}
+	if d := ha.DiffConfig(longer, three("<b/>")); len(d) != 1 || d[0].Before != "<d/>" || d[0].Change != ha.Removed {
+		t.Errorf("got %+v", d)
 	}
 }

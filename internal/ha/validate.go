@@ -310,6 +310,23 @@ func checkConstraint(f *fault.Fields, at string, c Constraint) {
 	}
 }
 
+// ValidateTag checks a tag by itself. Whether its resources exist, the cluster knows.
+func ValidateTag(t Tag) error {
+	var f fault.Fields
+	checkID(&f, "id", t.ID)
+	if len(t.Resources) == 0 {
+		f.Add("resources", "field.required", "missing")
+	}
+	for i, id := range t.Resources {
+		at := fmt.Sprintf("resources[%d]", i)
+		checkID(&f, at, id)
+		if slices.Contains(t.Resources[:i], id) && id != "" {
+			f.Add(at, "resource.id_taken", "given twice", "id", id)
+		}
+	}
+	return f.Err()
+}
+
 // same refuses a relation of a resource to itself.
 func same(f *fault.Fields, path, a, b string) {
 	if a == b && a != "" {

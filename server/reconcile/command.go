@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -103,6 +104,9 @@ func (e *Engine) read(ctx context.Context, actor, host string, name wire.Command
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	r, err := e.o.Agents.Do(ctx, host, wire.Command{Name: name, Args: data, Actor: actor, Deadline: time.Now().Add(readTime).UTC()}, nil)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fault.New(fault.Unreachable, "command.no_answer", "the agent of host %s has not answered in time", host).With("host", host)
+	}
 	if err != nil {
 		return err
 	}

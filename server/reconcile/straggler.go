@@ -42,10 +42,18 @@ var syncNode = kind{
 			{{name: "update", node: node, do: func(ctx context.Context, j *job, s *spot) error {
 				return j.configure(ctx, s, node, setup, true, 0)
 			}}},
-			{{name: "reread", node: node, do: func(ctx context.Context, j *job, s *spot) error { return j.reload(ctx, s, node) }}},
+			{{name: "reread", node: node, do: func(ctx context.Context, j *job, s *spot) error {
+				if err := j.reload(ctx, s, node); err != nil {
+					// Corosync may be about to end, because it has met the others with its old file: then it reads the new one when it
+					// is started again.
+					j.e.o.Log.Info("straggler does not reload", "cluster", j.op.Cluster, "node", node, "err", err)
+					return errSkip
+				}
+				return nil
+			}}},
 		}
 		if setup.Autostart {
-			stages = append(stages, stage{startStep(node)})
+			stages = append(stages, stage{{name: "start", node: node, do: func(ctx context.Context, j *job, s *spot) error { return j.startStraggler(ctx, s) }}})
 			for _, other := range m.Members {
 				stages = append(stages, stage{settleStep(other, wire.SettleArgs{Online: []string{node}})})
 			}
@@ -58,6 +66,27 @@ var syncNode = kind{
 			})
 		}}}), nil
 	},
+}
+
+// startTries is how often a straggler is started: its Corosync may end under the hands of who starts it, because it met the others with its
+// old file a moment before it got the new one.
+const startTries = 5
+
+func (j *job) startStraggler(ctx context.Context, s *spot) error {
+	var err error
+	for try := range startTries {
+		a := j.to(s.node, wire.StartHost, wire.StartArgs{Cluster: j.op.Cluster})
+		a.timeout, a.nth = startTime, try
+		if _, err = j.send(ctx, s, a, nil); err == nil || fault.CodeOf(err) != fault.Failed {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+	return err
 }
 
 const (

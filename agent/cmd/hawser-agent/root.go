@@ -27,7 +27,7 @@ func root(began *bool) *cobra.Command {
 		*began = err == nil
 		return conf, err
 	}
-	c.AddCommand(enroll(read), run(read), preflight(read), checkConfig(read), versionCommand())
+	c.AddCommand(enroll(read), run(read), preflight(read), checkConfig(read), assessCommand(began), versionCommand())
 	return c
 }
 

@@ -15,6 +15,8 @@ export const keys = {
   revisions: (cluster: string): QueryKey => ["cluster", cluster, "revisions"],
   links: (cluster: string): QueryKey => ["cluster", cluster, "links"],
   quorum: (cluster: string): QueryKey => ["cluster", cluster, "quorum"],
+  fencing: (cluster: string): QueryKey => ["cluster", cluster, "fencing"],
+  evidence: (cluster: string): QueryKey => ["cluster", cluster, "evidence"],
   // Answering it measures every node: not at each change of the cluster.
   timing: (cluster: string): QueryKey => ["timing", cluster],
   // Agents are programs on disk: no change of the cluster makes them stale.
@@ -69,6 +71,16 @@ export const queries = {
     queryOptions({
       queryKey: keys.quorum(cluster),
       queryFn: ({ signal }) => fetchRoute("quorum.show", { path: { cluster }, signal }),
+    }),
+  fencing: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.fencing(cluster),
+      queryFn: ({ signal }) => fetchRoute("fence.list", { path: { cluster }, signal }),
+    }),
+  evidence: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.evidence(cluster),
+      queryFn: ({ signal }) => fetchRoute("evidence.show", { path: { cluster }, signal }),
     }),
   resource: (cluster: string, resource: string) =>
     queryOptions({

@@ -156,6 +156,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/diskhb": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show disk heartbeat */
+        get: operations["diskhb.show"];
+        put?: never;
+        /** Add disk heartbeat */
+        post: operations["diskhb.enable"];
+        /** Take disk heartbeat away */
+        delete: operations["diskhb.disable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/evidence": {
         parameters: {
             query?: never;
@@ -1306,6 +1325,8 @@ export interface components {
             };
             /** @description In the CIB's order. */
             resources: components["schemas"]["HaResource"][] | null;
+            /** @description In the CIB's order. */
+            tags?: components["schemas"]["Tag"][] | null;
             /** @description User that wrote the last change (update-user). */
             user?: string;
             version: components["schemas"]["Version"];
@@ -1431,8 +1452,72 @@ export interface components {
             field?: string;
             /** @description Its ID or name. */
             id: string;
-            /** @description What differs: property, resource, constraint, node, default, other. */
+            /** @description What differs: property, resource, constraint, tag, node, default, other. */
             object: string;
+        };
+        DiskHeartbeat: {
+            device: string;
+            /** @description Corosync's own traffic goes over the disk: the network does not carry it. */
+            inUse: boolean;
+            /** Format: int64 */
+            longestStallMs: number;
+            memoryLocked: boolean;
+            peers: components["schemas"]["DiskPeer"][] | null;
+            /**
+             * Format: int64
+             * @description Mean time of a read, in microseconds.
+             */
+            readUs: number;
+            /** @description The daemon has real-time priority, as Corosync has. */
+            realTime: boolean;
+            /** Format: date-time */
+            since?: string;
+            /**
+             * Format: int64
+             * @description How often the disk did not answer, since the daemon's start.
+             */
+            stalls: number;
+            /**
+             * @description down: no daemon answers.
+             * @enum {string}
+             */
+            state: "starting" | "working" | "stalled" | "stopped" | "down";
+            uuid: string;
+            /** @description The last error, in the system's own words. */
+            why?: string;
+            /**
+             * Format: int64
+             * @description Mean time of a write, in microseconds.
+             */
+            writeUs: number;
+        };
+        DiskHeartbeatNode: {
+            address?: string;
+            fault?: components["schemas"]["Fault"];
+            heartbeat?: components["schemas"]["DiskHeartbeat"];
+            node: string;
+        };
+        DiskHeartbeatShown: {
+            enabled: boolean;
+            link?: components["schemas"]["Link"];
+            nodes: components["schemas"]["DiskHeartbeatNode"][] | null;
+        };
+        DiskPeer: {
+            alive: boolean;
+            /**
+             * Format: int64
+             * @description Node ID in corosync.conf.
+             */
+            id: number;
+            /** Format: date-time */
+            lastSeen?: string;
+            /**
+             * Format: int64
+             * @description Slots that were overwritten before they were read.
+             */
+            lostSlots: number;
+            /** Format: int64 */
+            restarts: number;
         };
         EditResource: {
             resource: components["schemas"]["HaResource"];
@@ -1943,6 +2028,11 @@ export interface components {
             cuts?: number;
             enabled: boolean;
             /**
+             * @description network where absent.
+             * @enum {string}
+             */
+            kind?: "network" | "disk";
+            /**
              * Format: int64
              * @description Average latency in microseconds.
              */
@@ -1966,6 +2056,8 @@ export interface components {
             node: string;
             /** @description At whom. */
             peer: string;
+            /** @description The looking node's disk does not answer. */
+            stalled?: boolean;
             /**
              * Format: int64
              * @description Longest latency since the link came up, in microseconds.
@@ -2063,6 +2155,14 @@ export interface components {
         MoveResource: {
             /** @description Where to; empty for anywhere else. */
             node?: string;
+        };
+        NewDiskHeartbeat: {
+            /** @description What is on the disk and may be lost, by the names that the refusal gives. All of it has to be named. */
+            destroy?: string[] | null;
+            /** @description Path of the shared disk, the same on all nodes: its most stable name below /dev. At least 34 MiB. */
+            device: string;
+            /** @description Network of the link's addresses, 24 bits; 192.168.250.0/24 where absent. A node's address ends with its ID. */
+            prefix?: string;
         };
         NewLink: {
             /** @description Address by node: every node needs one, on an interface of its own. */
@@ -2797,6 +2897,12 @@ export interface components {
              */
             votes: number;
         };
+        Tag: {
+            /** @description XML ID: letter or underscore first, then letters, digits, . _ - */
+            id: string;
+            /** @description IDs of what has the tag, in the CIB's order. */
+            resources: string[] | null;
+        };
         Timing: {
             /**
              * Format: int64
@@ -3291,6 +3397,103 @@ export interface operations {
                 "application/json": components["schemas"]["DestroyRequest"];
             };
         };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "diskhb.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskHeartbeatShown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "diskhb.enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDiskHeartbeat"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "diskhb.disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Accepted */
             202: {

@@ -55,6 +55,11 @@ export type QuorumChange = S["QuorumChange"];
 export type QuorumPlan = S["QuorumPlan"];
 export type Survival = S["Survival"];
 
+export type Fencing = S["Fencing"];
+export type FenceDevice = S["FenceDevice"];
+export type NodeFencing = S["NodeFencing"];
+export type Evidence = S["Evidence"];
+
 export type RouteName = keyof operations;
 
 type Json<T> = T extends { content: { "application/json": infer B } } ? B : never;

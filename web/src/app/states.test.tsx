@@ -64,7 +64,7 @@ const pages: Page[] = [
     empty: { set: (n) => n.on("resource.list", () => ({ items: [] })), text: "还没有资源" },
   },
   { name: "heartbeat", path: `${c}/heartbeat`, route: "cluster.show", ready: /1 处心跳中断/ },
-  { name: "fencing", path: `${c}/fencing`, route: "cluster.show", ready: /有节点无法隔离/ },
+  { name: "fencing", path: `${c}/fencing`, route: "fence.list", ready: /有节点无法隔离/ },
   {
     name: "history",
     path: `${c}/history`,

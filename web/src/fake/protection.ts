@@ -1,5 +1,6 @@
-// Heartbeat, timing and quorum as the server sends them.
-import type { Links, QuorumShown, Survival, Timing } from "../api/types";
+// Heartbeat, quorum, fencing and evidence as the server sends them.
+import type { Evidence, Fencing, Links, QuorumShown, Survival, Timing } from "../api/types";
+import { ago } from "./data";
 
 const names = ["pay-01", "pay-02", "pay-03"];
 
@@ -98,4 +99,65 @@ export function makeQuorum(over: Partial<QuorumShown> = {}): QuorumShown {
     complete: makeSurvival(),
     ...over,
   };
+}
+
+export function makeFencing(over: Partial<Fencing> = {}): Fencing {
+  const devices = ["fence-pay-01", "fence-pay-02"];
+  return {
+    enabled: true,
+    timeout: "60s",
+    watchdog: false,
+    devices: devices.map((id) => ({
+      id,
+      agent: "stonith:fence_ipmilan",
+      parameters: { ip: "10.9.0.1", password: "***" },
+      hosts: [{ node: id.replace("fence-", ""), plug: id.replace("fence-", "") }],
+      check: "static-list",
+      disabled: false,
+      role: "Started",
+      node: "pay-03",
+      failed: false,
+    })),
+    levels: [],
+    nodes: names.map((node, i) => ({
+      node,
+      covered: i < 2,
+      paths: i < 2 ? [{ level: 0, devices: [`fence-${node}`] }] : [],
+      ...(i === 1
+        ? {
+            last: {
+              node,
+              at: ago(840),
+              action: "reboot" as const,
+              device: "fence-pay-02",
+              delegate: "pay-03",
+              test: true,
+            },
+          }
+        : {}),
+    })),
+    failures: [],
+    waiting: [],
+    untested: ["pay-01", "pay-03"],
+    ...over,
+  };
+}
+
+export function makeEvidence(): Evidence[] {
+  return [
+    {
+      code: "never_fenced",
+      level: "at_risk",
+      object: "pay-01",
+      source: "hawser",
+      args: { node: "pay-01" },
+    },
+    {
+      code: "quorum",
+      level: "protected",
+      source: "cluster",
+      at: ago(2),
+      args: { votes: "3", expected: "3", needed: "2", margin: "1" },
+    },
+  ];
 }

@@ -16,7 +16,7 @@ import {
   makeSession,
 } from "./data";
 import { FakeFault, FakeNetwork } from "./network";
-import { makeLinks, makeQuorum, makeSurvival, makeTiming } from "./protection";
+import { makeEvidence, makeFencing, makeLinks, makeQuorum, makeSurvival, makeTiming } from "./protection";
 
 const clusters: Cluster[] = [
   makeDetail(),
@@ -173,6 +173,11 @@ export function makeWorld(): FakeNetwork {
       complete: makeSurvival(),
       restart: [],
     }))
+    .on("fence.list", () => makeFencing())
+    .on("evidence.show", () => ({ verdict: makeDetail().verdict, evidence: makeEvidence() }))
+    .on("fence.levels", ({ path }) => long("fence.levels")(path.cluster))
+    .on("fence.test", ({ path, body }) => long("fence.test")(path.cluster, body.node))
+    .on("ping.create", ({ path }) => long("ping.create")(path.cluster))
     .on("link.add", ({ path }) => long("link.add")(path.cluster))
     .on("link.edit", ({ path }) => long("link.edit")(path.cluster, path.link))
     .on("link.remove", ({ path }) => long("link.remove")(path.cluster, path.link))

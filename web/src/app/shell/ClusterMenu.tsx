@@ -25,7 +25,6 @@ export function ClusterMenu({ cluster }: { cluster: string }) {
   const state = data?.state;
   const online = new Set(list(state?.nodes).flatMap((n) => (n.online ? [n.name] : [])));
   const cut = list(state?.links).filter((l) => l.enabled && !l.connected && online.has(l.node) && online.has(l.peer));
-  const fences = list(data?.config?.resources).filter((r) => r.agent?.startsWith("stonith:"));
   const entries: Entry[] = [
     { to: "", icon: "summary", text: "menu.summary" },
     {
@@ -46,7 +45,7 @@ export function ClusterMenu({ cluster }: { cluster: string }) {
       to: "fencing",
       icon: "shield",
       text: "menu.fencing",
-      warn: state && (!state.fencing || fences.length === 0) ? 1 : 0,
+      warn: list(data?.verdict.reasons).filter((r) => /fenc/.test(r.code)).length,
     },
     { to: "events", icon: "events", text: "menu.events" },
     { to: "preferences", icon: "sliders", text: "menu.preferences", rule: true },

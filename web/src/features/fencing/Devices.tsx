@@ -3,7 +3,7 @@ import { Button, Dropdown, Table } from "antd";
 import { Link } from "react-router";
 
 import { queries } from "../../api/queries";
-import type { ClusterDetail, ResourceConfig } from "../../api/types";
+import type { ClusterDetail, FenceDevice } from "../../api/types";
 import { agentType } from "../../components/agents";
 import { Card } from "../../components/Card";
 import { Icon } from "../../components/Icon";
@@ -12,16 +12,15 @@ import { roleLook } from "../../components/role";
 import { useResourceActions } from "../../components/useResourceActions";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-import { coveredBy } from "./covered";
 
-export function Devices({ detail, devices }: { detail: ClusterDetail; devices: readonly ResourceConfig[] }) {
+export function Devices({ detail, devices }: { detail: ClusterDetail; devices: readonly FenceDevice[] }) {
   const t = useT();
   const actions = useResourceActions(detail.name);
   const { data } = useQuery(queries.resources(detail.name));
   const seen = (id: string) => list(data?.items).find((r) => r.id === id);
   return (
     <Card title={t("fencing.devices")} note={t("fencing.devices_note")}>
-      <Table<ResourceConfig>
+      <Table<FenceDevice>
         rowKey="id"
         dataSource={[...devices]}
         pagination={false}
@@ -64,19 +63,33 @@ export function Devices({ detail, devices }: { detail: ClusterDetail; devices: r
             title: t("fencing.covers"),
             key: "covers",
             render: (_, d) => {
-              const nodes = coveredBy(d.parameters);
-              return nodes ? (
+              const hosts = list(d.hosts);
+              return hosts.length > 0 ? (
                 <span className="row wrap">
-                  {nodes.map((n) => (
-                    <span key={n} className="tag">
-                      {n}
+                  {hosts.map((h) => (
+                    <span key={h.node} className="tag">
+                      {h.plug === h.node ? h.node : `${h.node} → ${h.plug}`}
+                      {h.delay && ` · ${h.delay}`}
                     </span>
                   ))}
                 </span>
               ) : (
-                <span className="t2">{t("fencing.asks_device")}</span>
+                <span className="t2">{t(d.check === "none" ? "fencing.fences_all" : "fencing.asks_device")}</span>
               );
             },
+          },
+          {
+            title: t("fencing.delay"),
+            key: "delay",
+            render: (_, d) =>
+              d.delayBase || d.delayMax ? (
+                <div className="two">
+                  {d.delayBase && <span>{t("fencing.delay_base", { delay: d.delayBase })}</span>}
+                  {d.delayMax && <small>{t("fencing.delay_max", { delay: d.delayMax })}</small>}
+                </div>
+              ) : (
+                <span className="t3">–</span>
+              ),
           },
           {
             title: <span className="visually-hidden">{t("common.actions")}</span>,

@@ -4,8 +4,7 @@ import { useState } from "react";
 import { useParams } from "react-router";
 
 import { queries, useCan } from "../../api/queries";
-import type { ClusterDetail } from "../../api/types";
-import { isFenceAgent } from "../../components/agents";
+import type { ClusterDetail, Fencing as FencingView } from "../../api/types";
 import { Empty } from "../../components/Empty";
 import { Icon } from "../../components/Icon";
 import { Query } from "../../components/Query";
@@ -13,86 +12,127 @@ import { Verdict } from "../../components/Verdict";
 import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-import { coveredBy } from "./covered";
+import { Coverage } from "./Coverage";
 import { Devices } from "./Devices";
-import { FenceNodes } from "./FenceNodes";
+import { FencingNotes } from "./FencingNotes";
 import { NewDevice } from "./NewDevice";
+import { PingDialog } from "./PingDialog";
+import "./fencing.css";
 
 /** Split-brain protection: what can power a node off, which nodes it covers, and when that was last seen to work. */
 export function Fencing() {
   const { cluster = "" } = useParams();
   const query = useQuery(queries.cluster(cluster));
+  const fencing = useQuery(queries.fencing(cluster));
   return (
     <div className="page">
-      <Query query={query}>{(detail) => <Ready detail={detail} />}</Query>
+      <Query query={query}>
+        {(detail) => <Query query={fencing}>{(view) => <Ready detail={detail} fencing={view} />}</Query>}
+      </Query>
     </div>
   );
 }
 
-function Ready({ detail }: { detail: ClusterDetail }) {
+function Ready({ detail, fencing }: { detail: ClusterDetail; fencing: FencingView }) {
   const t = useT();
   const can = useCan();
-  const [adding, setAdding] = useState(false);
-  const devices = list(detail.config?.resources).filter((r) => isFenceAgent(r.agent));
+  const [adding, setAdding] = useState<"device" | "ping">();
+  const none = list(fencing.devices).length === 0;
   const add = can("resource.create") && (
-    <Button
-      type={devices.length === 0 ? "primary" : "default"}
-      icon={<Icon name="plus" />}
-      onClick={() => setAdding(true)}
-    >
+    <Button type={none ? "primary" : "default"} icon={<Icon name="plus" />} onClick={() => setAdding("device")}>
       {t("fencing.add")}
+    </Button>
+  );
+  const ping = can("ping.create") && (
+    <Button icon={<Icon name="pulse" />} onClick={() => setAdding("ping")}>
+      {t("ping.title")}
     </Button>
   );
   return (
     <>
-      <FencingVerdict detail={detail} actions={add} />
-      {devices.length === 0 ? (
+      <FencingVerdict
+        fencing={fencing}
+        actions={
+          <>
+            {ping}
+            {add}
+          </>
+        }
+      />
+      <FencingNotes detail={detail} fencing={fencing} />
+      {none ? (
         <section className="card">
           <Empty icon="shield" title={t("fencing.empty")} text={t("fencing.empty_text")} action={add} />
         </section>
       ) : (
-        <Devices detail={detail} devices={devices} />
+        <>
+          <Coverage detail={detail} fencing={fencing} />
+          <Devices detail={detail} devices={list(fencing.devices)} />
+        </>
       )}
-      <FenceNodes detail={detail} devices={devices} />
-      {adding && <NewDevice detail={detail} onClose={() => setAdding(false)} />}
+      {adding === "device" && <NewDevice detail={detail} onClose={() => setAdding(undefined)} />}
+      {adding === "ping" && <PingDialog detail={detail} onClose={() => setAdding(undefined)} />}
     </>
   );
 }
 
-function FencingVerdict({ detail, actions }: { detail: ClusterDetail; actions: React.ReactNode }) {
+function FencingVerdict({ fencing, actions }: { fencing: FencingView; actions: React.ReactNode }) {
   const t = useT();
   const format = useFormat();
-  const { state } = detail;
-  const devices = list(detail.config?.resources).filter((r) => isFenceAgent(r.agent));
-  const covers = devices.map((d) => coveredBy(d.parameters));
-  const everything = covers.includes(undefined);
-  const uncovered = everything ? [] : list(detail.nodes).filter((n) => !covers.some((c) => c?.includes(n)));
-  const history = list(state?.fenceHistory);
-  const tested = history.some((f) => f.status === "success");
-  if (state && !state.fencing)
+  const devices = list(fencing.devices);
+  const uncovered = list(fencing.nodes).filter((n) => !n.covered);
+  const untested = list(fencing.untested);
+  const failed = devices.filter((d) => d.failed);
+  if (!fencing.enabled)
     return <Verdict tone="bad" head={t("fencing.head.off")} sentence={t("fencing.off_text")} actions={actions} />;
+  if (fencing.watchdog && (devices.length === 0 || uncovered.length > 0))
+    return (
+      <Verdict
+        tone="ok"
+        head={t("fencing.head.watchdog")}
+        sentence={t("fencing.watchdog_text", { timeout: fencing.watchdogTimeout ?? "–" })}
+        actions={actions}
+      />
+    );
   if (devices.length === 0)
     return <Verdict tone="bad" head={t("fencing.head.none")} sentence={t("fencing.none_text")} actions={actions} />;
   if (uncovered.length > 0) {
     return (
       <Verdict
-        tone="warn"
+        tone="bad"
         head={t("fencing.head.uncovered")}
-        sentence={format.list(uncovered)}
+        sentence={format.list(uncovered.map((n) => n.node))}
         detail={t("fencing.uncovered_text")}
         actions={actions}
       />
     );
   }
-  if (!tested)
+  if (failed.length > 0)
     return (
-      <Verdict tone="warn" head={t("fencing.head.untested")} sentence={t("fencing.untested_text")} actions={actions} />
+      <Verdict
+        tone="warn"
+        head={t("fencing.head.failed")}
+        sentence={format.list(failed.map((d) => d.id))}
+        detail={t("fencing.failed_text")}
+        actions={actions}
+      />
+    );
+  if (untested.length > 0)
+    return (
+      <Verdict
+        tone="warn"
+        head={t("fencing.head.untested")}
+        sentence={format.list(untested)}
+        detail={t("fencing.untested_text")}
+        actions={actions}
+      />
     );
   return (
     <Verdict
       tone="ok"
       head={t("fencing.head.ok")}
       sentence={t("fencing.ok_text", { count: devices.length })}
+      detail={t("fencing.timeout_is", { timeout: fencing.timeout || "60s" })}
       actions={actions}
     />
   );
