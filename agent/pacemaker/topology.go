@@ -62,8 +62,12 @@ func (e *editor) setFenceLevels(x ha.Edit) error {
 		}
 		made.CreateAttr("id", e.newID("fl-"+who+"-"+strconv.Itoa(l.Index)))
 		for _, a := range [...][2]string{
-			{"target", l.Node}, {"target-pattern", l.Pattern}, {"target-attribute", l.Attribute}, {"target-value", l.Value},
-			{"index", strconv.Itoa(l.Index)}, {"devices", strings.Join(l.Devices, ",")},
+			{"target", l.Node},
+			{"target-pattern", l.Pattern},
+			{"target-attribute", l.Attribute},
+			{"target-value", l.Value},
+			{"index", strconv.Itoa(l.Index)},
+			{"devices", strings.Join(l.Devices, ",")},
 		} {
 			if a[1] != "" {
 				made.CreateAttr(a[0], a[1])

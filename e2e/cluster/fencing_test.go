@@ -235,8 +235,13 @@ func (y *yard) secrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{"resource", "show", fencingCluster, "guarded"}, {"fence", "list", fencingCluster}, {"cluster", "show", fencingCluster},
-		{"revision", "list", fencingCluster}, {"operation", "list", fencingCluster}, {"audit", "list"}, {"event", "list", fencingCluster},
+		{"resource", "show", fencingCluster, "guarded"},
+		{"fence", "list", fencingCluster},
+		{"cluster", "show", fencingCluster},
+		{"revision", "list", fencingCluster},
+		{"operation", "list", fencingCluster},
+		{"audit", "list"},
+		{"event", "list", fencingCluster},
 	} {
 		if out := y.must(t, append(args, "-o", "json")...); bytes.Contains(out, []byte(planted)) {
 			t.Errorf("hawser %s tells the password", strings.Join(args, " "))

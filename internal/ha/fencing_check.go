@@ -46,7 +46,7 @@ func CheckFenceDevice(f *fault.Fields, at string, d Resource, nodes []string) {
 		for _, one := range splitHosts(d.Parameters[name]) {
 			node, delay, each := strings.Cut(one, ":")
 			if !each {
-				node, delay = "", one
+				delay = one
 			} else {
 				known(name, node)
 			}

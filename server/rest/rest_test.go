@@ -147,9 +147,11 @@ func (s *services) Revisions(_ context.Context, _ string, q api.RevisionQuery) (
 }
 
 func (s *services) Fencing(context.Context, string) (ha.Fencing, error) { return ha.Fencing{}, s.err() }
+
 func (s *services) Evidence(context.Context, string) (api.EvidenceReport, error) {
 	return api.EvidenceReport{}, s.err()
 }
+
 func (s *services) SBD(context.Context, string, string) (ha.SBDView, error) {
 	return ha.SBDView{}, s.err()
 }
