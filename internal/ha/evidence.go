@@ -22,7 +22,7 @@ type Evidence struct {
 
 // The codes of evidence. Args are named in the comment.
 const (
-	EvidenceFenced         = "fenced"          // node, at, device, by
+	EvidenceFenced         = "fenced"          // node, device, by
 	EvidenceNeverFenced    = "never_fenced"    // node
 	EvidenceFenceFailed    = "fence_failed"    // node, at
 	EvidenceCovered        = "covered"         // node, paths
@@ -161,7 +161,7 @@ func (g *gatherer) fencing() {
 			g.add(EvidenceFenceFailed, AtRisk, "cluster", n.Node, n.Failure.At, "node", n.Node, "at", n.Failure.At.Format(time.RFC3339))
 		}
 		if n.Last != nil {
-			g.add(EvidenceFenced, Protected, "hawser", n.Node, n.Last.At, "node", n.Node, "at", n.Last.At.Format(time.RFC3339),
+			g.add(EvidenceFenced, Protected, "hawser", n.Node, n.Last.At, "node", n.Node,
 				"device", cmp.Or(n.Last.Device, "–"), "by", cmp.Or(n.Last.Actor, n.Last.Client, n.Last.Origin, "–"))
 		} else {
 			g.add(EvidenceNeverFenced, AtRisk, "hawser", n.Node, time.Time{}, "node", n.Node)

@@ -364,6 +364,13 @@ func TestLastFailover(t *testing.T) {
 	if m := s.cluster().LastMove; m == nil || m.TookMS != 3000 {
 		t.Errorf("got %+v", m)
 	}
+	// A fence device that another node takes over is no failover: nobody was without it.
+	s.report("n2", ha.State{Reporter: "n2", Running: true, Quorate: true, Resources: []ha.ResourceState{{ID: "fence", Kind: ha.Primitive, Agent: "stonith:fence_ipmilan", Nodes: []string{}}}})
+	s.event("n2", 30, time.Hour+5*time.Minute, ha.NodeUnclean, "n1", map[string]string{"node": "n1"})
+	s.event("n2", 31, time.Hour+5*time.Minute+time.Second, ha.ResourceMoved, "fence", map[string]string{"from": "n1", "to": "n2"})
+	if m := s.cluster().LastMove; m == nil || m.Resource != "db" {
+		t.Errorf("got %+v", m)
+	}
 	// Told once more, and long after: neither changes anything.
 	s.event("n2", 17, time.Hour+9*time.Second, ha.ResourceStarted, "db", map[string]string{"node": "n2"})
 	s.event("n2", 18, 2*time.Hour, ha.ResourceStarted, "new", map[string]string{"node": "n1"})

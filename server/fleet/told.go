@@ -333,6 +333,9 @@ func (c *cluster) happened(e wire.Event) {
 			t.down[e.Change.Object] = node
 		}
 	case ha.ResourceMoved, ha.ResourceStarted:
+		if c.isFenceDevice(e.Change.Object) {
+			return // a device is no service: nobody was without it
+		}
 		from, hit := t.down[e.Change.Object]
 		to := node
 		if e.Change.Kind == ha.ResourceMoved {
@@ -354,4 +357,8 @@ func (t *trouble) begin(at time.Time) {
 	if t.since.IsZero() || t.over {
 		*t = trouble{since: at, down: map[string]string{}}
 	}
+}
+
+func (c *cluster) isFenceDevice(id string) bool {
+	return c.State != nil && slices.ContainsFunc(c.State.Resources, func(r ha.ResourceState) bool { return r.ID == id && ha.IsFenceDevice(r.Agent) })
 }
