@@ -340,7 +340,7 @@ func (y *yard) testButton(t *testing.T) {
 		}
 	}
 	// No log tells of a cleaned history: the agent sees it when it next reads everything.
-	if err := stage.Until(ctx, time.Minute, "an empty history", func(ctx context.Context) (bool, error) {
+	if err := stage.Until(ctx, 90*time.Second, "an empty history", func(ctx context.Context) (bool, error) {
 		st, err := y.State(ctx, fencingCluster)
 		return len(st.FenceHistory) == 0, err
 	}); err != nil {
