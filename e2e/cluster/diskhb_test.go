@@ -3,15 +3,12 @@ package cluster_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"hawser/agent/diskhb"
 	"hawser/e2e/stage"
-	"hawser/internal/testkit"
 )
 
 const (
@@ -22,26 +19,7 @@ const (
 // diskStage is a stage of its own with a cluster of three nodes, two network links and a disk heartbeat.
 func diskStage(t *testing.T) *stage.Stage {
 	t.Helper()
-	testkit.Need(t, "sandbox")
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	instance := envOr("HAWSER_DISK_INSTANCE", diskInstance)
-	s := stage.New(stage.Options{
-		Root: root, Bin: os.Getenv("HAWSER_BIN"), Dir: filepath.Join(root, "build", "disk"), Listen: fmt.Sprintf("127.0.0.1:%d", 8223+instance),
-		Instance: instance, LUNs: 2, Log: os.Stderr,
-	})
-	t.Cleanup(func() {
-		if os.Getenv("HAWSER_KEEP") != "" {
-			return
-		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
-		defer cancel()
-		if err := s.Down(ctx); err != nil {
-			t.Error("leaving the stage:", err)
-		}
-	})
+	s := ownStage(t, "disk", stage.Options{Instance: envOr("HAWSER_DISK_INSTANCE", diskInstance), LUNs: 2})
 	ctx := t.Context()
 	for _, step := range []func() error{
 		func() error { return s.Up(ctx) },

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"hawser/e2e/stage"
 	"hawser/internal/api"
 	"hawser/internal/ha"
-	"hawser/internal/testkit"
 )
 
 const (
@@ -32,35 +30,19 @@ const (
 type yard struct {
 	*stage.Stage
 	box *sandbox.Sandbox
-	dir string
 }
 
 // TestFencing is one story: each chapter needs the cluster that the one before has left.
 func TestFencing(t *testing.T) {
-	testkit.Need(t, "sandbox")
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
 	instance := fencingSandbox()
-	dir := filepath.Join(root, "build", "shots")
-	y := &yard{dir: dir, Stage: stage.New(stage.Options{
-		Root: root, Bin: os.Getenv("HAWSER_BIN"), Dir: dir, Listen: fmt.Sprintf("127.0.0.1:%d", 8223+instance), Instance: instance, Log: os.Stderr,
-	})}
+	y := &yard{Stage: ownStage(t, "shots", stage.Options{Instance: instance})}
+	var err error
 	if y.box, err = sandbox.New(sandbox.Options{Instance: instance}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			explain(t, y.Stage)
-		}
-		if os.Getenv("HAWSER_KEEP") != "" {
-			return
-		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
-		defer cancel()
-		if err := y.Down(ctx); err != nil {
-			t.Errorf("leaving the stage: %v", err)
 		}
 	})
 	if err := y.form(t.Context()); err != nil {
@@ -93,12 +75,7 @@ func (y *yard) must(t *testing.T, args ...string) []byte {
 }
 
 // fencingSandbox is the number of the sandbox; another one lets this test run twice side by side.
-func fencingSandbox() int {
-	if n, err := strconv.Atoi(os.Getenv("HAWSER_FENCING_INSTANCE")); err == nil {
-		return n
-	}
-	return fencingInstance
-}
+func fencingSandbox() int { return envOr("HAWSER_FENCING_INSTANCE", fencingInstance) }
 
 // destroy takes apart what an earlier run has left.
 func (y *yard) destroy(ctx context.Context) error {
@@ -268,7 +245,7 @@ func (y *yard) secrets(t *testing.T) {
 			t.Errorf("%s: the journal has the password: %s", n, log)
 		}
 	}
-	err = filepath.WalkDir(y.dir, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(y.Options().Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return nil //nolint:nilerr // a file that has gone meanwhile holds nothing
 		}

@@ -17,12 +17,39 @@ import (
 
 const clusterName = "trial"
 
-// instance is the sandbox's: a demo that runs is left alone. Another one lets these tests run twice side by side.
-func instance() int {
-	if n, err := strconv.Atoi(os.Getenv("HAWSER_SANDBOX_INSTANCE")); err == nil {
+// instance is the shared stage's sandbox: a demo that runs is left alone. Another one lets these tests run twice side by side.
+func instance() int { return envOr("HAWSER_SANDBOX_INSTANCE", 221) }
+
+// envOr returns the number that an environment variable gives.
+func envOr(name string, orElse int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
 		return n
 	}
-	return 221
+	return orElse
+}
+
+// ownStage returns a stage beside the shared one, not up yet, which is taken down when the test ends. Dir is below build.
+func ownStage(t *testing.T, dir string, o stage.Options) *stage.Stage {
+	t.Helper()
+	testkit.Need(t, "sandbox")
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Root, o.Bin, o.Dir, o.Log = root, os.Getenv("HAWSER_BIN"), filepath.Join(root, "build", dir), os.Stderr
+	o.Listen = fmt.Sprintf("127.0.0.1:%d", 8223+o.Instance)
+	s := stage.New(o)
+	t.Cleanup(func() {
+		if os.Getenv("HAWSER_KEEP") != "" {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
+		defer cancel()
+		if err := s.Down(ctx); err != nil {
+			t.Errorf("leaving the stage: %v", err)
+		}
+	})
+	return s
 }
 
 // shared is the one stage that all tests of this package stand on: building a cluster for each would take most of their time.

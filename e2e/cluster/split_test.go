@@ -96,34 +96,11 @@ func seen(err error) error {
 	return fmt.Errorf("two nodes were made to write, and what the test says is: %w", err)
 }
 
-func envOr(name string, orElse int) int {
-	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
-		return n
-	}
-	return orElse
-}
-
 // splitStage brings up four nodes and an arbiter, without a cluster.
 func splitStage(t *testing.T) *stage.Stage {
 	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	instance := envOr("HAWSER_SPLIT_INSTANCE", splitInstance)
-	s := stage.New(stage.Options{
-		Root: root, Bin: os.Getenv("HAWSER_BIN"), Dir: filepath.Join(root, "build", "split"), Listen: fmt.Sprintf("127.0.0.1:%d", 8223+instance),
-		Instance: instance, Nodes: []string{"n1", "n2", "n3", "n4"}, Links: splitLinks, Arbiter: true, Log: os.Stderr,
-	})
-	t.Cleanup(func() {
-		if os.Getenv("HAWSER_KEEP") != "" {
-			return
-		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
-		defer cancel()
-		if err := s.Down(ctx); err != nil {
-			t.Errorf("leaving the stage: %v", err)
-		}
+	s := ownStage(t, "split", stage.Options{
+		Instance: envOr("HAWSER_SPLIT_INSTANCE", splitInstance), Nodes: []string{"n1", "n2", "n3", "n4"}, Links: splitLinks, Arbiter: true,
 	})
 	if err := s.Up(t.Context()); err != nil {
 		t.Fatal(err)
