@@ -51,6 +51,7 @@ type App struct {
 	facts ha.Facts
 
 	// Touched only by engine.Watch, which makes one call at a time.
+	ran     bool         // the stack did at the last observation
 	decides bool         // this node is the controller, or nobody is elected
 	config  *wire.Config // the newest that was read, where it was not told yet
 }
@@ -104,7 +105,7 @@ func (a *App) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.link.Run(ctx) })
 	g.Go(func() error {
-		err := a.engine.Watch(ctx, a.observed, a.configured)
+		err := a.engine.Watch(ctx, func(s ha.State) { a.askAgain(ctx, s); a.observed(s) }, a.configured)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -112,6 +113,19 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	g.Go(func() error { a.watchFacts(ctx); return nil })
 	return g.Wait()
+}
+
+// askAgain asks the host what it is where somebody may have made it a member of a cluster, or no member any more, by hand: that is
+// done while the stack stands still. Otherwise a host that has been taken out of a cluster would be refused to the next one for as
+// long as factsEvery.
+func (a *App) askAgain(ctx context.Context, s ha.State) {
+	if s.Running && a.ran {
+		return
+	}
+	a.ran = s.Running
+	if err := a.readFacts(ctx); err != nil && ctx.Err() == nil {
+		a.o.Log.Warn("host not asked what it is", "err", err)
+	}
 }
 
 // observed hands on an observation: what the server should see of it, and what is news in it.

@@ -29,9 +29,11 @@ func envOr(name string, orElse int) int {
 }
 
 // ownStage returns a stage beside the shared one, not up yet, which is taken down when the test ends. Dir is below build.
+// A test with a stage of its own runs after those of the shared one, beside another such test: most of its time it waits.
 func ownStage(t *testing.T, dir string, o stage.Options) *stage.Stage {
 	t.Helper()
 	testkit.Need(t, "sandbox")
+	t.Parallel()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"hawser/e2e/stage"
+	"hawser/internal/api"
 	"hawser/internal/ha"
 )
 
@@ -374,5 +376,13 @@ func forgetCluster(t *testing.T, s *stage.Stage, nodes []string) {
 		if out, err := s.Exec(t.Context(), n, "pcs", "cluster", "destroy"); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
+	}
+	if err := stage.Until(t.Context(), 20*time.Second, "hosts that are free again", func(ctx context.Context) (bool, error) {
+		var hosts []api.Host
+		err := s.JSON(ctx, &hosts, "host", "list")
+		held := slices.DeleteFunc(hosts, func(h api.Host) bool { return h.Cluster == "" && h.Facts.Cluster == "" })
+		return err == nil && len(held) == 0, errors.Join(err, fmt.Errorf("of a cluster still: %+v", held))
+	}); err != nil {
+		t.Error(err)
 	}
 }
