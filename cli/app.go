@@ -169,7 +169,7 @@ func (a *app) root() *cobra.Command {
 	a.noun(root)
 	root.AddCommand(
 		a.clusterCommands(), a.nodeCommands(), a.linkCommands(), a.diskCommands(), a.timingCommands(), a.quorumCommands(), a.resourceCommands(), a.constraintCommands(), a.agentCommands(),
-		a.fenceCommands(), a.sbdCommands(), a.evidenceCommands(), a.pingCommands(),
+		a.fenceCommands(), a.whatIfCommand(), a.sbdCommands(), a.evidenceCommands(), a.pingCommands(),
 		a.revisionCommands(), a.eventCommands(), a.operationCommands(), a.hostCommands(), a.userCommands(),
 		a.auditCommands(), a.demoCommands(), a.contextCommands(), a.login(), a.logout(), a.whoami(), a.completion(),
 	)

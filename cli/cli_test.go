@@ -140,6 +140,7 @@ var everyCommand = [][]string{
 	{"cluster", "properties", "demo"},
 	{"cluster", "defaults", "demo", "resource.resource-stickiness=100", "operation.timeout=60s"},
 	{"cluster", "defaults", "demo"},
+	{"whatif", "demo", "--lose", "n1", "--fail", "pg@n1", "--steps"},
 	{"cluster", "destroy", "second", "--confirm", "second"},
 	{"node", "list", "demo"},
 	{"node", "show", "demo", "n1"},

@@ -62,6 +62,16 @@ func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.Ra
 			}, nil
 		}
 		return s.long(r, c.Name, "", nil), nil
+	case "whatif":
+		return ha.Forecast{
+			Engine: "simulated", Quorate: true, Rest: true, Detection: &ha.Detection{Kind: "node", ExpectedMS: 2400, WorstMS: 2400},
+			Actions: []ha.ForecastAction{
+				{Kind: "fence", To: "n1", Reason: "peer is no longer part of the cluster"},
+				{Kind: "move", Resource: "pg", Service: "pg", From: "n1", To: "n2"}, {Kind: "start", Resource: "web", To: "n2", Blocked: true},
+			},
+			Steps:    []ha.ForecastStep{{Operation: "fence", Node: "n1"}, {Operation: "start", Resource: "pg", Node: "n2", BeginMS: 0, DurationMS: 1500, Measured: true}},
+			Services: []ha.Interruption{{Service: "web", Exact: true}, {Service: "pg", Ends: true, OutageMS: 3900, DetectMS: 2400, Missing: []string{"fence n1"}}},
+		}, nil
 	case "evidence":
 		return api.EvidenceReport{Verdict: c.head().Verdict, Evidence: []ha.Evidence{
 			{Code: ha.EvidenceNeverFenced, Level: ha.AtRisk, Object: "n2", Source: "hawser", Args: map[string]string{"node": "n2"}},

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"path/filepath"
+
 	"hawser/agent/engine"
 	"hawser/agent/engine/live"
 )
 
 // NewDriver returns the driver that the configuration names.
-func NewDriver(Config) (engine.Driver, error) {
-	return live.New(live.Options{})
+func NewDriver(c Config) (engine.Driver, error) {
+	return live.New(live.Options{Times: filepath.Join(c.StateDir, "times.json")})
 }

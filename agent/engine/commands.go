@@ -69,6 +69,7 @@ var commands = map[wire.CommandName]builder{
 	wire.Agents:      {reads: agents},
 	wire.Metadata:    {reads: metadata},
 	wire.Observe:     {reads: observe},
+	wire.WhatIf:      {reads: whatIf},
 
 	wire.InspectSBD:   {reads: inspectSBD},
 	wire.ConfigureSBD: {plan: planConfigureSBD, steps: []string{stepSBD}},

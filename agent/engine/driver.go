@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"hawser/agent/pacemaker"
 	"hawser/internal/ha"
 )
 
@@ -77,6 +78,14 @@ type Cluster interface {
 	Idle(ctx context.Context) (bool, error)
 	// Foresee returns a CIB and its resources as they would be after the scheduler had brought that CIB to rest.
 	Foresee(ctx context.Context, cib []byte) ([]byte, []ha.ResourceState, error)
+	// Schedule asks the scheduler about any CIB, without anything happening. It works on a copy; a CIB that the installed
+	// Pacemaker cannot read is a Failed fault.
+	Schedule(ctx context.Context, cib []byte, o pacemaker.Look) (pacemaker.Decision, error)
+	// Times are how long operations took that were seen to end.
+	Times() *pacemaker.Times
+	// Inputs are what the scheduler was given on this node and has stored, newest first; Input reads one.
+	Inputs(ctx context.Context) ([]Input, error)
+	Input(ctx context.Context, name string) ([]byte, error)
 	// Cleanup forgets failures, of all resources or nodes where these are empty, and has the states probed again.
 	Cleanup(ctx context.Context, resource, node string) error
 	// Fence fences node and returns when that has succeeded or failed.
@@ -92,6 +101,12 @@ type Cluster interface {
 	// Watch calls changed, one call at a time, whenever something may have changed, until ctx ends. It calls it at once, and
 	// at least every Confirm even if nothing did.
 	Watch(ctx context.Context, changed func(Trigger)) error
+}
+
+// Input is a stored input of the scheduler: a CIB as it was when it decided.
+type Input struct {
+	Name    string
+	Written time.Time
 }
 
 // Trigger says what may have changed.

@@ -17,14 +17,27 @@ import (
 // ParseStatus reads what crm_mon prints as XML: <pacemaker-result> since 2.0.3, <crm_mon> before and with --as-xml.
 // What crm_mon does not know (links, votes) is left empty. Times without a zone are local to the machine that printed them.
 func ParseStatus(data []byte, zone *time.Location) (ha.State, error) {
+	root, err := statusRoot(data)
+	if err != nil {
+		return ha.State{}, err
+	}
+	return stateOf(root, zone)
+}
+
+// statusRoot reads what crm_mon prints as XML.
+func statusRoot(data []byte) (*etree.Element, error) {
 	doc := etree.NewDocument()
 	if err := doc.ReadFromBytes(data); err != nil {
-		return ha.State{}, fmt.Errorf("parse crm_mon: %w", err)
+		return nil, fmt.Errorf("parse crm_mon: %w", err)
 	}
 	root := doc.Root()
 	if root == nil || root.Tag != "pacemaker-result" && root.Tag != "crm_mon" {
-		return ha.State{}, fmt.Errorf("parse crm_mon: no result")
+		return nil, fmt.Errorf("parse crm_mon: no result")
 	}
+	return root, nil
+}
+
+func stateOf(root *etree.Element, zone *time.Location) (ha.State, error) {
 	summary := root.SelectElement("summary")
 	if summary == nil {
 		return ha.State{}, fmt.Errorf("parse crm_mon: no summary")

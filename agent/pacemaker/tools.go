@@ -42,6 +42,8 @@ type Tools struct {
 	File string
 	// Temp is a folder for files that may hold secrets; it must be closed to others. Empty means the system's.
 	Temp string
+	// Times, where set, keeps how long the operations took that Status tells of.
+	Times *Times
 }
 
 func (t Tools) run(ctx context.Context, c run.Command) (run.Output, error) {
@@ -102,11 +104,16 @@ func (t Tools) Status(ctx context.Context) (ha.State, error) {
 	if err != nil {
 		return ha.State{}, fmt.Errorf("observe cluster: %w", err)
 	}
-	st, err := ParseStatus(out.Stdout, time.Local)
+	root, err := statusRoot(out.Stdout)
 	if err != nil {
 		return ha.State{}, err
 	}
-	return st, nil
+	st, err := stateOf(root, time.Local)
+	if err == nil && t.Times != nil {
+		// A time that cannot be kept costs a better estimate some day, not an observation today.
+		_ = errors.Join(t.Times.Note(parseRan(root, time.Local)), t.Times.NoteFencing(st.FenceHistory, time.Now()))
+	}
+	return st, err
 }
 
 // PendingActions says how many actions the scheduler would order now. A cluster with none is where it wants to be.

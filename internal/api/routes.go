@@ -110,6 +110,8 @@ var Routes = []Route{
 	{Name: "evidence.show", Method: "GET", Path: "/clusters/{cluster}/evidence", Permission: Read},
 	{Name: "ping.create", Method: "POST", Path: "/clusters/{cluster}/ping", Permission: Admin, Long: true},
 
+	{Name: "whatif.play", Method: "POST", Path: "/clusters/{cluster}/whatif", Permission: Read},
+
 	{Name: "agent.list", Method: "GET", Path: "/clusters/{cluster}/agents", Permission: Read},
 	{Name: "agent.show", Method: "GET", Path: "/clusters/{cluster}/agents/{agent}", Permission: Read},
 

@@ -254,6 +254,15 @@ func (j *judge) meta(id, name string) string {
 	return v
 }
 
+// Yes reads Pacemaker's truth values. What is none counts as false.
+func Yes(text string) bool {
+	return slices.Contains([]string{"true", "on", "yes", "y", "1"}, strings.ToLower(text))
+}
+
+// Score reads Pacemaker's scores: whole numbers, and INFINITY with or without a sign, which are bounded by Infinity. What is no
+// score counts as 0.
+func Score(text string) int { return score(text) }
+
 // score reads Pacemaker's scores: whole numbers, and INFINITY with or without a sign. What is no score counts as 0.
 func score(s string) int {
 	switch strings.ToUpper(strings.TrimSpace(s)) {

@@ -115,12 +115,13 @@ const (
 	Agents     CommandName = "agents.list"      // NoArgs → AgentsOutput
 	Metadata   CommandName = "agents.metadata"  // MetadataArgs → ha.AgentMetadata
 	Observe    CommandName = "cluster.observe"  // NoArgs → ObserveOutput: read afresh
+	WhatIf     CommandName = "cluster.whatif"   // ha.Scenario → ha.Forecast: nothing changes
 )
 
 // Reads says whether a command changes nothing. Such a command is not written down: where its result was lost it is done again.
 func (n CommandName) Reads() bool {
 	switch n {
-	case DiskInspect, DiskProbe, DiskStatus, Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks, InspectSBD:
+	case WhatIf, DiskInspect, DiskProbe, DiskStatus, Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks, InspectSBD:
 		return true
 	}
 	return false

@@ -24,6 +24,7 @@ import (
 	"hawser/server/demo"
 	"hawser/server/fleet"
 	"hawser/server/hub"
+	"hawser/server/insight"
 	"hawser/server/live"
 	"hawser/server/metrics"
 	"hawser/server/pki"
@@ -138,7 +139,7 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	a.auth = auth.New(auth.Options{Store: a.store, Demo: c.Demo.Socket != "", Log: o.Log})
 	m := metrics.New(a.fleet, a.live.Clients)
 	options := rest.Options{
-		Accounts: a.auth, Hosts: a.fleet, Clusters: a.fleet, Changes: a.reconcile, History: history{a.store, a.reconcile},
+		Accounts: a.auth, Hosts: a.fleet, Clusters: a.fleet, Changes: a.reconcile, Insight: insight.New(insight.Options{Agents: a.hub, Picture: a.fleet}), History: history{a.store, a.reconcile},
 		Audit: audit.New(a.store, nil), Console: web.Dist(), Live: a.live, Agents: a.hub.Handler(), Metrics: m.Handler(), Observe: m.Observe,
 		Ready: a.store.Ready, Log: o.Log,
 	}

@@ -32,6 +32,42 @@ type Known struct {
 	LastMove *api.Outage
 }
 
+// Asked returns the member that is asked for what concerns the whole cluster: the one that decides, else any that is online.
+func (k Known) Asked(except string) (Member, error) {
+	online := map[string]bool{}
+	running := false
+	dc := ""
+	if k.State != nil && k.State.Running {
+		running, dc = true, k.State.DC
+		for _, n := range k.State.Nodes {
+			online[n.Name] = n.Online
+		}
+	}
+	var found *Member
+	connected := 0
+	for i, m := range k.Members {
+		if !m.Connected || m.Node == except {
+			continue
+		}
+		connected++
+		if running && !online[m.Node] {
+			continue
+		}
+		if found == nil || m.Node == dc {
+			found = &k.Members[i]
+		}
+	}
+	switch {
+	case connected == 0:
+		return Member{}, fault.New(fault.Unreachable, "cluster.unreachable", "no node of cluster %s is connected to this server", k.Setup.Name).
+			With("cluster", k.Setup.Name)
+	case !running || found == nil:
+		return Member{}, fault.New(fault.Unreachable, "cluster.stopped", "cluster %s does not run; start it first", k.Setup.Name).
+			With("cluster", k.Setup.Name)
+	}
+	return *found, nil
+}
+
 // Known returns what is known of a cluster.
 func (f *Fleet) Known(name string) (Known, error) {
 	f.mu.Lock()

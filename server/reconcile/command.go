@@ -116,45 +116,9 @@ func (e *Engine) read(ctx context.Context, actor, host string, name wire.Command
 	return nil
 }
 
-// pick returns the member that is asked for what concerns the whole cluster: the one that decides, else any that is online.
-func pick(k fleet.Known, except string) (fleet.Member, error) {
-	online := map[string]bool{}
-	running := false
-	dc := ""
-	if k.State != nil && k.State.Running {
-		running, dc = true, k.State.DC
-		for _, n := range k.State.Nodes {
-			online[n.Name] = n.Online
-		}
-	}
-	var found *fleet.Member
-	connected := 0
-	for i, m := range k.Members {
-		if !m.Connected || m.Node == except {
-			continue
-		}
-		connected++
-		if running && !online[m.Node] {
-			continue
-		}
-		if found == nil || m.Node == dc {
-			found = &k.Members[i]
-		}
-	}
-	switch {
-	case connected == 0:
-		return fleet.Member{}, fault.New(fault.Unreachable, "cluster.unreachable", "no node of cluster %s is connected to this server", k.Setup.Name).
-			With("cluster", k.Setup.Name)
-	case !running || found == nil:
-		return fleet.Member{}, fault.New(fault.Unreachable, "cluster.stopped", "cluster %s does not run; start it first", k.Setup.Name).
-			With("cluster", k.Setup.Name)
-	}
-	return *found, nil
-}
-
 // choose resolves who is asked into the memo, and the hosts by node.
 func (m *memo) choose(k fleet.Known, except string) error {
-	one, err := pick(k, except)
+	one, err := k.Asked(except)
 	if err != nil {
 		return err
 	}

@@ -157,7 +157,7 @@ func (e *Engine) hideSecrets(ctx context.Context, m *memo, k fleet.Known) error 
 	if m.Request.Resource == nil {
 		return nil
 	}
-	one, err := pick(k, "")
+	one, err := k.Asked("")
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ var syncNode = kind{
 		m.hosts(k)
 		m.Host, m.Node = one.Host, one.Node
 		m.After = &k.Setup
-		if other, err := pick(k, one.Node); err == nil {
+		if other, err := k.Asked(one.Node); err == nil {
 			m.Members = []string{other.Node} // who tells whether it is back
 		}
 		return nil

@@ -152,6 +152,10 @@ func (s *services) Evidence(context.Context, string) (api.EvidenceReport, error)
 	return api.EvidenceReport{}, s.err()
 }
 
+func (s *services) WhatIf(context.Context, string, string, ha.Scenario) (ha.Forecast, error) {
+	return ha.Forecast{}, s.err()
+}
+
 func (s *services) SBD(context.Context, string, string) (ha.SBDView, error) {
 	return ha.SBDView{}, s.err()
 }
@@ -196,7 +200,7 @@ func newServer(t *testing.T) (*services, *rest.Server) {
 	t.Helper()
 	s := &services{}
 	return s, rest.New(rest.Options{
-		Accounts: s, Hosts: s, Clusters: s, Changes: s, History: s, Audit: s, Demo: demoService{s},
+		Accounts: s, Hosts: s, Clusters: s, Changes: s, Insight: s, History: s, Audit: s, Demo: demoService{s},
 		Console: fstest.MapFS{
 			"index.html": {Data: []byte("<title>console</title>")}, "assets/a.js": {Data: []byte("1")}, "placeholder.html": {Data: []byte("?")},
 		},
@@ -227,6 +231,7 @@ var bodies = map[string]any{
 	"diskhb.enable":      api.NewDiskHeartbeat{Device: "/dev/sdx"},
 	"timing.set":         ha.Timing{Profile: "fast"},
 	"quorum.plan":        api.QuorumChange{},
+	"whatif.play":        ha.Scenario{},
 	"quorum.edit":        api.QuorumChange{},
 	"fence.levels":       api.FenceLevels{Levels: [][]string{{"f"}}},
 	"fence.test":         api.FenceTest{Node: "n"},

@@ -32,6 +32,7 @@ type Options struct {
 	Clusters Clusters
 	Changes  Changes
 	History  History
+	Insight  Insight
 	Audit    Recorder
 	Demo     Demo // nil where there is no demo
 
@@ -79,6 +80,7 @@ func New(o Options) *Server {
 	s.bindClusters()
 	s.bindNodes()
 	s.bindHeartbeat()
+	s.bindInsight()
 	s.bindResources()
 	s.bindFencing()
 	s.bindHistory()

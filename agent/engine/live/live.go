@@ -46,6 +46,7 @@ type Options struct {
 	Runner run.Runner // nil: programs of this machine
 	Node   string     // empty: what this host calls itself
 	Root   string     // where the host's files lie; empty: at /
+	Times  string     // file that keeps how long operations took; empty: only as long as this process
 }
 
 // Driver implements engine.Driver.
@@ -79,7 +80,7 @@ func New(o Options) (*Driver, error) {
 		}
 		o.Node = name
 	}
-	return &Driver{runner: o.Runner, node: o.Node, root: o.Root, cluster: pacemaker.Tools{Runner: o.Runner}, corosync: corosync.Tools{Runner: o.Runner}}, nil
+	return &Driver{runner: o.Runner, node: o.Node, root: o.Root, cluster: pacemaker.Tools{Runner: o.Runner, Times: pacemaker.OpenTimes(o.Times)}, corosync: corosync.Tools{Runner: o.Runner}}, nil
 }
 
 // path is where a file of the host lies.

@@ -448,6 +448,23 @@ func (d *Driver) Foresee(ctx context.Context, cib []byte) ([]byte, []ha.Resource
 	return pacemaker.Tools{Runner: d.world.runner}.Foresee(ctx, cib)
 }
 
+// Schedule implements engine.Driver.
+func (d *Driver) Schedule(ctx context.Context, cib []byte, o pacemaker.Look) (pacemaker.Decision, error) {
+	decision, err := pacemaker.Tools{Runner: d.world.runner}.Schedule(ctx, cib, o)
+	return decision, missing(err)
+}
+
+// Times implements engine.Driver: here time does not pass.
+func (d *Driver) Times() *pacemaker.Times { return &pacemaker.Times{} }
+
+// Inputs implements engine.Driver: a simulated scheduler stores none.
+func (d *Driver) Inputs(context.Context) ([]engine.Input, error) { return nil, nil }
+
+// Input implements engine.Driver.
+func (d *Driver) Input(_ context.Context, name string) ([]byte, error) {
+	return nil, fault.New(fault.NotFound, "insight.no_input", "no stored input %s", name).With("name", name)
+}
+
 // Cleanup implements engine.Driver.
 func (d *Driver) Cleanup(ctx context.Context, resource, node string) error {
 	return d.at(ctx, func(_ host, b *balance) error {

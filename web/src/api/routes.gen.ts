@@ -82,4 +82,5 @@ export const routes = {
   "user.delete": { method: "DELETE", path: "/api/v1/users/{user}" },
   "user.edit": { method: "PATCH", path: "/api/v1/users/{user}" },
   "user.list": { method: "GET", path: "/api/v1/users" },
+  "whatif.play": { method: "POST", path: "/api/v1/clusters/{cluster}/whatif" },
 } as const;

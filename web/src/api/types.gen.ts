@@ -815,6 +815,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/whatif": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play a change or failure through */
+        post: operations["whatif.play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo": {
         parameters: {
             query?: never;
@@ -1414,6 +1431,17 @@ export interface components {
             /** @description The cluster's name, typed again. */
             confirm: string;
         };
+        Detection: {
+            /** Format: int64 */
+            expectedMs: number;
+            /**
+             * @description node: the token must be missed and the rest must agree. monitor: the next monitor must come.
+             * @enum {string}
+             */
+            kind: "node" | "monitor";
+            /** Format: int64 */
+            worstMs: number;
+        };
         Device: {
             fileSystem?: string;
             /** @description The most stable name that it has. */
@@ -1519,6 +1547,28 @@ export interface components {
             /** Format: int64 */
             restarts: number;
         };
+        Edit: {
+            /** @description The member before which it stands in its group; empty for last. */
+            before?: string;
+            constraint?: components["schemas"]["Constraint"];
+            /** @description resource.create, resource.place: the group it becomes a member of; empty for none. */
+            group?: string;
+            /** @description The object concerned. */
+            id?: string;
+            /** @description fencing.levels: the levels of one target; a single one without devices removes them. */
+            levels?: components["schemas"]["FenceLevel"][] | null;
+            /** @description node.attributes: the node. */
+            node?: string;
+            op: string;
+            resource?: components["schemas"]["HaResource"];
+            tag?: components["schemas"]["Tag"];
+            /** @description Names to remove. */
+            unset?: string[] | null;
+            /** @description Names and values to set. */
+            values?: {
+                [key: string]: string;
+            };
+        };
         EditResource: {
             resource: components["schemas"]["HaResource"];
             /** @description What the author has seen; if it has moved on, the answer is 409. */
@@ -1616,6 +1666,11 @@ export interface components {
             /** @description Pretty name of the operating system. */
             os: string;
             pacemaker?: string;
+        };
+        FailedMonitor: {
+            /** @description Where; absent: wherever it runs. */
+            node?: string;
+            resource: string;
         };
         Failure: {
             /** Format: date-time */
@@ -1832,6 +1887,64 @@ export interface components {
             /** @description Key of the sentence, for example field.required. */
             reason: string;
         };
+        Forecast: {
+            /** @description What becomes of each node and resource, in the scheduler's order. */
+            actions: components["schemas"]["ForecastAction"][] | null;
+            /** @description The cluster has work to do as it is; that is in the forecast, too. */
+            busy: boolean;
+            detection?: components["schemas"]["Detection"];
+            /** @description What the scenario changes in the configuration. Secrets are ***. */
+            differences: components["schemas"]["Difference"][] | null;
+            /** @enum {string} */
+            engine: "pacemaker" | "simulated";
+            /** @description Whether the cluster has quorum afterwards. */
+            quorate: boolean;
+            /** @description The cluster comes to rest after these steps; false: more would follow, or nobody looked further. */
+            rest: boolean;
+            /** @description Services that would be interrupted, longest first. */
+            services: components["schemas"]["Interruption"][] | null;
+            /** @description Every single operation in the order in which it would begin. */
+            steps: components["schemas"]["ForecastStep"][] | null;
+        };
+        ForecastAction: {
+            /** @description The scheduler wants it but cannot. */
+            blocked?: boolean;
+            /** @description Node where it was. */
+            from?: string;
+            /** @enum {string} */
+            kind: "fence" | "unfence" | "start" | "stop" | "move" | "migrate" | "restart" | "recover" | "reload" | "promote" | "demote";
+            /** @description In the scheduler's own words. */
+            reason?: string;
+            resource?: string;
+            /** @description Role afterwards, where it changes. */
+            role?: string;
+            /** @description The top-level resource that it is a part of. */
+            service?: string;
+            /** @description Node where it will be. */
+            to?: string;
+            /**
+             * Format: int64
+             * @description 0 for the first answer of the scheduler, 1 for what follows once that is done, …
+             */
+            transition: number;
+        };
+        ForecastStep: {
+            /** Format: int64 */
+            beginMs: number;
+            /**
+             * Format: int64
+             * @description Median of what was measured.
+             */
+            durationMs: number;
+            /** @description false: it has never been measured here, and counts as nothing. */
+            measured: boolean;
+            node?: string;
+            /** @description start, stop, monitor, promote, demote, migrate_to, migrate_from, fence … */
+            operation: string;
+            resource?: string;
+            /** Format: int64 */
+            transition: number;
+        };
         Fragment: {
             id?: string;
             /** @description Where it stands, for example configuration/acls. */
@@ -1910,6 +2023,31 @@ export interface components {
             mtu: number;
             name: string;
             up: boolean;
+        };
+        Interruption: {
+            /**
+             * Format: int64
+             * @description The part of it until the failure is noticed.
+             */
+            detectMs?: number;
+            /** @description false: it does not come back by itself. */
+            ends: boolean;
+            /** @description Every part of it has been measured; false: it is at least this long. */
+            exact: boolean;
+            /**
+             * Format: int64
+             * @description The part of it that fencing takes.
+             */
+            fenceMs?: number;
+            /** @description What was never measured, for example start of db, or fencing of n1. */
+            missing?: string[] | null;
+            /**
+             * Format: int64
+             * @description From the moment at which it stops to work until it works again, with the time until its failure is noticed.
+             */
+            outageMs: number;
+            /** @description The top-level resource. */
+            service: string;
         };
         Link: {
             /**
@@ -2554,6 +2692,11 @@ export interface components {
              */
             level: "protected" | "at_risk" | "unprotected" | "maintenance" | "stopped" | "unknown";
         };
+        Relocation: {
+            /** @description Where to; absent: anywhere else. */
+            node?: string;
+            resource: string;
+        };
         Resource: {
             agent?: string;
             blocked: boolean;
@@ -2726,6 +2869,18 @@ export interface components {
             resource?: string;
             /** @description As they are, with how they should follow. */
             times?: components["schemas"]["SBDTimes"];
+        };
+        Scenario: {
+            /** @description Changes of the configuration, as one step. */
+            edits?: components["schemas"]["Edit"][] | null;
+            /** @description Resources whose monitor fails. */
+            fail?: components["schemas"]["FailedMonitor"][] | null;
+            /** @description Nodes that vanish at the same moment. */
+            loseNodes?: string[] | null;
+            /** @description The cluster loses quorum, whoever is there. */
+            loseQuorum?: boolean;
+            /** @description Resources that are moved. */
+            move?: components["schemas"]["Relocation"][] | null;
         };
         Session: {
             /** @description The demo panel is there. */
@@ -5099,6 +5254,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "whatif.play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Scenario"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
                 };
             };
             /** @description Error */

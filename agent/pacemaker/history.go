@@ -1,0 +1,154 @@
+package pacemaker
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/beevik/etree"
+)
+
+// Ran is an operation that a node has carried out, as the CIB remembers it: only the last of each kind.
+type Ran struct {
+	Resource  string // without the number of an instance
+	Instance  string // as the node knows it
+	Agent     string
+	Node      string
+	Operation string // start, stop, monitor …; probe for a monitor that is not repeated
+	Interval  int    // milliseconds
+	Code      int    // OCF's exit code
+	Wanted    int    // the exit code that the scheduler had expected; -1 where it is not told
+	Done      bool   // it has come to an end: neither pending nor cancelled
+	Call      int
+	At        time.Time     // when its result last changed
+	Took      time.Duration // of execution alone; 0 where it is not told
+}
+
+// Good says that the operation has done what it should.
+func (r Ran) Good() bool {
+	if !r.Done {
+		return false
+	}
+	if r.Operation == "monitor" || r.Operation == "probe" {
+		return r.Code == 0 || r.Code == 7 || r.Code == 8
+	}
+	return r.Code == 0
+}
+
+// probe is how a monitor that is not repeated is called here.
+const probe = "probe"
+
+// History returns what the nodes have carried out, in the CIB's order.
+func (c *CIB) History() []Ran {
+	var list []Ran
+	status := c.root.SelectElement("status")
+	if status == nil {
+		return nil
+	}
+	for _, node := range status.SelectElements("node_state") {
+		for _, resource := range node.FindElements("lrm/lrm_resources/lrm_resource") {
+			for _, op := range resource.SelectElements("lrm_rsc_op") {
+				r := ranOf(op)
+				r.Instance, r.Agent = resource.SelectAttrValue("id", ""), agentOf(resource)
+				r.Resource, r.Node = base(r.Instance), node.SelectAttrValue("uname", node.SelectAttrValue("id", ""))
+				list = append(list, r)
+			}
+		}
+	}
+	return list
+}
+
+func ranOf(op *etree.Element) Ran {
+	number := func(name string, orElse int) int {
+		n, err := strconv.Atoi(op.SelectAttrValue(name, ""))
+		if err != nil {
+			return orElse
+		}
+		return n
+	}
+	r := Ran{
+		Operation: op.SelectAttrValue("operation", ""), Interval: number("interval", 0), Code: number("rc-code", -1), Wanted: -1,
+		Call: number("call-id", 0), Took: time.Duration(number("exec-time", 0)) * time.Millisecond,
+		Done: op.SelectAttrValue("op-status", "0") == "0" || op.SelectAttrValue("op-status", "") == "4",
+	}
+	if r.Operation == "monitor" && r.Interval == 0 {
+		r.Operation = probe
+	}
+	if at := number("last-rc-change", 0); at > 0 {
+		r.At = time.Unix(int64(at), 0).UTC()
+	}
+	// action:transition:expected exit code:UUID
+	if key := strings.Split(op.SelectAttrValue("transition-key", ""), ":"); len(key) == 4 {
+		if n, err := strconv.Atoi(key[2]); err == nil {
+			r.Wanted = n
+		}
+	}
+	return r
+}
+
+// LoseNode makes a member vanish, as its peers see it at that moment. It says whether there is one of that name that is there.
+func (c *CIB) LoseNode(name string) bool {
+	s := c.nodeState(name)
+	if s == nil || s.SelectAttrValue("remote_node", "") == "true" || !online(s) {
+		return false
+	}
+	for attribute, value := range map[string]string{"in_ccm": "false", "crmd": "offline", "join": "down", "expected": "member"} {
+		if a := s.SelectAttr(attribute); a != nil && attribute == "in_ccm" && isMoment(a.Value) {
+			value = "0" // since feature set 3.18 a moment stands where true stood
+		}
+		s.CreateAttr(attribute, value)
+	}
+	return true
+}
+
+func (c *CIB) nodeState(name string) *etree.Element {
+	status := c.root.SelectElement("status")
+	if status == nil {
+		return nil
+	}
+	for _, s := range status.SelectElements("node_state") {
+		if strings.EqualFold(s.SelectAttrValue("uname", ""), name) {
+			return s
+		}
+	}
+	return nil
+}
+
+func isMoment(text string) bool {
+	_, err := strconv.ParseInt(text, 10, 64)
+	return err == nil
+}
+
+// online says whether the peers of a node see it.
+func online(s *etree.Element) bool {
+	in := s.SelectAttrValue("in_ccm", "")
+	return in == "true" || in == "1" || isMoment(in) && in != "0"
+}
+
+// Online are the members that are there, as the status has them.
+func (c *CIB) Online() []string {
+	var list []string
+	if status := c.root.SelectElement("status"); status != nil {
+		for _, s := range status.SelectElements("node_state") {
+			if online(s) && s.SelectAttrValue("crmd", "online") != "offline" && s.SelectAttrValue("remote_node", "") != "true" {
+				list = append(list, s.SelectAttrValue("uname", ""))
+			}
+		}
+	}
+	return list
+}
+
+// SetQuorum says whether the cluster has quorum.
+func (c *CIB) SetQuorum(has bool) {
+	value := "0"
+	if has {
+		value = "1"
+	}
+	c.root.CreateAttr("have-quorum", value)
+}
+
+// Quorate says whether the CIB says that the cluster has quorum.
+func (c *CIB) Quorate() bool {
+	return slices.Contains([]string{"1", "true", "yes", "on", "y"}, strings.ToLower(c.root.SelectAttrValue("have-quorum", "")))
+}
