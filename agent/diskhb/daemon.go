@@ -66,6 +66,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return err
 	}
 	disk.Expect(uuid)
+	disk.Async()
 	n := d.Config.Network()
 	tun, err := OpenTUN(n.Name)
 	if err != nil {

@@ -3,6 +3,7 @@ package diskhb
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"unsafe"
@@ -45,6 +46,7 @@ func alignedBlocks(n int) []byte {
 type Disk struct {
 	path  string
 	flags int
+	lanes lanes
 
 	mu    sync.Mutex // guards what is below; held while the device is opened, not during I/O
 	file  *os.File
@@ -80,8 +82,12 @@ func OpenDisk(path string, mode Mode) (*Disk, error) {
 	return d, err
 }
 
+// Async has calls made without a thread that waits for each. It is for who makes many.
+func (d *Disk) Async() { d.lanes.set(true) }
+
 // Close closes the device.
 func (d *Disk) Close() error {
+	d.lanes.set(false)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.file == nil {
@@ -171,30 +177,45 @@ func translate(err error) error {
 }
 
 // ReadAt implements Device.
-func (d *Disk) ReadAt(p []byte, off int64) error {
+func (d *Disk) ReadAt(p []byte, off int64) error { return d.do(laneRead, p, off) }
+
+// WriteAt implements Device.
+func (d *Disk) WriteAt(p []byte, off int64) error { return d.do(laneWrite, p, off) }
+
+func (d *Disk) do(op uint16, p []byte, off int64) error {
 	f, err := d.handle()
 	if err != nil {
 		return err
 	}
-	// os.File keeps the descriptor while a call is in it: closing it meanwhile cannot lead the call to another file.
-	if _, err := f.ReadAt(p, off); err != nil {
+	if err := d.transfer(f, op, p, off); err != nil {
 		d.drop(f, err)
 		return translate(err)
 	}
 	return nil
 }
 
-// WriteAt implements Device.
-func (d *Disk) WriteAt(p []byte, off int64) error {
-	f, err := d.handle()
-	if err != nil {
-		return err
+func (d *Disk) transfer(f *os.File, op uint16, p []byte, off int64) error {
+	if l := d.lanes.take(); l != nil {
+		n, err := l.do(op, f, p, off)
+		d.lanes.give(l)
+		if !errors.Is(err, errSubmit) {
+			if err == nil && n < len(p) {
+				err = io.ErrUnexpectedEOF
+			}
+			if err != nil {
+				err = &os.PathError{Op: "direct I/O", Path: d.path, Err: err}
+			}
+			return err
+		}
 	}
-	if _, err := f.WriteAt(p, off); err != nil {
-		d.drop(f, err)
-		return translate(err)
+	// os.File keeps the descriptor while a call is in it: closing it meanwhile cannot lead the call to another file.
+	var err error
+	if op == laneRead {
+		_, err = f.ReadAt(p, off)
+	} else {
+		_, err = f.WriteAt(p, off)
 	}
-	return nil
+	return err
 }
 
 // Sync implements Device: after formatting, not in the path of heartbeats, which must be seen and need not survive.

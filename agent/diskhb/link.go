@@ -20,6 +20,8 @@ const (
 	watchTick = 200 * time.Millisecond
 	// guardTick is how often the superblock is read again: somebody may have put a file system on the device.
 	guardTick = 10 * time.Second
+	// drained is how long after a frame that had waited in the TUN device there must be no other: it was the last.
+	drained = 5 * time.Millisecond
 	// endWait is how long an I/O that hangs may hold the end of the daemon.
 	endWait = 2 * time.Second
 	// sendRate bounds what is put on the disk in a second: far above what Corosync needs, far below what would hurt the array.
@@ -96,7 +98,7 @@ func New(o Options) (*Link, error) {
 	}
 	o.Timing = o.Timing.withDefaults(len(o.Nodes))
 	now := time.Now()
-	l := &Link{o: o, pace: newPace(o.Timing, len(o.Nodes), now), state: Starting, since: now, began: now}
+	l := &Link{o: o, pace: newPace(o.Timing, now), state: Starting, since: now, began: now}
 	l.awake.Store(now.UnixNano())
 	l.writer = &writer{
 		dev: o.Device, super: o.Super, node: o.Node, host: o.Host, random: random, timing: o.Timing, sealer: newSealer(o.Key, o.Super.UUID),
@@ -185,6 +187,14 @@ func (l *Link) accept(ctx context.Context) error {
 	buf := make([]byte, 1<<16)
 	budget, filled := float64(sendBurst), time.Now()
 	old := false // what is read is from before the process was stopped
+	put := func(f frame) {
+		select {
+		case l.writer.queue <- f:
+		default:
+			l.count.overflow.Add(1)
+		}
+	}
+	newest := time.AfterFunc(0, func() {})
 	for {
 		begin := time.Now()
 		n, err := l.o.Packets.Read(buf)
@@ -201,13 +211,17 @@ func (l *Link) accept(ctx context.Context) error {
 		case now.Sub(begin) > time.Millisecond:
 			old = false // the device's queue was empty
 		}
-		if old {
-			l.count.staleOut.Add(1)
-			continue
-		}
 		to, ok := l.o.Filter.destination(buf[:n], l.o.Node)
 		if !ok {
 			l.count.refused.Add(1)
+			continue
+		}
+		if old {
+			// The last of them is sent: it may be the token, which Corosync would send again much later only.
+			newest.Stop()
+			f := frame{data: slices.Clone(buf[:n]), to: to, at: now}
+			newest = time.AfterFunc(drained, func() { put(f) })
+			l.count.staleOut.Add(1)
 			continue
 		}
 		budget = min(sendBurst, budget+now.Sub(filled).Seconds()*sendRate)
@@ -217,11 +231,7 @@ func (l *Link) accept(ctx context.Context) error {
 			continue
 		}
 		budget -= float64(n)
-		select {
-		case l.writer.queue <- frame{data: slices.Clone(buf[:n]), to: to, at: now}:
-		default:
-			l.count.overflow.Add(1)
-		}
+		put(frame{data: slices.Clone(buf[:n]), to: to, at: now})
 	}
 }
 

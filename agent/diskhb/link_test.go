@@ -459,7 +459,7 @@ func TestStaleIn(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		a.send(2, 100, "new")
 		time.Sleep(100 * time.Millisecond)
-		want(t, b.got(), "new")
+		want(t, b.got(), "old29", "new")
 		if b.link.Status().Counters.StaleIn == 0 {
 			t.Error("nothing is counted")
 		}
@@ -667,18 +667,39 @@ func TestPace(t *testing.T) {
 			time.Sleep(during)
 			return float64(b.link.Status().Read.Calls-before) / during.Seconds()
 		}
-		ping := func(seconds int) {
-			go func() {
-				for range seconds * 2 {
-					a.send(2, 80, "ping")
-					time.Sleep(500 * time.Millisecond)
+		// Pings each second, and now and then a probe of the path: what knet sends over a link that carries nothing.
+		over := make(chan struct{})
+		go func() {
+			for i := 0; ; i++ {
+				a.send(2, 108, "ping")
+				b.send(1, 108, "pong")
+				if i%30 == 20 {
+					a.send(2, 1480, "probe")
+					b.send(1, 92, "it came")
 				}
-			}()
+				select {
+				case <-over:
+					return
+				case <-time.After(time.Second):
+				}
+			}
+		}()
+		// arrives waits for a text, past pings.
+		arrives := func(n *node, text string) {
+			for {
+				select {
+				case p := <-n.wire.out:
+					if string(bytes.TrimRight(p[28:], "\x00")) == text {
+						return
+					}
+				case <-time.After(5 * time.Second):
+					t.Fatalf("%q has not come to node %d", text, n.id)
+				}
+			}
 		}
 		time.Sleep(time.Second)
-		ping(30)
 		time.Sleep(10 * time.Second)
-		if got := polls(10 * time.Second); got > 45 {
+		if got := polls(10 * time.Second); got > 30 {
 			t.Errorf("%.0f polls a second while the network is well", got)
 		}
 		if b.link.Status().InUse {
@@ -689,48 +710,47 @@ func TestPace(t *testing.T) {
 		o := options(d, 3)
 		c := start(t, o)
 		time.Sleep(15 * time.Second)
-		a.send(2, 300, "token")
+		a.send(2, 156, "token")
 		time.Sleep(100 * time.Millisecond)
 		b.got()
 		begin := time.Now()
-		b.send(3, 300, "token")
-		for len(c.wire.out) == 0 {
-			time.Sleep(100 * time.Microsecond)
-		}
+		b.send(3, 156, "token")
+		arrives(c, "token")
 		if took := time.Since(begin); took > 4*time.Millisecond {
 			t.Errorf("the second hop of the token took %s", took)
 		}
 		c.stop()
 		time.Sleep(10 * time.Second)
+		b.got()
 		begin = time.Now()
-		a.send(2, 300, "token")
-		for len(b.wire.out) == 0 {
-			time.Sleep(time.Millisecond)
-		}
-		if took := time.Since(begin); took > 70*time.Millisecond {
+		a.send(2, 156, "token")
+		arrives(b, "token")
+		if took := time.Since(begin); took > 100*time.Millisecond {
 			t.Errorf("the first token took %s", took)
 		}
-		for range 40 {
-			a.send(2, 300, "token")
-			b.send(1, 300, "token")
-			time.Sleep(10 * time.Millisecond)
+		// An idle token of a slow profile.
+		for range 10 {
+			a.send(2, 156, "token")
+			b.send(1, 156, "token")
+			time.Sleep(700 * time.Millisecond)
 		}
 		if !b.link.Status().InUse {
 			t.Error("the cluster lives on the disk, and that is not told")
 		}
 		b.got()
 		begin = time.Now()
-		a.send(2, 300, "token")
-		for len(b.wire.out) == 0 {
-			time.Sleep(100 * time.Microsecond)
-		}
-		if took := time.Since(begin); took > 4*time.Millisecond {
-			t.Errorf("a token under way took %s", took)
+		a.send(2, 156, "token")
+		time.Sleep(time.Millisecond)
+		a.send(2, 157, "message")
+		arrives(b, "message")
+		if took := time.Since(begin); took > 25*time.Millisecond {
+			t.Errorf("a token and a message under way took %s", took)
 		}
 		time.Sleep(10 * time.Second)
-		if got := polls(10 * time.Second); got > 45 {
+		if got := polls(10 * time.Second); got > 30 {
 			t.Errorf("%.0f polls a second when it is over", got)
 		}
+		close(over)
 		a.stop()
 		b.stop()
 	})

@@ -10,7 +10,7 @@ type Timing struct {
 	Busy      time.Duration // pause between polls while frames are carried: 1 ms
 	Hold      time.Duration // how long after a frame that lasts: 20 ms
 	Idle      time.Duration // longest pause while the cluster lives on the disk: 20 ms
-	IdleWell  time.Duration // longest pause while the network is well: 50 ms, and more with more than eight nodes
+	IdleWell  time.Duration // longest pause while the network is well: 80 ms, and more with more than eight nodes
 	Refresh   time.Duration // how often the head is written when there is nothing to send: 1 s
 	Stale     time.Duration // frames older than this are dropped: 500 ms
 	Stall     time.Duration // a read or write that takes longer is called a stall: 500 ms
@@ -27,7 +27,7 @@ func (t Timing) withDefaults(nodes int) Timing {
 	set(&t.Hold, 20*time.Millisecond)
 	set(&t.Idle, 20*time.Millisecond)
 	// A poll reads the heads of all nodes, and every node polls: the load on the disk grows with the square. DESIGN.md has the figures.
-	set(&t.IdleWell, min(max(50*time.Millisecond, time.Duration(nodes)*7*time.Millisecond), 200*time.Millisecond))
+	set(&t.IdleWell, min(max(80*time.Millisecond, time.Duration(nodes)*10*time.Millisecond), 200*time.Millisecond))
 	set(&t.Refresh, time.Second)
 	set(&t.Stale, 500*time.Millisecond)
 	set(&t.Stall, 500*time.Millisecond)
@@ -35,22 +35,21 @@ func (t Timing) withDefaults(nodes int) Timing {
 	return t
 }
 
+// As long as a network link works, this link carries knet's own frames only: pings and pongs, which may take their time, and each half
+// minute a probe of the path and its answer. What Corosync itself sends is longer than the former and shorter than the latter, ciphers
+// included: the token of an idle cluster is 156 bytes where a ping is 108. So the first frame between the two says that the network is gone
+// and that the token must go round here within its time-out, although nobody was looking.
 const (
-	// rateWindow is the time in which frames are counted.
-	rateWindow = time.Second
-	// rateEach is what knet itself sends and receives in it for each peer: a ping and a pong each way, as the link's ping interval is a
-	// second; and rateMore is room for its probes of the path, which come each minute.
-	rateEach, rateMore = 4, 4
-	// wellAfter is how long there must have been no more than that: the token goes round many times a second.
+	// knetMore is how much longer than the shortest frame knet's own may be: two blocks of a cipher.
+	knetMore = 32
+	// probeFrom is the length from which a frame may be a probe. Where it is not, the token comes right behind it.
+	probeFrom = MTU - 200
+	// lengthFor is how long the shortest frame is remembered: with another cipher all are longer.
+	lengthFor = time.Minute
+	// useWithin: two of Corosync's own frames within it, and the cluster lives on the disk. Even an idle token comes twice as often.
+	useWithin = 2 * time.Second
+	// wellAfter is how long there must have been none.
 	wellAfter = 5 * time.Second
-)
-
-// As long as a network link works, this link carries knet's pings and pongs only, which are all of one length, and which may take their
-// time. A frame of another length is the first sign that Corosync's own traffic comes over the disk: the token must go round within
-// its time-out although nobody was looking.
-const (
-	lengthsKept   = 32 // frames that are remembered while the network is well
-	lengthRegular = 8  // a length that so many of them have is that of pings
 	// alert is how long such a frame keeps everybody awake: twice the time after which Corosync sends a token again (balanced profile).
 	alert = 500 * time.Millisecond
 )
@@ -59,33 +58,33 @@ const (
 type pace struct {
 	timing Timing
 
-	mu      sync.Mutex  // guards what is below
-	recent  []time.Time // a ring: when the last frames came, as many as knet may send and receive by itself in the window
-	at      int
-	lengths [lengthsKept]int // a ring
-	length  int
-	active  time.Time // the last frame that calls for fast polls
-	alerted time.Time // the last frame that was no ping while the network was well
-	used    time.Time // the last time that there was more traffic than knet's own
-	pause   time.Duration
-	kick    chan struct{} // something was sent: an answer may come
+	mu       sync.Mutex // guards what is below
+	shortest [2]int     // frame, now and in the minute before
+	since    time.Time  // when that minute began
+	frame    time.Time  // the last frame of Corosync's own that this node has sent or received
+	used     time.Time  // the last one that had another within useWithin
+	active   time.Time  // the last one at all, those between two others too
+	alerted  time.Time  // the last one of these that came while the network was well
+	pause    time.Duration
+	kick     chan struct{} // something was sent: an answer may come
 }
 
-func newPace(t Timing, nodes int, now time.Time) *pace {
+func newPace(t Timing, now time.Time) *pace {
 	// Nothing is known yet: after a restart the cluster may be living on the disk.
-	return &pace{timing: t, recent: make([]time.Time, rateEach*(nodes-1)+rateMore), active: now, used: now, pause: t.Busy, kick: make(chan struct{}, 1)}
+	return &pace{timing: t, shortest: [2]int{MTU, MTU}, since: now, active: now, used: now, pause: t.Busy, kick: make(chan struct{}, 1)}
 }
 
 // carried notes a frame that this node has sent or received.
 func (p *pace) carried(length int, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if now.Sub(p.recent[p.at]) < rateWindow {
+	if !p.notice(length, now) {
+		return
+	}
+	if now.Sub(p.frame) < useWithin {
 		p.used = now
 	}
-	p.recent[p.at] = now
-	p.at = (p.at + 1) % len(p.recent)
-	p.notice(length, now)
+	p.frame = now
 }
 
 // passed notes a frame between two others: the token that goes round there will be here next.
@@ -95,20 +94,16 @@ func (p *pace) passed(length int, now time.Time) {
 	p.notice(length, now)
 }
 
-// notice is called with mu held.
-func (p *pace) notice(length int, now time.Time) {
+// notice says whether a frame is Corosync's own, and sees to it that the next is looked for soon. It is called with mu held.
+func (p *pace) notice(length int, now time.Time) bool {
+	if now.Sub(p.since) > lengthFor {
+		p.shortest[0], p.shortest[1], p.since = MTU, p.shortest[0], now
+	}
+	p.shortest[0] = min(p.shortest[0], length)
+	if length <= min(p.shortest[0], p.shortest[1])+knetMore || length >= probeFrom {
+		return false
+	}
 	if now.Sub(p.used) > wellAfter {
-		n := 0
-		for _, l := range p.lengths {
-			if l == length {
-				n++
-			}
-		}
-		p.lengths[p.length] = length
-		p.length = (p.length + 1) % lengthsKept
-		if n >= lengthRegular {
-			return // a ping
-		}
 		p.alerted = now
 	}
 	p.active = now
@@ -116,6 +111,7 @@ func (p *pace) notice(length int, now time.Time) {
 	case p.kick <- struct{}{}:
 	default:
 	}
+	return true
 }
 
 // hurry asks for a poll at once: a head could not be read.

@@ -23,11 +23,17 @@ const (
 // DiskLinkNumber is the number of the link over the disk. Network links have the numbers below it.
 const DiskLinkNumber = 7
 
-// Bounds of a link's settings. Source: corosync.conf(5); a ping below 20 ms only measures the scheduler.
+// Bounds of a link's settings. Source: corosync.conf(5).
 const (
 	MaxPriority = 255
-	minPing     = 20
 	maxPongs    = 127
+	// knetLook is how often knet looks at its links, in milliseconds: it then sends what pings are due and gives up what is overdue. Corosync
+	// does not change it (libknet 1.25 to 1.90: KNET_THREADS_TIMER_RES). An interval below it means a ping at each look, one near it would miss
+	// every other. With a time-out below it the last pong is too old at each look: such a link went down and up again every nine seconds
+	// (measured, 50 and 150 ms).
+	knetLook       = 200
+	minPing        = 20
+	minPingTimeout = 3 * knetLook / 2
 )
 
 // Link is a heartbeat link as it is configured. Zero values follow from the number of links and from the token.
@@ -35,8 +41,8 @@ type Link struct {
 	Number       int      `json:"number" doc:"Corosync's link number: 0 to 6 for a network, 7 for the disk."`
 	Kind         LinkKind `json:"kind,omitempty" enum:"network,disk" doc:"network where absent."`
 	Priority     int      `json:"priority,omitempty" doc:"The connected link of the highest priority carries everything; 0: the first link before the second …"`
-	PingInterval int      `json:"pingInterval,omitempty" doc:"Milliseconds between pings; 0: a tenth of the token."`
-	PingTimeout  int      `json:"pingTimeout,omitempty" doc:"Milliseconds without an answer until the link counts as cut; 0: three tenths of the token."`
+	PingInterval int      `json:"pingInterval,omitempty" doc:"Milliseconds between pings; 0: a tenth of the token, 100 at least."`
+	PingTimeout  int      `json:"pingTimeout,omitempty" doc:"Milliseconds without an answer until the link counts as cut; 0: three tenths of the token, 300 at least."`
 	PongCount    int      `json:"pongCount,omitempty" doc:"Answers in a row until it counts as connected; 0: 2."`
 }
 
@@ -59,7 +65,8 @@ func (s Setup) LinkList() []Link {
 // A cut link must be given up well before the token is: what is sent on it until then is lost. Corosync's own times for that,
 // a ping each quarter of the token and half a token without an answer, add up to three quarters of it: too much for
 // a token that has to be sent again, so that cutting one of two links cost a node its membership (measured, token 500 ms).
-// With a tenth and three tenths the other link has more than half of the token's time left.
+// With a tenth and three tenths the other link has more than half of the token's time left. With the shortest that knet can keep, a cut link
+// is given up within 0.4 s, and the token must last for that, for one more repetition, and for one look at the disk.
 func (s Setup) ResolvedLinks() []Link {
 	token := s.Timing.Resolved(len(s.Nodes)).Token
 	list := slices.Clone(s.LinkList())
@@ -72,10 +79,10 @@ func (s Setup) ResolvedLinks() []Link {
 			l.Priority = len(list) - i
 		}
 		if l.PingInterval == 0 {
-			l.PingInterval = max(token/10, minPing)
+			l.PingInterval = max(token/10, knetLook/2)
 		}
 		if l.PingTimeout == 0 {
-			l.PingTimeout = max(token*3/10, 3*minPing)
+			l.PingTimeout = max(token*3/10, minPingTimeout)
 		}
 		if l.PongCount == 0 {
 			l.PongCount = 2
@@ -234,7 +241,7 @@ func CheckLinkSettings(f *fault.Fields, at string, l Link, token int) {
 	}
 	inRange("priority", l.Priority, 1, MaxPriority)
 	inRange("pingInterval", l.PingInterval, minPing, maxToken)
-	inRange("pingTimeout", l.PingTimeout, minPing, maxToken)
+	inRange("pingTimeout", l.PingTimeout, minPingTimeout, maxToken)
 	inRange("pongCount", l.PongCount, 1, maxPongs)
 	switch {
 	case (l.PingInterval == 0) != (l.PingTimeout == 0):

@@ -71,6 +71,26 @@ func TestResolvedLinks(t *testing.T) {
 	}
 }
 
+// TestLinksKnetCanKeep: knet looks at its links every 200 ms; no profile may give a link a time-out that is over at every look, nor a token
+// that is over before the link is given up and the token sent once more, which is a quarter of it later (corosync.conf(5)).
+func TestLinksKnetCanKeep(t *testing.T) {
+	const look = 200
+	for _, profile := range []string{ha.ProfileFast, ha.ProfileBalanced, ha.ProfileTolerant} {
+		s := linked([]string{"10.0.0.1", "10.0.1.1"}, []string{"10.0.0.2", "10.0.1.2"})
+		s.Timing = ha.Timing{Profile: profile}
+		token := s.Timing.Resolved(2).Token
+		for _, l := range ha.LinkTimings(s) {
+			given := (max(l.PingTimeout, l.PingInterval+look) + look - 1) / look * look
+			if l.PingTimeout < look*5/4 || given+token/4 >= token {
+				t.Errorf("%s: token %d ms, link %+v", profile, token, l)
+			}
+			if l.Recovery < given {
+				t.Errorf("%s: a cut link is given up after %d ms, said are %d", profile, given, l.Recovery)
+			}
+		}
+	}
+}
+
 func TestLinksRefused(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -87,7 +107,8 @@ func TestLinksRefused(t *testing.T) {
 		{"DiskElsewhere", func(s *ha.Setup) { s.Links[0].Kind = ha.DiskLink }, "links[0].number link.number_disk; links link.last"},
 		{"UnknownKind", func(s *ha.Setup) { s.Links[0].Kind = "pigeon" }, "links[0].kind field.one_of; links link.last"},
 		{"IntervalAlone", func(s *ha.Setup) { s.Links[0].PingInterval = 100 }, "links[0].pingTimeout link.pings_together"},
-		{"TimeoutShort", func(s *ha.Setup) { s.Links[0].PingInterval, s.Links[0].PingTimeout = 200, 100 }, "links[0].pingTimeout link.ping_timeout_low"},
+		{"TimeoutShort", func(s *ha.Setup) { s.Links[0].PingInterval, s.Links[0].PingTimeout = 500, 400 }, "links[0].pingTimeout link.ping_timeout_low"},
+		{"TimeoutKnetCannotKeep", func(s *ha.Setup) { s.Links[0].PingInterval, s.Links[0].PingTimeout = 50, 150 }, "links[0].pingTimeout field.range"},
 		{"TimeoutLong", func(s *ha.Setup) { s.Links[0].PingInterval, s.Links[0].PingTimeout = 200, 5000 }, "links[0].pingTimeout link.ping_timeout_high"},
 		{"Priority", func(s *ha.Setup) { s.Links[0].Priority = 256 }, "links[0].priority field.range"},
 	} {

@@ -19,7 +19,7 @@ const (
 
 // profiles gives each profile its token and the addition for each node beyond two.
 var profiles = map[string]struct{ token, coefficient int }{
-	ProfileFast:     {500, 50},
+	ProfileFast:     {700, 50}, // the shortest that bears the loss of a link, see ResolvedLinks
 	ProfileBalanced: {1000, 200},
 	ProfileTolerant: {5000, stockCoefficient},
 }

@@ -179,12 +179,12 @@ func ReadDuration(text string) time.Duration {
 	return time.Duration(n) * units[m[2]]
 }
 
-// LinkTimings are the times of a set-up's links. A cut link is given up at the first ping that finds its time-out over.
+// LinkTimings are the times of a set-up's links. A cut link is given up at the first look of knet that finds its time-out over.
 func LinkTimings(s Setup) []LinkTiming {
 	list := []LinkTiming{}
 	for _, l := range s.ResolvedLinks() {
 		list = append(list, LinkTiming{
-			Link: l.Number, PingInterval: l.PingInterval, PingTimeout: l.PingTimeout, PongCount: l.PongCount, Recovery: l.PingInterval + l.PingTimeout,
+			Link: l.Number, PingInterval: l.PingInterval, PingTimeout: l.PingTimeout, PongCount: l.PongCount, Recovery: l.PingTimeout + knetLook,
 		})
 	}
 	return list

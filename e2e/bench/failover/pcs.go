@@ -108,9 +108,10 @@ func (p pcs) setup() []string {
 	if p.tuned() {
 		t := ha.Timing{Profile: p.profile}.Resolved(len(nodes))
 		argv = append(argv, "transport", "knet")
-		for link := range 2 {
-			argv = append(argv, "link", fmt.Sprintf("linknumber=%d", link), fmt.Sprintf("link_priority=%d", 2-link),
-				fmt.Sprintf("ping_interval=%d", t.Token/10), fmt.Sprintf("ping_timeout=%d", t.Token*3/10), "pong_count=2")
+		like := ha.Setup{Timing: t, Nodes: make([]ha.SetupNode, len(nodes)), Links: []ha.Link{{Number: 0}, {Number: 1}}}
+		for _, l := range like.ResolvedLinks() {
+			argv = append(argv, "link", fmt.Sprintf("linknumber=%d", l.Number), fmt.Sprintf("link_priority=%d", l.Priority),
+				fmt.Sprintf("ping_interval=%d", l.PingInterval), fmt.Sprintf("ping_timeout=%d", l.PingTimeout), fmt.Sprintf("pong_count=%d", l.PongCount))
 		}
 		argv = append(argv, "totem", fmt.Sprintf("token=%d", t.Token), fmt.Sprintf("consensus=%d", t.Consensus),
 			fmt.Sprintf("token_coefficient=%d", *t.TokenCoefficient))

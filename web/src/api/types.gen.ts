@@ -2062,12 +2062,12 @@ export interface components {
             number: number;
             /**
              * Format: int64
-             * @description Milliseconds between pings; 0: a tenth of the token.
+             * @description Milliseconds between pings; 0: a tenth of the token, 100 at least.
              */
             pingInterval?: number;
             /**
              * Format: int64
-             * @description Milliseconds without an answer until the link counts as cut; 0: three tenths of the token.
+             * @description Milliseconds without an answer until the link counts as cut; 0: three tenths of the token, 300 at least.
              */
             pingTimeout?: number;
             /**
@@ -2136,12 +2136,12 @@ export interface components {
             number: number;
             /**
              * Format: int64
-             * @description Milliseconds between pings; 0: a tenth of the token.
+             * @description Milliseconds between pings; 0: a tenth of the token, 100 at least.
              */
             pingInterval?: number;
             /**
              * Format: int64
-             * @description Milliseconds without an answer until the link counts as cut; 0: three tenths of the token.
+             * @description Milliseconds without an answer until the link counts as cut; 0: three tenths of the token, 300 at least.
              */
             pingTimeout?: number;
             /**

@@ -35,7 +35,7 @@ test("a change of votes that the server refuses says why, and cannot be saved", 
 test("the heartbeat page says which node's file is old, and what each profile would mean", async () => {
   await open(`${c}/heartbeat`, makeWorld());
   expect(await screen.findByText("pay-03 的 corosync.conf 是旧的。")).toBeVisible();
-  expect(await screen.findByText("令牌 500 ms，1.1 s 内发现节点失联")).toBeVisible();
+  expect(await screen.findByText("令牌 700 ms，1.5 s 内发现节点失联")).toBeVisible();
 });
 
 test("a link is removed after its consequence was said", async () => {

@@ -52,7 +52,7 @@ export function makeTiming(): Timing {
     measured: { latencyUs: 210, worstUs: 940, lossPercent: 0, jitterUs: 1800, missedUs: 0, needsMs: 320 },
     profiles: (
       [
-        ["fast", 500],
+        ["fast", 700],
         ["balanced", 1000],
         ["tolerant", 5000],
       ] as const
