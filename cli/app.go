@@ -168,11 +168,12 @@ func (a *app) root() *cobra.Command {
 	}
 	a.noun(root)
 	root.AddCommand(
-		a.clusterCommands(), a.nodeCommands(), a.linkCommands(), a.diskCommands(), a.timingCommands(), a.quorumCommands(), a.resourceCommands(), a.constraintCommands(), a.agentCommands(),
-		a.fenceCommands(), a.whatIfCommand(), a.sbdCommands(), a.evidenceCommands(), a.pingCommands(),
+		a.clusterCommands(), a.nodeCommands(), a.linkCommands(), a.diskCommands(), a.timingCommands(), a.quorumCommands(), a.qdeviceCommands(), a.resourceCommands(), a.constraintCommands(), a.attributesCommands(), a.ruleCommands(), a.serviceCommands(), a.tagCommands(), a.agentCommands(),
+		a.fenceCommands(), a.whatIfCommand(), a.whyCommand(), a.checkCommands(), a.sbdCommands(), a.evidenceCommands(), a.pingCommands(),
 		a.revisionCommands(), a.eventCommands(), a.operationCommands(), a.hostCommands(), a.userCommands(),
 		a.auditCommands(), a.demoCommands(), a.contextCommands(), a.login(), a.logout(), a.whoami(), a.completion(),
 	)
+	root.AddCommand(a.manifestCommands()...)
 	root.SetHelpCommand(&cobra.Command{
 		Use: "help [COMMAND]", Short: a.t("cli.help"), DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -32,7 +32,7 @@ type clusterFull struct {
 }
 
 func (a *app) clusterCommands() *cobra.Command {
-	return a.group("cluster",
+	return a.group("cluster", append(a.adoptVerbs(),
 		verb{key: "cluster.list", run: listClusters},
 		verb{key: "cluster.show", args: []string{"cluster"}, run: showCluster},
 		verb{key: "cluster.create", args: []string{"name"}, long: true, flags: a.setupFlags, run: func(ctx context.Context, k *call) error {
@@ -61,13 +61,20 @@ func (a *app) clusterCommands() *cobra.Command {
 		}},
 		a.stopping("cluster.stop"),
 		a.stopping("cluster.restart"),
+		verb{key: "cluster.cleanup", args: []string{"cluster"}, long: true, flags: func(f *pflag.FlagSet) {
+			f.String("node", "", a.t("cli.flag.cleanup_node"))
+		}, run: func(ctx context.Context, k *call) error {
+			return k.start(ctx, "cluster.cleanup", api.CleanupResource{Node: k.flag("node")})
+		}},
+		verb{key: "cluster.failures", args: []string{"cluster"}, run: listFailures},
 		verb{key: "cluster.properties", args: []string{"cluster", "set="}, long: true, flags: func(f *pflag.FlagSet) {
 			f.StringSlice("unset", nil, a.t("cli.flag.unset"))
+			f.Bool("all", false, a.t("cli.flag.all_options"))
 		}, run: clusterProperties},
 		verb{key: "cluster.defaults", args: []string{"cluster", "set="}, long: true, flags: func(f *pflag.FlagSet) {
 			f.StringSlice("unset", nil, a.t("cli.flag.unset_default"))
 		}, run: clusterDefaults},
-	)
+	)...)
 }
 
 // stopping makes a command that stops a whole cluster.
@@ -159,7 +166,11 @@ func clusterProperties(ctx context.Context, k *call) error {
 		return err
 	}
 	unset := k.list("unset")
+	if k.isSet("all") && len(set)+len(unset) == 0 {
+		return listOptions(ctx, k)
+	}
 	if len(set) > 0 || len(unset) > 0 {
+		k.warnOfDanger(set)
 		return k.start(ctx, "cluster.properties", api.Properties{Set: set, Unset: unset})
 	}
 	var c api.ClusterDetail
@@ -266,4 +277,29 @@ func (k *call) setup() (ha.Setup, error) {
 	}
 	// The same check as the server's, so that a mistake is told before anything is sent.
 	return s, ha.ValidateSetup(s)
+}
+
+// listFailures prints the failures that the cluster remembers until they are cleaned up.
+func listFailures(ctx context.Context, k *call) error {
+	var c api.ClusterDetail
+	if err := k.do(ctx, "cluster.show", nil, &c); err != nil {
+		return err
+	}
+	if c.State == nil {
+		return fault.New(fault.Unreachable, "verdict.no_report", "no node has reported yet")
+	}
+	return printList(k.app, c.State.Failures,
+		column[ha.Failure]{"time", func(f ha.Failure) string { return clock(f.At) }},
+		column[ha.Failure]{"resource", func(f ha.Failure) string { return f.Resource }},
+		column[ha.Failure]{"node", func(f ha.Failure) string { return f.Node }},
+		column[ha.Failure]{"operation", func(f ha.Failure) string { return f.Operation }},
+		column[ha.Failure]{"count", func(f ha.Failure) string {
+			if f.Count >= ha.Infinity {
+				return "INFINITY"
+			}
+			return fmt.Sprint(f.Count)
+		}},
+		column[ha.Failure]{"exit", func(f ha.Failure) string { return firstOf(f.Exit, fmt.Sprint(f.ExitCode)) }},
+		column[ha.Failure]{"reason", func(f ha.Failure) string { return f.Reason }},
+	)
 }

@@ -4,16 +4,19 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"hawser/internal/api"
+	"hawser/internal/ha"
 )
 
 func (a *app) diskCommands() *cobra.Command {
 	return a.group("diskhb",
 		verb{key: "diskhb.show", args: []string{"cluster"}, run: showDisk},
+		verb{key: "diskhb.inspect", args: []string{"cluster", "device"}, run: inspectDisk},
 		verb{key: "diskhb.enable", args: []string{"cluster", "device"}, long: true, flags: func(f *pflag.FlagSet) {
 			f.String("prefix", "", a.t("cli.flag.prefix"))
 			f.StringSlice("destroy", nil, a.t("cli.flag.destroy"))
@@ -31,6 +34,42 @@ func (a *app) diskCommands() *cobra.Command {
 			return k.start(ctx, "diskhb.disable", nil)
 		}},
 	)
+}
+
+func inspectDisk(ctx context.Context, k *call) error {
+	var d api.DiskInspected
+	if err := k.do(ctx, "diskhb.inspect", api.DiskQuestion{Device: k.args["device"]}, &d); err != nil {
+		return err
+	}
+	if k.output != "table" {
+		return k.printData(d)
+	}
+	seen := func(value func(ha.DiskInspection) string) func(api.InspectedNode) string {
+		return func(n api.InspectedNode) string {
+			if n.Inspection == nil {
+				return ""
+			}
+			return value(*n.Inspection)
+		}
+	}
+	if err := printList(k.app, d.Nodes,
+		column[api.InspectedNode]{"node", func(n api.InspectedNode) string { return n.Node }},
+		column[api.InspectedNode]{"size", seen(func(i ha.DiskInspection) string { return bytesOf(i.SizeBytes) })},
+		column[api.InspectedNode]{"in_use", seen(func(i ha.DiskInspection) string { return k.yesNo(i.InUse) })},
+		column[api.InspectedNode]{"carries", seen(func(i ha.DiskInspection) string { return strings.Join(i.Carries, ",") })},
+		column[api.InspectedNode]{"reason", func(n api.InspectedNode) string {
+			if n.Fault == nil {
+				return ""
+			}
+			return k.words.Fault(n.Fault)
+		}},
+	); err != nil {
+		return err
+	}
+	if !d.Same {
+		k.line(k.t("cli.diskhb_not_same"))
+	}
+	return nil
 }
 
 func showDisk(ctx context.Context, k *call) error {

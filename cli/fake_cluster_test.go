@@ -30,11 +30,26 @@ func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.Ra
 		case "create":
 			one := body[ha.Constraint](raw)
 			return s.long(r, c.Name, one.ID, func() { c.constraints = append(c.constraints, one) }), nil
+		case "edit":
+			one := body[api.EditConstraint](raw).Constraint
+			return s.long(r, c.Name, one.ID, func() {
+				for i := range c.constraints {
+					if c.constraints[i].ID == one.ID {
+						c.constraints[i] = one
+					}
+				}
+			}), nil
 		}
 		id := q.PathValue("constraint")
 		return s.long(r, c.Name, id, func() {
 			c.constraints = slices.DeleteFunc(c.constraints, func(one ha.Constraint) bool { return one.ID == id })
 		}), nil
+	case "attributes":
+		return s.attributes(c, r, verb, q, raw)
+	case "tag":
+		return s.tag(c, r, verb, q, raw)
+	case "service":
+		return s.long(r, c.Name, "", nil), nil
 	case "fence":
 		switch verb {
 		case "list":
@@ -61,13 +76,31 @@ func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.Ra
 				Findings: []ha.Reason{{Code: "softdog", Level: ha.AtRisk, Args: map[string]string{"node": "n2"}}},
 			}, nil
 		}
+		if verb == "plan" {
+			return api.SBDPlan{Times: ha.SBD{Devices: []string{"/dev/disk/by-id/a"}}.Times(2, false), Restart: true, Nodes: map[string]string{"n1": "/dev/watchdog"}, Disks: []ha.SBDDisk{}}, nil
+		}
 		return s.long(r, c.Name, "", nil), nil
+	case "check":
+		if verb == "list" {
+			return page([]ha.Finding{
+				{Code: ha.FindingFencingOff, Severity: ha.Critical, Object: "stonith-enabled"},
+				{Code: ha.FindingNoStickiness, Severity: ha.Warning, Object: "resource-stickiness", Args: map[string]string{"value": "100"}, Fix: []ha.Edit{{Op: ha.SetResourceDefault, Values: map[string]string{"resource-stickiness": "100"}}}},
+			}), nil
+		}
+		return s.long(r, c.Name, body[api.FixFinding](raw).Object, nil), nil
+	case "why":
+		return ha.Explanation{
+			Engine: "simulated", Resource: q.PathValue("resource"), Role: "Started", Nodes: []string{"n1"},
+			Causes:    []ha.Cause{{Code: ha.WhyLocation, Args: map[string]string{"constraint": "prefer", "resource": "pg", "node": "n1", "score": "50"}}},
+			Elsewhere: []ha.NotThere{{Node: "n2", Score: "0", Causes: []ha.Cause{{Code: ha.WhyLowerScore, Args: map[string]string{"score": "0", "best": "50"}}}}},
+		}, nil
 	case "whatif":
 		return ha.Forecast{
 			Engine: "simulated", Quorate: true, Rest: true, Detection: &ha.Detection{Kind: "node", ExpectedMS: 2400, WorstMS: 2400},
 			Actions: []ha.ForecastAction{
 				{Kind: "fence", To: "n1", Reason: "peer is no longer part of the cluster"},
-				{Kind: "move", Resource: "pg", Service: "pg", From: "n1", To: "n2"}, {Kind: "start", Resource: "web", To: "n2", Blocked: true},
+				{Kind: "move", Resource: "pg", Service: "pg", From: "n1", To: "n2"},
+				{Kind: "start", Resource: "web", To: "n2", Blocked: true},
 			},
 			Steps:    []ha.ForecastStep{{Operation: "fence", Node: "n1"}, {Operation: "start", Resource: "pg", Node: "n2", BeginMS: 0, DurationMS: 1500, Measured: true}},
 			Services: []ha.Interruption{{Service: "web", Exact: true}, {Service: "pg", Ends: true, OutageMS: 3900, DetectMS: 2400, Missing: []string{"fence n1"}}},
@@ -98,6 +131,58 @@ func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.Ra
 		return c.revisions[n-1], nil
 	}
 	return nil, fault.New(fault.NotFound, "route.unknown", "the fake has no %s", r.Name)
+}
+
+func (s *server) attributes(c *cluster, r api.Route, verb string, q *http.Request, raw json.RawMessage) (any, error) {
+	put := func(set ha.AttributeSet) {
+		c.sets = append(slices.DeleteFunc(c.sets, func(o ha.AttributeSet) bool { return o.ID == set.ID }), set)
+	}
+	switch verb {
+	case "list":
+		return page(c.sets), nil
+	case "create":
+		set := body[ha.AttributeSet](raw)
+		return s.long(r, c.Name, set.ID, func() { put(set) }), nil
+	case "edit":
+		set := body[api.EditAttributes](raw).Set
+		return s.long(r, c.Name, set.ID, func() { put(set) }), nil
+	}
+	id := q.PathValue("set")
+	return s.long(r, c.Name, id, func() {
+		c.sets = slices.DeleteFunc(c.sets, func(o ha.AttributeSet) bool { return o.ID == id })
+	}), nil
+}
+
+func (s *server) tag(c *cluster, r api.Route, verb string, q *http.Request, raw json.RawMessage) (any, error) {
+	switch verb {
+	case "list":
+		list := []api.TagShown{}
+		for _, t := range c.tags {
+			one := api.TagShown{ID: t.ID, Version: &c.version}
+			for _, id := range t.Resources {
+				tagged := api.Tagged{ID: id, Role: "Started", Nodes: []string{c.active()}}
+				one.Resources = append(one.Resources, tagged)
+			}
+			list = append(list, one)
+		}
+		return page(list), nil
+	case "create":
+		t := body[ha.Tag](raw)
+		return s.long(r, c.Name, t.ID, func() { c.tags = append(c.tags, t) }), nil
+	}
+	id := q.PathValue("tag")
+	i := slices.IndexFunc(c.tags, func(t ha.Tag) bool { return t.ID == id })
+	if i < 0 {
+		return nil, fault.New(fault.NotFound, "tag.unknown", "no tag").With("id", id)
+	}
+	return s.long(r, c.Name, id, func() {
+		switch verb {
+		case "edit":
+			c.tags[i].Resources = body[api.EditTag](raw).Resources
+		case "delete":
+			c.tags = slices.Delete(c.tags, i, i+1)
+		}
+	}), nil
 }
 
 func (s *server) wholeCluster(c *cluster, r api.Route, verb string, raw json.RawMessage) (any, error) {
@@ -147,8 +232,15 @@ func (s *server) node(c *cluster, r api.Route, verb string, q *http.Request, raw
 			return nil, fault.New(fault.Invalid, "request.invalid", "not confirmed")
 		}
 	}
+	if n.Config == nil {
+		n.Config = &ha.NodeConfig{Name: n.Name}
+	}
 	return s.long(r, c.Name, n.Name, func() {
 		switch verb {
+		case "attributes":
+			n.Config.Attributes = body[api.ValueChange](raw).Set
+		case "utilization":
+			n.Config.Utilization = body[api.ValueChange](raw).Set
 		case "standby", "unstandby":
 			n.Standby = verb == "standby"
 		case "maintenance", "unmaintenance":
@@ -204,6 +296,8 @@ func (s *server) resource(c *cluster, r api.Route, verb string, q *http.Request,
 		switch verb {
 		case "start", "stop":
 			c.stopped[id] = verb == "stop"
+		case "utilization":
+			found.Utilization = body[api.ValueChange](raw).Set
 		case "delete":
 			c.resources = slices.DeleteFunc(c.resources, func(one ha.Resource) bool { return one.ID == id })
 		}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"hawser/internal/api"
+	"hawser/internal/fault"
 	"hawser/internal/ha"
 )
 
@@ -31,6 +32,11 @@ func (s *server) heartbeat(c *cluster, r api.Route, q *http.Request) (out any, k
 			{Node: "n1", Address: "192.168.250.1", Heartbeat: &ha.DiskHeartbeat{Device: "/dev/mapper/hb", State: ha.DiskWorking, ReadUS: 420, WriteUS: 510, Peers: []ha.DiskPeer{{ID: 2, Alive: true}}}},
 			{Node: "n2", Address: "192.168.250.2", Heartbeat: &ha.DiskHeartbeat{State: ha.DiskDown, Peers: []ha.DiskPeer{}}},
 		}}, true
+	case "diskhb.inspect":
+		return api.DiskInspected{Device: "/dev/mapper/hb", Carries: []string{"ext4"}, Nodes: []api.InspectedNode{
+			{Node: "n1", Inspection: &ha.DiskInspection{Device: "/dev/mapper/hb", SizeBytes: 64 << 20, Carries: []string{"ext4"}}},
+			{Node: "n2", Fault: fault.New(fault.NotFound, "diskhb.no_device", "none").With("node", "n2", "device", "/dev/mapper/hb")},
+		}}, true
 	case "timing.show":
 		t := api.TimingShown{Timing: setup.Timing.Resolved(2), Measured: ha.Measure(nil, 900, 0), Hosts: []api.MeasuredHost{}, Links: ha.LinkTimings(setup)}
 		t.Budget = ha.BudgetOf(t.Timing, 2, nil)
@@ -41,6 +47,13 @@ func (s *server) heartbeat(c *cluster, r api.Route, q *http.Request) (out any, k
 			Configured: setup.EffectiveQuorum(), Quorate: true, Votes: 2, Expected: 2, Needed: 1, InForce: []string{"two_node"}, Restart: []string{"wait_for_all"},
 			Survives: alone.Survives(), Complete: alone.Survives(), Nodes: []api.QuorumNode{{Node: "n1", Votes: 1, Online: true}, {Node: "n2", Votes: 1, Online: true}},
 		}, true
+	case "qdevice.show":
+		return api.QDeviceShown{Device: &api.QDeviceStatus{
+			QuorumDevice: ha.QuorumDevice{Host: "arb", Address: "10.0.9.100", Algorithm: ha.FiftyFifty, TieBreaker: ha.TieLowest}, Votes: 1, Connected: true,
+			Nodes: []api.QDeviceNode{{Node: "n1", Online: true, Connected: true, Voting: true, Heuristics: "pass", Seen: &ha.ArbiterNode{ID: 1}}, {Node: "n2", Heuristics: "fail"}},
+		}}, true
+	case "qdevice.plan":
+		return api.QDevicePlan{Device: ha.QuorumDevice{Host: "arb", Address: "10.0.9.100", Algorithm: ha.FiftyFifty, TieBreaker: ha.TieLowest}, Before: alone.Survives(), After: alone.Survives(), Complete: alone.Survives(), Cleared: []string{"two_node"}}, true
 	case "quorum.plan":
 		return api.QuorumPlan{Before: alone.Survives(), After: alone.Survives(), Complete: alone.Survives(), Restart: []string{}}, true
 	}

@@ -53,6 +53,8 @@ type cluster struct {
 	properties  map[string]string
 	defaults    api.Defaults
 	constraints []ha.Constraint
+	sets        []ha.AttributeSet
+	tags        []ha.Tag
 	revisions   []api.Revision
 	version     ha.Version
 }
@@ -78,6 +80,7 @@ func newServer(t *testing.T) *server {
 		}}},
 	}
 	demo.constraints = []ha.Constraint{{ID: "c1", Kind: ha.Location, Resource: "pg", Node: "n1", Score: "100"}}
+	demo.tags = []ha.Tag{{ID: "night", Resources: []string{"fence", "pg"}}}
 	demo.revisions = []api.Revision{{
 		Number: 1, At: day, Author: "admin", Origin: "hawser", Action: "cluster.create", Object: "demo", State: "applied", Revertible: true,
 		Differences: []ha.Difference{{Object: "property", ID: "stonith-enabled", After: "true", Change: ha.Added}},
@@ -96,7 +99,7 @@ func (s *server) add(setup ha.Setup) {
 	c := &cluster{setup: setup, stopped: map[string]bool{}, properties: map[string]string{"stonith-enabled": "true"}}
 	c.Cluster = api.Cluster{Name: setup.Name, Quorate: true, Running: true, Engine: "simulated", Created: day}
 	for _, n := range setup.Nodes {
-		c.nodes = append(c.nodes, api.Node{Name: n.Name, Online: true, Connected: true, Addresses: n.Addresses})
+		c.nodes = append(c.nodes, api.Node{Name: n.Name, Online: true, Enrolled: true, Connected: true, Addresses: n.Addresses})
 	}
 	s.clusters[setup.Name] = c
 }
@@ -306,6 +309,15 @@ func (s *server) answer(r api.Route, q *http.Request, raw json.RawMessage) (any,
 		return s.host(verb, q, raw)
 	case "event":
 		return page(s.events), nil
+	case "qdevice":
+		if verb == "arbiter" {
+			return api.ArbiterShown{Host: "arb", Serves: []string{"demo"}, Arbiter: ha.Arbiter{Installed: true, Running: true, Clusters: []ha.ArbiterCluster{
+				{Name: "demo", Nodes: []ha.ArbiterNode{{ID: 1, Name: "n1", Secured: true, Vote: "ack", Heuristics: "pass"}, {ID: 2}}},
+			}}}, nil
+		}
+	case "rule":
+		rule, err := ha.ParseRule(body[api.RuleCheck](raw).Text)
+		return api.RuleShown{Rule: rule, Text: rule.Text()}, err
 	case "audit":
 		return page([]api.AuditEntry{{ID: 1, At: day, Actor: "admin", Address: "127.0.0.1", Action: "cluster.create", Object: "demo", Outcome: "ok"}}), nil
 	case "demo":
@@ -328,6 +340,9 @@ func (s *server) answer(r api.Route, q *http.Request, raw json.RawMessage) (any,
 		}
 		return s.look(op), nil
 	}
+	if out, known := s.adopt(r, q); known {
+		return out, nil
+	}
 	switch r.Name {
 	case "cluster.list":
 		list := []api.Cluster{}
@@ -348,6 +363,9 @@ func (s *server) answer(r api.Route, q *http.Request, raw json.RawMessage) (any,
 	}
 	if out, known := s.heartbeat(c, r, q); known {
 		return out, nil
+	}
+	if out, known, err := s.manifest(c, r, raw); known {
+		return out, err
 	}
 	return s.inCluster(c, r, q, raw)
 }

@@ -10,8 +10,40 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"hawser/cli/client"
+	"hawser/internal/api"
 	"hawser/internal/ha"
 )
+
+func (a *app) checkCommands() *cobra.Command {
+	return a.group("check",
+		verb{key: "check.list", args: []string{"cluster"}, run: listFindings},
+		verb{key: "check.fix", args: []string{"cluster", "code", "object?"}, long: true, run: func(ctx context.Context, k *call) error {
+			if err := k.confirm(revertible, "cli.ask.check.fix", "name", strings.TrimSpace(k.args["code"]+" "+k.args["object"])); err != nil {
+				return err
+			}
+			return k.start(ctx, "check.fix", api.FixFinding{Code: k.args["code"], Object: k.args["object"]})
+		}},
+	)
+}
+
+func listFindings(ctx context.Context, k *call) error {
+	list, err := client.All[ha.Finding](ctx, k.api, client.Request{Route: "check.list", Path: k.path()}, 0)
+	if err != nil {
+		return err
+	}
+	if k.output == "table" && len(list) == 0 {
+		k.line(k.t("cli.check.none"))
+		return nil
+	}
+	return printList(k.app, list,
+		column[ha.Finding]{"severity", func(f ha.Finding) string { return k.t("cli.severity." + string(f.Severity)) }},
+		column[ha.Finding]{"finding", func(f ha.Finding) string { return strings.TrimSpace(f.Code + " " + f.Object) }},
+		column[ha.Finding]{"what", func(f ha.Finding) string { return k.words.Sentence("finding."+f.Code, f.Args) }},
+		column[ha.Finding]{"to_do", func(f ha.Finding) string { return k.words.Sentence("finding."+f.Code+".do", f.Args) }},
+		column[ha.Finding]{"fix", func(f ha.Finding) string { return k.yesNo(len(f.Fix) > 0) }},
+	)
+}
 
 func (a *app) whatIfCommand() *cobra.Command {
 	return a.verb(verb{key: "whatif", args: []string{"cluster"}, flags: func(f *pflag.FlagSet) {

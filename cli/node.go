@@ -10,6 +10,7 @@ import (
 
 	"hawser/cli/client"
 	"hawser/internal/api"
+	"hawser/internal/fault"
 	"hawser/internal/ha"
 )
 
@@ -42,6 +43,22 @@ func (a *app) nodeCommands() *cobra.Command {
 			}
 			return k.start(ctx, "node.stop", api.StopOptions{Force: k.isSet("force")})
 		}},
+		verb{key: "node.attribute", args: []string{"cluster", "node", "set="}, long: true, flags: func(f *pflag.FlagSet) {
+			f.StringSlice("unset", nil, a.t("cli.flag.unset"))
+		}, run: func(ctx context.Context, k *call) error {
+			return k.valueChange(ctx, "node.attributes", func() (map[string]string, error) {
+				n, err := k.nodeConfig(ctx)
+				return n.Attributes, err
+			})
+		}},
+		verb{key: "node.utilization", args: []string{"cluster", "node", "set="}, long: true, flags: func(f *pflag.FlagSet) {
+			f.StringSlice("unset", nil, a.t("cli.flag.unset"))
+		}, run: func(ctx context.Context, k *call) error {
+			return k.valueChange(ctx, "node.utilization", func() (map[string]string, error) {
+				n, err := k.nodeConfig(ctx)
+				return n.Utilization, err
+			})
+		}},
 		verb{key: "node.fence", args: []string{"cluster", "node"}, long: true, flags: func(f *pflag.FlagSet) {
 			f.String("action", "reboot", a.t("cli.flag.fence_action"))
 			f.String("confirm", "", a.t("cli.flag.confirm"))
@@ -52,6 +69,18 @@ func (a *app) nodeCommands() *cobra.Command {
 			return k.start(ctx, "node.fence", api.FenceRequest{Action: k.flag("action"), Confirm: k.args["node"]})
 		}},
 	)
+}
+
+// nodeConfig reads what is configured of a node.
+func (k *call) nodeConfig(ctx context.Context) (ha.NodeConfig, error) {
+	var n api.Node
+	if err := k.do(ctx, "node.show", nil, &n); err != nil {
+		return ha.NodeConfig{}, err
+	}
+	if n.Config == nil {
+		return ha.NodeConfig{}, fault.New(fault.Unreachable, "verdict.no_report", "no node has reported yet")
+	}
+	return *n.Config, nil
 }
 
 // onNode makes a command that does one thing to a node.
@@ -77,10 +106,18 @@ func listNodes(ctx context.Context, k *call) error {
 	return printList(k.app, nodes,
 		column[api.Node]{"name", func(n api.Node) string { return n.Name }},
 		column[api.Node]{"node_state", k.nodeState},
-		column[api.Node]{"agent_connected", func(n api.Node) string { return k.yesNo(n.Connected) }},
+		column[api.Node]{"agent_connected", k.agentOf},
 		column[api.Node]{"resources", func(n api.Node) string { return strings.Join(n.Resources, " ") }},
 		column[api.Node]{"addresses", func(n api.Node) string { return strings.Join(n.Addresses, " ") }},
 	)
+}
+
+// agentOf says whether a node's agent is connected, or that it has none.
+func (k *call) agentOf(n api.Node) string {
+	if !n.Enrolled {
+		return k.t("cli.no_agent")
+	}
+	return k.yesNo(n.Connected)
 }
 
 // nodeState is the state of a node in the words that the console uses.
@@ -115,7 +152,7 @@ func showNode(ctx context.Context, k *call) error {
 		return k.printData(n)
 	}
 	pairs := []string{
-		"name", n.Name, "node_state", k.nodeState(n), "agent_connected", k.yesNo(n.Connected),
+		"name", n.Name, "node_state", k.nodeState(n), "agent_connected", k.agentOf(n),
 		"resources", strings.Join(n.Resources, " "), "addresses", strings.Join(n.Addresses, " "),
 	}
 	if f := n.Facts; f != nil {

@@ -27,6 +27,7 @@ func (a *app) resourceCommands() *cobra.Command {
 			f.Bool("clone", false, a.t("cli.flag.clone"))
 			f.Bool("promotable", false, a.t("cli.flag.promotable"))
 			f.Bool("disabled", false, a.t("cli.flag.disabled"))
+			f.Bool("template", false, a.t("cli.flag.template"))
 			f.StringP("file", "f", "", a.t("cli.flag.file_resource"))
 		}, run: createResource},
 		verb{key: "resource.edit", args: []string{"cluster", "resource", "set="}, long: true, flags: func(f *pflag.FlagSet) {
@@ -43,8 +44,49 @@ func (a *app) resourceCommands() *cobra.Command {
 		a.onResource("resource.restart", revertible),
 		verb{key: "resource.move", args: []string{"cluster", "resource", "node?"}, long: true, flags: func(f *pflag.FlagSet) {
 			f.String("node", "", a.t("cli.flag.move_node"))
+			f.String("lifetime", "", a.t("cli.flag.move_lifetime"))
 		}, run: func(ctx context.Context, k *call) error {
-			return k.start(ctx, "resource.move", api.MoveResource{Node: firstOf(k.flag("node"), k.args["node"])})
+			return k.start(ctx, "resource.move", api.MoveResource{Node: firstOf(k.flag("node"), k.args["node"]), Lifetime: k.flag("lifetime")})
+		}},
+		verb{key: "resource.ban", args: []string{"cluster", "resource", "node?"}, long: true, flags: func(f *pflag.FlagSet) {
+			f.String("lifetime", "", a.t("cli.flag.ban_lifetime"))
+		}, run: func(ctx context.Context, k *call) error {
+			if err := k.confirm(revertible, "cli.ask.resource.ban", "name", k.args["resource"]); err != nil {
+				return err
+			}
+			return k.start(ctx, "resource.ban", api.BanResource{Node: k.args["node"], Lifetime: k.flag("lifetime")})
+		}},
+		verb{key: "resource.clear", args: []string{"cluster", "resource", "node?"}, long: true, run: func(ctx context.Context, k *call) error {
+			return k.start(ctx, "resource.clear", api.ClearResource{Node: k.args["node"]})
+		}},
+		verb{key: "resource.place", args: []string{"cluster", "resource"}, long: true, flags: func(f *pflag.FlagSet) {
+			f.String("group", "", a.t("cli.flag.place_group"))
+			f.String("before", "", a.t("cli.flag.place_before"))
+		}, run: func(ctx context.Context, k *call) error {
+			return k.start(ctx, "resource.place", api.PlaceResource{Group: k.flag("group"), Before: k.flag("before")})
+		}},
+		verb{key: "resource.prefer", args: []string{"cluster", "resource"}, long: true, flags: func(f *pflag.FlagSet) {
+			f.StringSlice("node", nil, a.t("cli.flag.prefer_node"))
+			f.Bool("only", false, a.t("cli.flag.prefer_only"))
+		}, run: func(ctx context.Context, k *call) error {
+			return k.start(ctx, "resource.prefer", api.PreferNodes{Nodes: k.list("node"), Only: k.isSet("only")})
+		}},
+		verb{key: "resource.utilization", args: []string{"cluster", "resource", "set="}, long: true, flags: func(f *pflag.FlagSet) {
+			f.StringSlice("unset", nil, a.t("cli.flag.unset"))
+		}, run: func(ctx context.Context, k *call) error {
+			return k.valueChange(ctx, "resource.utilization", func() (map[string]string, error) {
+				var r api.Resource
+				err := k.do(ctx, "resource.show", nil, &r)
+				if err == nil && r.Config != nil {
+					return r.Config.Utilization, nil
+				}
+				return nil, err
+			})
+		}},
+		verb{key: "resource.refresh", args: []string{"cluster", "resource"}, long: true, flags: func(f *pflag.FlagSet) {
+			f.String("node", "", a.t("cli.flag.cleanup_node"))
+		}, run: func(ctx context.Context, k *call) error {
+			return k.start(ctx, "resource.refresh", api.CleanupResource{Node: k.flag("node")})
 		}},
 		verb{key: "resource.cleanup", args: []string{"cluster", "resource"}, long: true, flags: func(f *pflag.FlagSet) {
 			f.String("node", "", a.t("cli.flag.cleanup_node"))
@@ -203,6 +245,12 @@ func createResource(ctx context.Context, k *call) error {
 		}
 		if r.Operations, err = k.operations("op"); err != nil {
 			return err
+		}
+		if k.isSet("template") {
+			r.Kind = ha.Template
+		}
+		if name, is := strings.CutPrefix(r.Agent, "@"); is { // its definition is a template's
+			r.Agent, r.Template = "", name
 		}
 		if k.isSet("disabled") {
 			r.Meta["target-role"] = "Stopped"

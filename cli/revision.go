@@ -20,6 +20,7 @@ func (a *app) revisionCommands() *cobra.Command {
 			f.Int("limit", 20, a.t("cli.flag.limit"))
 		}, run: listRevisions},
 		verb{key: "revision.show", args: []string{"cluster", "revision"}, run: showRevision},
+		verb{key: "revision.diff", args: []string{"cluster", "revision", "other?"}, run: diffRevisions},
 		verb{key: "revision.revert", args: []string{"cluster", "revision"}, long: true, run: func(ctx context.Context, k *call) error {
 			if err := k.confirm(revertible, "cli.ask.revision.revert", "name", k.args["revision"]); err != nil {
 				return err

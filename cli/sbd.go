@@ -17,30 +17,16 @@ import (
 func (a *app) sbdCommands() *cobra.Command {
 	return a.group("sbd",
 		verb{key: "sbd.show", args: []string{"cluster"}, run: showSBD},
+		verb{key: "sbd.plan", args: []string{"cluster"}, flags: a.sbdFlags, run: planSBD},
 		verb{key: "sbd.set", args: []string{"cluster"}, long: true, flags: func(f *pflag.FlagSet) {
-			f.StringSlice("device", nil, a.t("cli.flag.sbd.device"))
-			f.String("watchdog", "", a.t("cli.flag.sbd.watchdog"))
-			f.Int("watchdog-timeout", 0, a.t("cli.flag.sbd.timeout"))
-			f.Int("path-timeout", 0, a.t("cli.flag.sbd.path"))
-			f.String("override", "", a.t("cli.flag.sbd.override"))
+			a.sbdFlags(f)
 			f.Bool("restart", false, a.t("cli.flag.sbd.restart"))
 		}, run: func(ctx context.Context, k *call) error {
-			timeout, err := k.flags.GetInt("watchdog-timeout")
+			s, err := k.sbd()
 			if err != nil {
 				return err
 			}
-			path, err := k.flags.GetInt("path-timeout")
-			if err != nil {
-				return err
-			}
-			s := ha.SBD{Devices: k.list("device"), Watchdog: k.flag("watchdog"), Timeout: timeout, Path: path, Override: k.flag("override"), Restart: k.isSet("restart")}
-			if s.Devices == nil {
-				s.Devices = []string{}
-			}
-			if err := ha.ValidateSBD(s); err != nil {
-				return err
-			}
-			if s.Restart {
+			if s.Restart = k.isSet("restart"); s.Restart {
 				if err := k.confirm(revertible, "cli.ask.sbd.set", "name", k.args["cluster"]); err != nil {
 					return err
 				}
@@ -56,6 +42,76 @@ func (a *app) sbdCommands() *cobra.Command {
 			return k.start(ctx, "sbd.remove", api.StopOptions{Force: k.isSet("force")})
 		}},
 	)
+}
+
+func (a *app) sbdFlags(f *pflag.FlagSet) {
+	f.StringSlice("device", nil, a.t("cli.flag.sbd.device"))
+	f.StringSlice("watchdog", nil, a.t("cli.flag.sbd.watchdog"))
+	f.Int("watchdog-timeout", 0, a.t("cli.flag.sbd.timeout"))
+	f.Int("path-timeout", 0, a.t("cli.flag.sbd.path"))
+	f.String("override", "", a.t("cli.flag.sbd.override"))
+}
+
+// sbd is what the flags ask for. A watchdog is that of every node, or NODE=DEVICE.
+func (k *call) sbd() (ha.SBD, error) {
+	timeout, err := k.flags.GetInt("watchdog-timeout")
+	if err != nil {
+		return ha.SBD{}, err
+	}
+	path, err := k.flags.GetInt("path-timeout")
+	if err != nil {
+		return ha.SBD{}, err
+	}
+	s := ha.SBD{Devices: k.list("device"), Timeout: timeout, Path: path, Override: k.flag("override")}
+	if s.Devices == nil {
+		s.Devices = []string{}
+	}
+	for _, text := range k.list("watchdog") {
+		node, device, named := strings.Cut(text, "=")
+		switch {
+		case !named:
+			s.Watchdog = text
+		case s.Watchdogs == nil:
+			s.Watchdogs = map[string]string{node: device}
+		default:
+			s.Watchdogs[node] = device
+		}
+	}
+	return s, ha.ValidateSBD(s)
+}
+
+func planSBD(ctx context.Context, k *call) error {
+	s, err := k.sbd()
+	if err != nil {
+		return err
+	}
+	var p api.SBDPlan
+	if err := k.do(ctx, "sbd.plan", s, &p); err != nil {
+		return err
+	}
+	if k.output != "table" {
+		return k.printData(p)
+	}
+	for _, node := range slices.Sorted(maps.Keys(p.Nodes)) {
+		k.line(node + ": " + p.Nodes[node])
+	}
+	if err := k.printTimes(p.Times); err != nil {
+		return err
+	}
+	if p.Restart {
+		k.line(k.t("cli.sbd_restart"))
+	}
+	return nil
+}
+
+// printTimes says how each time follows from the others.
+func (k *call) printTimes(t ha.SBDTimes) error {
+	for _, d := range t.Derivation {
+		if _, err := fmt.Fprintf(k.env.Stdout, "%s = %d: %s\n", d.Name, d.Value, k.words.Sentence("sbd.rule."+d.Rule, d.Args)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func showSBD(ctx context.Context, k *call) error {
@@ -90,10 +146,8 @@ func showSBD(ctx context.Context, k *call) error {
 		return err
 	}
 	if v.Times != nil {
-		for _, d := range v.Times.Derivation {
-			if _, err := fmt.Fprintf(k.env.Stdout, "%s = %d: %s\n", d.Name, d.Value, k.words.Sentence("sbd.rule."+d.Rule, d.Args)); err != nil {
-				return err
-			}
+		if err := k.printTimes(*v.Times); err != nil {
+			return err
 		}
 	}
 	for _, f := range v.Findings {

@@ -47,8 +47,9 @@ type App struct {
 	link     *uplink.Link
 	observer *observer
 
-	mu    sync.Mutex // guards facts
-	facts ha.Facts
+	mu      sync.Mutex // guards what follows
+	facts   ha.Facts
+	standIn time.Time // until when this node reports everything, although another one decides
 
 	// Touched only by engine.Watch, which makes one call at a time.
 	ran     bool         // the stack did at the last observation
@@ -131,11 +132,18 @@ func (a *App) askAgain(ctx context.Context, s ha.State) {
 // observed hands on an observation: what the server should see of it, and what is news in it.
 func (a *App) observed(s ha.State) {
 	cluster := a.Facts().Cluster
-	a.link.SetState(cluster, Share(s))
-	if err := a.observer.observe(cluster, s); err != nil {
+	a.mu.Lock()
+	all := time.Now().Before(a.standIn)
+	a.mu.Unlock()
+	shared := s
+	if !all {
+		shared = Share(s)
+	}
+	a.link.SetState(cluster, shared)
+	if err := a.observer.observe(cluster, s, all); err != nil {
 		a.o.Log.Error("events not kept; they will be derived again", "err", err)
 	}
-	a.decides = s.DC == "" || s.DC == s.Reporter
+	a.decides = all || s.DC == "" || s.DC == s.Reporter
 	a.tellConfig()
 }
 
@@ -156,6 +164,12 @@ func (a *App) tellConfig() {
 // execute carries out a command. What it changed about the host, or about the configuration, is known to the server before its
 // result is: who has waited for the result reads nothing older.
 func (a *App) execute(ctx context.Context, c wire.Command, progress func(wire.Progress)) (json.RawMessage, error) {
+	if c.Name == wire.StandIn { // about what this agent tells, not about the host
+		a.mu.Lock()
+		a.standIn = time.Now().Add(wire.StandInFor)
+		a.mu.Unlock()
+		return json.RawMessage("{}"), nil
+	}
 	out, err := a.engine.Do(ctx, c, progress)
 	switch c.Name {
 	case wire.Configure, wire.Deconfigure:

@@ -58,8 +58,9 @@ func newObserver(dir string, tell func(...wire.Event) error, log *slog.Logger) (
 	return o, nil
 }
 
-// observe tells what is news in s. Where it fails nothing has moved on, and the next observation tells it.
-func (o *observer) observe(cluster string, s ha.State) error {
+// observe tells what is news in s; all says that this node stands in for one that decides and cannot tell. Where it fails nothing
+// has moved on, and the next observation tells it.
+func (o *observer) observe(cluster string, s ha.State, all bool) error {
 	if o.base.Cluster != cluster || o.base.State.At.IsZero() {
 		// A host that joins a cluster, leaves one, or is new: there is nothing to compare with.
 		return o.move(base{Cluster: cluster, Epoch: o.base.Epoch + 1, State: s}, true)
@@ -70,7 +71,7 @@ func (o *observer) observe(cluster string, s ha.State) error {
 	changes := ha.Diff(o.base.State, s)
 	var events []wire.Event
 	for _, c := range changes {
-		if mine(c, o.base.State, s) {
+		if all || mine(c, o.base.State, s) {
 			events = append(events, wire.Event{At: s.At, Cluster: cluster, Change: c, Key: o.key(cluster, c, s), Inquorate: inquorate(c, o.base.State, s)})
 		}
 	}

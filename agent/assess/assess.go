@@ -217,6 +217,7 @@ func asShown(cfg ha.Config) []ha.Edit {
 	values(ha.SetOpDefault, "", cfg.OperationDefaults)
 	for _, n := range cfg.Nodes {
 		values(ha.SetNodeAttributes, n.Name, n.Attributes)
+		values(ha.SetUtilization, n.Name, n.Utilization)
 	}
 	var walk func(list []ha.Resource)
 	walk = func(list []ha.Resource) {
@@ -228,8 +229,11 @@ func asShown(cfg ha.Config) []ha.Edit {
 	walk(cfg.Resources)
 	for _, c := range cfg.Constraints {
 		if !c.Complex {
-			edits = append(edits, ha.Edit{Op: ha.CreateConstraint, Constraint: &c})
+			edits = append(edits, ha.Edit{Op: ha.CreateConstraint, Constraint: &c}, ha.Edit{Op: ha.UpdateConstraint, Constraint: &c})
 		}
+	}
+	for _, s := range cfg.AttributeSets {
+		edits = append(edits, ha.Edit{Op: ha.PutAttributes, Attributes: &s})
 	}
 	for rest := cfg.Levels; len(rest) > 0; {
 		target := slices.DeleteFunc(slices.Clone(rest), func(l ha.FenceLevel) bool { return !l.SameTarget(rest[0]) })
@@ -238,7 +242,7 @@ func asShown(cfg ha.Config) []ha.Edit {
 		rest = slices.DeleteFunc(slices.Clone(rest), first.SameTarget)
 	}
 	for _, tag := range cfg.Tags {
-		edits = append(edits, ha.Edit{Op: ha.CreateTag, Tag: &tag})
+		edits = append(edits, ha.Edit{Op: ha.CreateTag, Tag: &tag}, ha.Edit{Op: ha.UpdateTag, Tag: &tag})
 	}
 	return edits
 }

@@ -60,10 +60,9 @@ func TestOwnMade(t *testing.T) {
 		old         string
 	}{
 		{
-			"everything.xml", "ok", "map[bundle:1 clone:1 colocation:1 default:2 fence_level:1 group:1 location:2 node:3 operation:2 order:1 primitive:5 property:2 tag:1 template:1 ticket:1]",
+			"everything.xml", "ok", "map[attribute_set:2 bundle:1 clone:1 colocation:1 default:2 fence_level:1 group:1 location:2 node:3 operation:2 order:1 primitive:5 property:2 tag:1 template:1 ticket:1]",
 			[]string{
-				"configuration/comment()", "configuration/crm_config at-night", "configuration/nodes/n1 n1-u", "configuration/nodes/1/@description",
-				"configuration/resources/g/@description", "configuration/resources/g/fs fs-ia2", "configuration/resources/g/fs fs-u",
+				"configuration/comment()", "configuration/nodes/1/@description", "configuration/resources/g/@description",
 				"configuration/tags/web/@x-note", "configuration/acls ro", "configuration/alerts a1", "configuration/x-vendor ",
 			},
 			"map[role:1]",

@@ -27,6 +27,9 @@ type Item struct {
 	Section    *Section // nil for a setting
 }
 
+// stockToken is corosync's own token in milliseconds, where a file has none. Source: corosync.conf(5), 3.1; 3.0 has 1000.
+const stockToken = 3000
+
 // maxLine is longer than any line that corosync takes: its own reader cuts at 512.
 const maxLine = 512
 
@@ -111,6 +114,21 @@ func (c *Conf) Bytes() []byte {
 
 // ClusterName returns totem.cluster_name; of several the last counts, as for corosync.
 func (c *Conf) ClusterName() string { return c.root.section("totem").get("cluster_name") }
+
+// Transport returns totem.transport; knet is corosync 3's default.
+func (c *Conf) Transport() string {
+	if t := c.root.section("totem").get("transport"); t != "" {
+		return t
+	}
+	return "knet"
+}
+
+// Encrypted says whether what the nodes say to each other is encrypted or at least signed. Source: corosync.conf(5).
+func (c *Conf) Encrypted() bool {
+	totem := c.root.section("totem")
+	set := func(key string) bool { v := totem.get(key); return v != "" && v != "none" }
+	return totem.get("secauth") == "on" || set("crypto_cipher") || set("crypto_hash")
+}
 
 // all returns the sections of that name.
 func (s *Section) all(name string) []*Section {
@@ -200,6 +218,9 @@ func (c *Conf) Setup() (ha.Setup, error) {
 	var err error
 	if s.Timing.Token, err = number(totem.get("token"), "token"); err != nil {
 		return s, err
+	}
+	if s.Timing.Token == 0 {
+		s.Timing.Token = stockToken
 	}
 	if s.Timing.Consensus, err = number(totem.get("consensus"), "consensus"); err != nil {
 		return s, err

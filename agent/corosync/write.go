@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"hawser/internal/fault"
 	"hawser/internal/ha"
 )
 
@@ -28,12 +29,19 @@ func (c *Conf) Update(s ha.Setup) error {
 			return fmt.Errorf("corosync.conf: node %s has no ID", s.Nodes[i].Name)
 		}
 	}
+	fresh := c.root.section("totem") == nil
+	if t := c.Transport(); t != "knet" {
+		return fault.New(fault.Conflict, "cluster.transport_unsupported", "the cluster's transport is %s; its nodes and links can be changed with knet only", t).
+			With("transport", t)
+	}
 	totem := c.root.ensure("totem")
 	totem.set("version", "2")
 	totem.set("cluster_name", s.Name)
-	totem.set("transport", "knet")
-	totem.set("crypto_cipher", "aes256")
-	totem.set("crypto_hash", "sha256")
+	if fresh { // a running cluster keeps the encryption that it has
+		totem.set("transport", "knet")
+		totem.set("crypto_cipher", "aes256")
+		totem.set("crypto_hash", "sha256")
+	}
 	t := s.Timing.Resolved(len(s.Nodes))
 	totem.set("token", strconv.Itoa(t.Token))
 	totem.set("consensus", strconv.Itoa(t.Consensus))
@@ -41,7 +49,7 @@ func (c *Conf) Update(s ha.Setup) error {
 	if s.Version > 0 {
 		totem.set("config_version", strconv.FormatUint(s.Version, 10))
 	}
-	if len(s.LinkList()) > 1 {
+	if len(s.LinkList()) > 1 && totem.get("link_mode") == "" {
 		totem.set("link_mode", "passive")
 	}
 	c.interfaces(totem, s)

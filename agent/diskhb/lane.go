@@ -30,15 +30,16 @@ type lane struct {
 
 // control is struct iocb, completion struct io_event (linux/aio_abi.h), both little endian as all that Hawser is built for.
 type control struct {
-	data        uint64
-	key, flags  uint32
+	_           uint64 // data, which comes back with the completion
+	_           uint32 // key
+	_           uint32 // flags
 	op          uint16
-	priority    int16
+	_           int16 // priority
 	fd          uint32
 	buffer      uint64
 	length      uint64
 	offset      int64
-	reserved    uint64
+	_           uint64
 	notify, efd uint32
 }
 

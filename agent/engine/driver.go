@@ -25,6 +25,7 @@ type Driver interface {
 	Host
 	Cluster
 	SBD
+	QDevice
 }
 
 // Host is the part of a Driver that concerns this host alone.
@@ -88,6 +89,8 @@ type Cluster interface {
 	Input(ctx context.Context, name string) ([]byte, error)
 	// Cleanup forgets failures, of all resources or nodes where these are empty, and has the states probed again.
 	Cleanup(ctx context.Context, resource, node string) error
+	// Refresh forgets everything that is known of a resource, of all resources or nodes where these are empty, and has it probed again.
+	Refresh(ctx context.Context, resource, node string) error
 	// Fence fences node and returns when that has succeeded or failed.
 	Fence(ctx context.Context, node, action string) error
 	// Plugs asks a fence agent, with these parameters, which machines its device knows; nil where it does not say.
@@ -98,6 +101,8 @@ type Cluster interface {
 	Agents(ctx context.Context) ([]string, error)
 	// Metadata describes an agent; fault.NotFound where there is none.
 	Metadata(ctx context.Context, agent, language string) (ha.AgentMetadata, error)
+	// Options describes the cluster's properties, in Pacemaker's own words.
+	Options(ctx context.Context, language string) ([]ha.AgentParameter, error)
 	// Watch calls changed, one call at a time, whenever something may have changed, until ctx ends. It calls it at once, and
 	// at least every Confirm even if nothing did.
 	Watch(ctx context.Context, changed func(Trigger)) error

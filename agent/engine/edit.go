@@ -392,7 +392,7 @@ func (ed *editing) checkParameters(at string, r ha.Resource, m ha.AgentMetadata,
 	known := map[string]bool{}
 	for _, p := range m.Parameters {
 		known[p.Name] = true
-		if p.Required && p.Default == "" && r.Parameters[p.Name] == "" && r.Parameters[also[p.Name]] == "" && r.Parameters[p.Name+"_script"] == "" {
+		if p.Required && r.Kind != ha.Template && p.Default == "" && r.Parameters[p.Name] == "" && r.Parameters[also[p.Name]] == "" && r.Parameters[p.Name+"_script"] == "" {
 			if _, had := before[p.Name]; had || before == nil {
 				ed.checks.Add(at+"parameters."+p.Name, "field.required", "missing")
 			}

@@ -79,7 +79,38 @@ func planConfigure(ctx context.Context, t *task) (plan, error) {
 			}
 			return d.WriteFiles(ctx, before)
 		},
+	}, {
+		// Corosync-qdevice takes leave of votequorum only while its section is there: one that meets a file without it ends in
+		// disorder, and leaves a device behind that is registered and never votes. [corosync-qdevice 3.0.3]
+		Name: stepDeviceStop,
+		Plan: func(context.Context) (bool, error) {
+			if err := load(); err != nil {
+				return false, err
+			}
+			return args.KeepDevice || !hasDevice(before) || hasDevice(after), nil
+		},
+		Commit: d.StopDevice,
+		RollBack: func(ctx context.Context) error {
+			up, err := d.Running(ctx)
+			if err != nil || !up {
+				return err
+			}
+			return d.StartDevice(ctx)
+		},
 	}}}, nil
+}
+
+// hasDevice says whether a node's files have a quorum device.
+func hasDevice(f Files) bool {
+	if f.Conf == nil {
+		return false
+	}
+	conf, err := corosync.Parse(f.Conf)
+	if err != nil {
+		return false
+	}
+	s, err := conf.Setup()
+	return err == nil && s.Quorum != nil && s.Quorum.Device != nil
 }
 
 func sameFiles(a, b Files) bool {
@@ -171,6 +202,9 @@ func planDeconfigure(ctx context.Context, t *task) (plan, error) {
 			Name: stepRemove,
 			Commit: func(ctx context.Context) error {
 				if err := t.e.endDisk(ctx); err != nil {
+					return err
+				}
+				if err := t.e.endDevice(ctx); err != nil {
 					return err
 				}
 				if err := d.WriteFiles(ctx, Files{}); err != nil {

@@ -74,6 +74,24 @@ func whatIf(ctx context.Context, e *Engine, c wire.Command) (any, error) {
 	return f, nil
 }
 
+// why explains where a resource is, on copies.
+func why(ctx context.Context, e *Engine, c wire.Command) (any, error) {
+	args, err := decode[wire.WhyArgs](c)
+	if err != nil {
+		return nil, err
+	}
+	cib, _, err := e.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := insight.Why(ctx, e.driver, cib, args.Resource, now())
+	if err != nil {
+		return nil, err
+	}
+	out.Engine = e.driver.Engine()
+	return out, nil
+}
+
 func setupOf(conf []byte) (ha.Setup, error) {
 	parsed, err := corosync.Parse(conf)
 	if err != nil {

@@ -45,14 +45,28 @@ func readConf(ctx context.Context, e *Engine, _ wire.Command) (any, error) {
 	return out, nil
 }
 
+// readFiles tells what this host's cluster files say, the key too: whoever manages the cluster must be able to give it to a new node.
+func readFiles(ctx context.Context, e *Engine, _ wire.Command) (any, error) {
+	s, conf, f, err := e.conf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return wire.FilesOutput{Setup: s, Digest: s.Digest(), Authkey: f.Authkey, Transport: conf.Transport(), Encrypted: conf.Encrypted()}, nil
+}
+
 // setup is the cluster as this host's files have it.
 func (e *Engine) setup(ctx context.Context) (ha.Setup, error) {
+	s, _, _, err := e.conf(ctx)
+	return s, err
+}
+
+func (e *Engine) conf(ctx context.Context) (ha.Setup, *corosync.Conf, Files, error) {
 	f, err := e.driver.Files(ctx)
 	if err != nil {
-		return ha.Setup{}, err
+		return ha.Setup{}, nil, f, err
 	}
 	if f.Conf == nil || corosync.Stock(f.Conf) {
-		return ha.Setup{}, fault.New(fault.Conflict, "cluster.not_configured", "no cluster is configured on host %s", e.driver.Node()).With("node", e.driver.Node())
+		return ha.Setup{}, nil, f, fault.New(fault.Conflict, "cluster.not_configured", "no cluster is configured on host %s", e.driver.Node()).With("node", e.driver.Node())
 	}
 	unreadable := func(err error) error {
 		return fault.New(fault.Conflict, "cluster.conf_unreadable", "corosync.conf on host %s cannot be read: %w", e.driver.Node(), err).
@@ -60,14 +74,14 @@ func (e *Engine) setup(ctx context.Context) (ha.Setup, error) {
 	}
 	conf, err := corosync.Parse(f.Conf)
 	if err != nil {
-		return ha.Setup{}, unreadable(err)
+		return ha.Setup{}, nil, f, unreadable(err)
 	}
 	s, err := conf.Setup()
 	if err != nil {
-		return ha.Setup{}, unreadable(err)
+		return ha.Setup{}, nil, f, unreadable(err)
 	}
 	s.Autostart = f.Autostart
-	return s, nil
+	return s, conf, f, nil
 }
 
 // awaitLinks waits until this node sees its peers as it should, or says what it does not see.

@@ -23,9 +23,13 @@ type moving struct {
 	t      *task
 	id     string // as it was asked for
 	target string // node; "" for anywhere else
+	ban    bool   // it must leave From, and may be anywhere else
+	kept   bool   // the constraint stays when it has arrived
+	until  time.Time
 	Top    string `json:"top"`  // the resource that is moved as a whole
 	From   string `json:"from"` // where it was
 	Pin    bool   `json:"pin"`
+	Still  bool   `json:"still,omitempty"` // it is where it has to be already
 }
 
 // claim keeps two commands from working on one resource at the same time.
@@ -68,25 +72,26 @@ func (m *moving) inspect(st ha.State) (*ha.ResourceState, error) {
 		return nil, fault.New(fault.Conflict, "cluster.in_maintenance", "the cluster is in maintenance mode and moves nothing")
 	case !top.Managed:
 		return nil, fault.New(fault.Conflict, "resource.unmanaged", "resource %s is not managed", top.ID).With("id", top.ID)
-	case len(top.Nodes) == 0:
+	case len(top.Nodes) == 0 && !m.ban:
 		return nil, fault.New(fault.Conflict, "resource.not_running", "resource %s does not run", top.ID).With("id", top.ID)
 	}
 	return top, nil
 }
 
-// planMove moves a resource with its group: a constraint draws it to the node, or drives it from where it is, and is removed
-// again whatever happens.
+// planMove moves a resource with its group: a constraint draws it to the node, or drives it from where it is. It is removed again
+// when the resource has arrived, unless it is to be kept, and whenever the move fails.
 func planMove(ctx context.Context, t *task) (plan, error) {
 	args, err := decode[wire.MoveArgs](t.command)
 	if err != nil {
 		return plan{}, err
 	}
-	m := &moving{t: t, id: args.Resource, target: args.Node}
+	m := &moving{t: t, id: args.Resource, target: args.Node, ban: args.Ban, kept: args.Keep, until: args.Until}
 	if t.has("move") {
 		if err := t.load("move", m); err != nil {
 			return plan{}, err
 		}
 	}
+	still := func(context.Context) (bool, error) { return m.t.has(there) || m.Still, nil }
 	constrain := patch{t: t, name: "change", change: func(c *pacemaker.CIB) error { return c.AddConstraint(m.constraint()) }}
 	remove := patch{t: t, name: "removal", change: func(c *pacemaker.CIB) error { return c.RemoveConstraint(m.constraintID()) }}
 	return plan{
@@ -98,8 +103,8 @@ func planMove(ctx context.Context, t *task) (plan, error) {
 				Plan:   m.planMove,
 				Commit: constrain.commit, Verify: constrain.verify, RollBack: remove.commit,
 			},
-			{Name: stepArrive, Plan: m.isThere, Verify: m.arrived},
-			{Name: stepRelease, Plan: m.isThere, Commit: remove.commit, Verify: m.stays},
+			{Name: stepArrive, Plan: still, Verify: m.arrived},
+			{Name: stepRelease, Plan: m.releases, Commit: remove.commit, Verify: m.stays},
 		},
 		output: func(ctx context.Context) (any, error) {
 			defer m.release()
@@ -108,6 +113,9 @@ func planMove(ctx context.Context, t *task) (plan, error) {
 				return nil, err
 			}
 			out := wire.EditOutput{Differences: []ha.Difference{}, State: &st, Settled: !st.Busy}
+			if s := t.step(stepConstrain); m.kept && s.Committed && !s.RolledBack {
+				return m.lasting(constrain, out)
+			}
 			if cib, _, err := t.e.read(ctx); err == nil {
 				out.Before, out.After = cib.Version(), cib.Version()
 				out.BeforeXML, out.AfterXML = cib.ConfigXML(), cib.ConfigXML()
@@ -119,12 +127,29 @@ func planMove(ctx context.Context, t *task) (plan, error) {
 	}, nil
 }
 
-func (m *moving) constraintID() string { return "hawser-move-" + m.Top }
+func (m *moving) constraintID() string {
+	if m.ban {
+		return ha.BanID(m.Top, m.From)
+	}
+	return ha.MoveID(m.Top)
+}
+
+// lasting is the output of a move whose constraint stays: it is a change of the configuration.
+func (m *moving) lasting(constrain patch, out wire.EditOutput) (any, error) {
+	i, _, err := constrain.intent()
+	if err != nil {
+		return nil, err
+	}
+	out.Before, out.After, out.BeforeXML, out.AfterXML = i.Before, i.After, i.BeforeXML, i.AfterXML
+	out.Differences, err = differences(i)
+	return out, err
+}
 
 // there says that nothing has to be done.
 const there = "there"
 
-func (m *moving) isThere(context.Context) (bool, error) { return m.t.has(there), nil }
+// releases says whether there is no constraint to be removed in the end.
+func (m *moving) releases(context.Context) (bool, error) { return m.kept || m.t.has(there), nil }
 
 func (m *moving) planMove(ctx context.Context) (bool, error) {
 	if m.t.has("move") {
@@ -140,6 +165,9 @@ func (m *moving) planMove(ctx context.Context) (bool, error) {
 	top, err := m.inspect(st)
 	if err != nil {
 		return false, err
+	}
+	if m.ban {
+		return false, m.planBan(ctx, st, *top)
 	}
 	switch {
 	case top.Kind == ha.Clone || top.Kind == ha.Bundle:
@@ -171,12 +199,43 @@ func (m *moving) planMove(ctx context.Context) (bool, error) {
 			return false, err
 		}
 	}
-	if m.target == m.From {
+	m.Still = m.target == m.From
+	if m.Still && !m.kept {
 		if err := m.t.keep(there, true); err != nil {
 			return false, err
 		}
 	}
-	return m.target == m.From, m.t.keep("move", m)
+	return m.Still && !m.kept, m.t.keep("move", m)
+}
+
+// planBan finds out where the resource must not be.
+func (m *moving) planBan(ctx context.Context, st ha.State, top ha.ResourceState) error {
+	switch {
+	case m.target != "":
+		n := nodeOf(st, m.target)
+		if n == nil {
+			return fault.New(fault.NotFound, "node.unknown", "no node %q", m.target).With("node", m.target)
+		}
+		m.From = n.Name
+	case len(top.Nodes) == 0:
+		return fault.New(fault.Conflict, "resource.not_running", "resource %s does not run", top.ID).With("id", top.ID)
+	case len(top.Nodes) > 1:
+		return fault.New(fault.Conflict, "resource.not_in_one_place", "resource %s is active on %s", top.ID, strings.Join(top.Nodes, ", ")).
+			With("id", top.ID, "nodes", strings.Join(top.Nodes, ", "))
+	default:
+		m.From = top.Nodes[0]
+	}
+	m.target = ""
+	m.Still = !slices.Contains(top.Nodes, m.From)
+	if err := m.claim(top.ID); err != nil {
+		return err
+	}
+	if !m.Still {
+		if err := m.foresee(ctx); err != nil {
+			return err
+		}
+	}
+	return m.t.keep("move", m)
 }
 
 // foresee has the scheduler rehearse the move, and refuses one that it would not make, or would take back as soon as the
@@ -198,6 +257,9 @@ func (m *moving) foresee(ctx context.Context) error {
 	if r := find(resources, m.Top); r == nil || !m.isAt(*r) {
 		return fault.New(fault.Conflict, "resource.not_moved", "the cluster does not let %s run on %s", m.Top, m.where()).With("id", m.Top, "node", m.where())
 	}
+	if m.kept {
+		return nil
+	}
 	moved, err := pacemaker.ParseCIB(data)
 	if err != nil {
 		return err
@@ -215,8 +277,15 @@ func (m *moving) foresee(ctx context.Context) error {
 	return nil
 }
 
-// constraint is what draws the resource to its new node, or drives it away. It expires by itself.
+// constraint is what draws the resource to its new node, or drives it away. Unless it is to be kept it expires by itself soon.
 func (m *moving) constraint() *etree.Element {
+	if m.kept {
+		node, score := m.target, "INFINITY"
+		if m.ban {
+			node, score = m.From, "-INFINITY"
+		}
+		return location(m.constraintID(), m.Top, node, score, m.until)
+	}
 	deadline := m.t.command.Deadline
 	if deadline.IsZero() {
 		deadline = m.t.entry.Begun.Add(defaultWait)
@@ -228,11 +297,16 @@ func (m *moving) constraint() *etree.Element {
 	return location(m.constraintID(), m.Top, node, score, deadline.Add(constraintLife))
 }
 
-// location is a location constraint that holds until a time.
+// location is a location constraint that holds until a time, or for good where that is zero.
 func location(id, resource, node, score string, until time.Time) *etree.Element {
 	e := etree.NewElement("rsc_location")
 	e.CreateAttr("id", id)
 	e.CreateAttr("rsc", resource)
+	if until.IsZero() {
+		e.CreateAttr("node", node)
+		e.CreateAttr("score", score)
+		return e
+	}
 	r := e.CreateElement("rule")
 	r.CreateAttr("id", id+"-rule")
 	r.CreateAttr("score", score)
@@ -251,6 +325,9 @@ func location(id, resource, node, score string, until time.Time) *etree.Element 
 
 // isAt says whether a resource runs where it was asked to.
 func (m *moving) isAt(r ha.ResourceState) bool {
+	if m.ban {
+		return running(r) && !slices.Contains(r.Nodes, m.From)
+	}
 	if !running(r) || len(r.Nodes) != 1 {
 		return false
 	}
@@ -467,7 +544,12 @@ func planCleanup(ctx context.Context, t *task) (plan, error) {
 			}
 			return false, nil
 		},
-		Commit: func(ctx context.Context) error { return e.driver.Cleanup(ctx, args.Resource, args.Node) },
+		Commit: func(ctx context.Context) error {
+			if args.Refresh {
+				return e.driver.Refresh(ctx, args.Resource, args.Node)
+			}
+			return e.driver.Cleanup(ctx, args.Resource, args.Node)
+		},
 		Verify: func(ctx context.Context) error { _, err := e.settled(ctx); return err },
 	}}}, nil
 }

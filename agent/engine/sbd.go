@@ -111,6 +111,8 @@ func planCreateSBD(_ context.Context, t *task) (plan, error) {
 				case !slices.Contains(args.Devices, x.Device):
 				case x.Missing:
 					f.Add(at, "sbd.device_missing", "not on "+d.Node(), "device", x.Device, "node", d.Node())
+				case x.Failed:
+					f.Add(at, "sbd.device_failed", "cannot be read on "+d.Node(), "device", x.Device, "node", d.Node())
 				case x.Content != ha.DiskEmpty && x.Content != ha.DiskSBD && x.Content != args.Override:
 					f.Add(at, "sbd.device_used", "carries "+x.Content, "device", x.Device, "node", d.Node(), "content", x.Content)
 				}

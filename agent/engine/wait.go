@@ -81,14 +81,22 @@ func settle(ctx context.Context, e *Engine, c wire.Command) (any, error) {
 				return fault.New(fault.NotFound, "resource.unknown", "no resource %q", id).With("resource", id)
 			}
 			if !running(*r) {
-				if err := failureOf(st, *r); err != nil {
+				switch err := failureOf(st, *r); {
+				case err != nil:
 					return err
+				case args.Now && r.Disabled:
+					return fault.New(fault.Conflict, "resource.still_disabled", "resource %s is stopped on purpose, by itself or by what holds it", id).With("resource", id)
+				case args.Now:
+					return notRunning(st, *r)
 				}
 				return errNotYet
 			}
 		}
 		for _, id := range args.Stopped {
 			if r := find(st.Resources, id); r != nil && len(r.Nodes) > 0 {
+				if args.Now {
+					return notStopped(st, *r)
+				}
 				return errNotYet
 			}
 		}
@@ -176,6 +184,14 @@ func notRunning(st ha.State, r ha.ResourceState) error {
 		return fault.New(fault.Failed, "resource.stopped_no_fencing", text, r.ID, "fencing is required, but there is no fence device").With("resource", r.ID)
 	}
 	return fault.New(fault.Failed, "resource.stopped_no_place", text, r.ID, "no node is allowed to run it").With("resource", r.ID)
+}
+
+// notStopped says why a resource still runs in an idle cluster, as far as can be told.
+func notStopped(st ha.State, r ha.ResourceState) error {
+	if err := failureOf(st, r); err != nil {
+		return err
+	}
+	return fault.New(fault.Failed, "resource.not_stopped", "resource %s does not stop", r.ID).With("resource", r.ID)
 }
 
 // fenceable says whether there is any fence device.

@@ -29,13 +29,13 @@ func (c *CIB) Config() ha.Config {
 		path := "configuration/" + section.Tag
 		switch section.Tag {
 		case "crm_config":
-			r.others(path, section, func(e *etree.Element) bool { return e.Tag == "cluster_property_set" && !ruled(e) })
+			r.sets(path, section, "", map[string]string{"cluster_property_set": ha.PropertySet})
 		case "rsc_defaults":
 			cfg.ResourceDefaults = r.values(section, "meta_attributes")
-			r.others(path, section, func(e *etree.Element) bool { return e.Tag == "meta_attributes" && !ruled(e) })
+			r.sets(path, section, "", map[string]string{"meta_attributes": ha.ResourceDefaultSet})
 		case "op_defaults":
 			cfg.OperationDefaults = r.values(section, "meta_attributes")
-			r.others(path, section, func(e *etree.Element) bool { return e.Tag == "meta_attributes" && !ruled(e) })
+			r.sets(path, section, "", map[string]string{"meta_attributes": ha.OpDefaultSet})
 		case "nodes":
 			for _, n := range section.ChildElements() {
 				r.node(path, n)
@@ -206,8 +206,13 @@ func (r reader) node(path string, n *etree.Element) {
 	if len(node.Attributes) == 0 {
 		node.Attributes = nil
 	}
+	if node.Utilization = r.values(n, "utilization"); len(node.Utilization) == 0 {
+		node.Utilization = nil
+	}
 	r.cfg.Nodes = append(r.cfg.Nodes, node)
-	r.others(path+"/"+node.Name, n, func(e *etree.Element) bool { return e.Tag == "instance_attributes" && !ruled(e) })
+	r.others(path+"/"+node.Name, n, func(e *etree.Element) bool {
+		return (e.Tag == "instance_attributes" || e.Tag == "utilization") && !ruled(e)
+	})
 }
 
 func (r reader) tag(path string, e *etree.Element) {
@@ -244,18 +249,17 @@ func (r reader) resource(path string, e *etree.Element) (ha.Resource, bool) {
 	if e.Tag == "master" {
 		res.Meta["promotable"] = "true"
 	}
+	if kind == ha.Bundle {
+		res.Container = r.container(path, e)
+	}
 	for _, child := range e.ChildElements() {
 		switch {
-		case child.Tag == "instance_attributes" && !ruled(child), child.Tag == "meta_attributes" && !ruled(child):
+		case slices.Contains([]string{"instance_attributes", "meta_attributes"}, child.Tag):
+			r.set(path, child, res.ID, map[string]string{"instance_attributes": ha.ParameterSet, "meta_attributes": ha.MetaSet})
+		case child.Tag == "utilization" && !ruled(child):
 		case child.Tag == "operations":
 			res.Operations = r.operations(path, child)
-		case kind == ha.Bundle && (slices.Contains(containers, child.Tag) || child.Tag == "network"):
-			for _, a := range child.Attr {
-				if a.Key != "id" {
-					res.Parameters[child.Tag+"."+a.Key] = r.cib.shown(a.Key, a.Value)
-				}
-			}
-			r.others(path, child, func(*etree.Element) bool { return false })
+		case kind == ha.Bundle && (slices.Contains(containers, child.Tag) || child.Tag == "network" || child.Tag == "storage"):
 		default:
 			if member, isResource := r.resource(path, child); isResource {
 				res.Members = append(res.Members, member)
@@ -263,6 +267,9 @@ func (r reader) resource(path string, e *etree.Element) (ha.Resource, bool) {
 				r.other(path, child)
 			}
 		}
+	}
+	if res.Utilization = r.values(e, "utilization"); len(res.Utilization) == 0 {
+		res.Utilization = nil
 	}
 	if len(res.Parameters) == 0 {
 		res.Parameters = nil
@@ -368,84 +375,4 @@ func (r reader) operation(e *etree.Element) ha.Operation {
 		op.Parameters = nil
 	}
 	return op
-}
-
-// constraint reads a constraint. One that says more than ha.Constraint can is Complex.
-func constraint(e *etree.Element) (ha.Constraint, bool) {
-	c := ha.Constraint{ID: e.SelectAttrValue("id", ""), XML: elementXML(e)}
-	known := []string{"id"}
-	attr := func(name string) string {
-		known = append(known, name)
-		return e.SelectAttrValue(name, "")
-	}
-	children := e.ChildElements()
-	switch e.Tag {
-	case "rsc_location":
-		c.Kind, c.Resource, c.Node, c.Score = ha.Location, attr("rsc"), attr("node"), attr("score")
-		if len(children) == 1 && children[0].Tag == "rule" && c.Node == "" && c.Score == "" {
-			if c.Rule = flatRule(children[0]); c.Rule != nil {
-				children = nil
-			}
-		}
-		c.Complex = c.Resource == "" || c.Rule == nil && (c.Node == "" || c.Score == "")
-	case "rsc_colocation":
-		c.Kind, c.Resource, c.With, c.Score = ha.Colocation, attr("rsc"), attr("with-rsc"), attr("score")
-		c.Complex = c.Resource == "" || c.With == "" || c.Score == ""
-	case "rsc_order":
-		c.Kind, c.First, c.Then, c.Action, c.OrderKind = ha.Order, attr("first"), attr("then"), attr("first-action"), attr("kind")
-		c.Complex = c.First == "" || c.Then == ""
-	case "rsc_ticket":
-		c.Kind, c.Resource, c.Complex = ha.Ticket, attr("rsc"), true
-	default:
-		return c, false
-	}
-	for _, a := range e.Attr {
-		if !slices.Contains(known, a.Key) {
-			c.Complex = true
-		}
-	}
-	c.Complex = c.Complex || len(children) > 0
-	return c, true
-}
-
-// flatRule reads a rule of node attributes only, or returns nil.
-func flatRule(e *etree.Element) *ha.Rule {
-	rule := &ha.Rule{}
-	for _, a := range e.Attr {
-		switch a.Key {
-		case "id":
-		case "score":
-			rule.Score = a.Value
-		case "boolean-op":
-			rule.Bool = a.Value
-		default: // role, score-attribute, id-ref
-			return nil
-		}
-	}
-	for _, x := range e.ChildElements() {
-		if x.Tag != "expression" || len(x.ChildElements()) > 0 {
-			return nil
-		}
-		var expr ha.Expression
-		for _, a := range x.Attr {
-			switch a.Key {
-			case "id":
-			case "attribute":
-				expr.Attribute = a.Value
-			case "operation":
-				expr.Operation = a.Value
-			case "value":
-				expr.Value = a.Value
-			case "type":
-				expr.Type = a.Value
-			default: // value-source
-				return nil
-			}
-		}
-		rule.Expressions = append(rule.Expressions, expr)
-	}
-	if rule.Score == "" || len(rule.Expressions) == 0 {
-		return nil
-	}
-	return rule
 }

@@ -20,14 +20,25 @@ import (
 func (c *CIB) Apply(edits []ha.Edit) error {
 	e := editor{cib: c, ids: map[string]bool{}}
 	e.note(c.configuration())
+	var before *ha.Config
+	if slices.ContainsFunc(edits, func(x ha.Edit) bool { return slices.Contains(orderEdits, x.Op) }) {
+		cfg := c.Config()
+		before = &cfg
+	}
 	for i, edit := range edits {
-		e.at = fmt.Sprintf("edits[%d].", i)
+		e.at = editAt(i)
 		if err := e.apply(edit); err != nil {
 			return err
 		}
 	}
-	return nil
+	if before == nil {
+		return nil
+	}
+	return c.checkOrders(*before, edits)
 }
+
+// editAt is where an edit stands in its request.
+func editAt(i int) string { return fmt.Sprintf("edits[%d].", i) }
 
 // Equal says whether two CIBs hold the same configuration.
 func Equal(a, b *CIB) bool { return a.ConfigXML() == b.ConfigXML() }
@@ -65,10 +76,20 @@ func (e *editor) apply(x ha.Edit) error {
 		return e.setNodeAttributes(x)
 	case ha.CreateConstraint:
 		return e.createConstraint(x)
+	case ha.UpdateConstraint:
+		return e.updateConstraint(x)
+	case ha.SetUtilization:
+		return e.setUtilization(x)
+	case ha.PutAttributes:
+		return e.putAttributes(x)
+	case ha.DeleteAttributes:
+		return e.deleteAttributes(x.ID)
 	case ha.DeleteConstraint:
 		return e.deleteConstraint(x.ID)
 	case ha.CreateTag:
 		return e.createTag(x)
+	case ha.UpdateTag:
+		return e.updateTag(x)
 	case ha.DeleteTag:
 		return e.deleteTag(x.ID)
 	case ha.RemoveNode:

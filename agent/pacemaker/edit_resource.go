@@ -1,12 +1,13 @@
 package pacemaker
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/beevik/etree"
 
-	"hawser/internal/fault"
 	"hawser/internal/ha"
 )
 
@@ -17,11 +18,11 @@ func (e *editor) createResource(x ha.Edit) error {
 		return e.wrong("resource", "field.required", "missing")
 	}
 	res := *x.Resource
-	if err := e.within("resource.", ha.ValidateResource(withoutMoved(res))); err != nil {
+	if err := e.within("resource.", ha.ValidateResource(res)); err != nil {
 		return err
 	}
-	if res.Kind == ha.Bundle {
-		return e.wrong("resource.kind", "resource.kind_unsupported", "bundles are shown, but not made", "kind", string(res.Kind))
+	if c := res.Container; c != nil && c.Technology != "podman" {
+		return e.wrong("resource.container.technology", "bundle.technology", "bundles of others than podman are shown, but not made", "technology", c.Technology)
 	}
 	if err := e.idsFree("resource.", res); err != nil {
 		return err
@@ -42,36 +43,20 @@ func (e *editor) createResource(x ha.Edit) error {
 	return e.place(parent, made, x.Before)
 }
 
-// withoutMoved leaves out members that exist already: there is nothing in them to check.
-func withoutMoved(r ha.Resource) ha.Resource {
-	members := make([]ha.Resource, 0, len(r.Members))
-	for _, m := range r.Members {
-		if moved(m) {
-			m = ha.Resource{ID: m.ID, Kind: ha.Primitive, Agent: "ocf:pacemaker:Dummy"} // stands in for what it is
-		}
-		members = append(members, m)
-	}
-	r.Members = members
-	return r
-}
-
-func moved(r ha.Resource) bool {
-	return r.Agent == "" && r.Template == "" && len(r.Members) == 0 && len(r.Parameters) == 0 && len(r.Meta) == 0 && len(r.Operations) == 0
-}
-
 // idsFree refuses IDs that are taken, whatever has them: all elements of a CIB share one space of names.
 func (e *editor) idsFree(field string, r ha.Resource) error {
 	if e.ids[r.ID] {
 		return e.conflict(field+"id", "resource.id_taken", "this ID is taken", "id", r.ID)
 	}
-	for _, m := range r.Members {
-		if moved(m) {
+	for i, m := range r.Members {
+		at := fmt.Sprintf("%smembers[%d].", field, i)
+		if m.IsReference() && r.Kind != ha.Bundle {
 			if e.resource(m.ID) == nil {
-				return e.noResource(field+"members", m.ID)
+				return e.noResource(at+"id", m.ID)
 			}
 			continue
 		}
-		if err := e.idsFree(field+"members.", m); err != nil {
+		if err := e.idsFree(at, m); err != nil {
 			return err
 		}
 	}
@@ -103,16 +88,21 @@ func (e *editor) element(field string, r ha.Resource) (*etree.Element, error) {
 	if err := e.setOperations(x, r.ID, r.Operations); err != nil {
 		return nil, err
 	}
-	for _, m := range r.Members {
+	if err := e.setValues(utilizationOf(x, r.ID, field+"utilization"), r.Utilization, nil); err != nil {
+		return nil, err
+	}
+	e.addContainer(x, r)
+	for i, m := range r.Members {
 		var member *etree.Element
 		var err error
-		if moved(m) {
+		at := fmt.Sprintf("%smembers[%d].", field, i)
+		if m.IsReference() && r.Kind != ha.Bundle {
 			member = e.resource(m.ID)
-			if err = e.mayMove(field+"members", member); err == nil {
+			if err = e.mayMove(at+"id", member, r.Kind); err == nil {
 				remove(member)
 			}
 		} else {
-			member, err = e.element(field+"members.", m)
+			member, err = e.element(at, m)
 		}
 		if err != nil {
 			return nil, err
@@ -140,13 +130,8 @@ func (e *editor) group(x ha.Edit, id string, kind ha.ResourceKind) (*etree.Eleme
 	if kind != ha.Primitive {
 		return nil, e.wrong("group", "resource.nested", "a group holds primitives only", "id", id, "kind", string(kind))
 	}
-	if e.class(g) == "stonith" {
-		return nil, e.wrong("group", "resource.nested", "a group holds primitives only", "id", id, "kind", string(kind))
-	}
 	return g, nil
 }
-
-func (e *editor) class(x *etree.Element) string { return x.SelectAttrValue("class", "") }
 
 // place puts a resource into parent: before the named member, or last.
 func (e *editor) place(parent, x *etree.Element, before string) error {
@@ -163,11 +148,15 @@ func (e *editor) place(parent, x *etree.Element, before string) error {
 	return e.noResource("before", before)
 }
 
-// mayMove refuses to take a resource out of where it stands, where that would leave an empty shell.
-func (e *editor) mayMove(field string, x *etree.Element) error {
+// mayMove refuses to take a resource out of where it stands and into one of that kind, where it cannot be, or where an empty shell
+// would be left.
+func (e *editor) mayMove(field string, x *etree.Element, into ha.ResourceKind) error {
 	id := x.SelectAttrValue("id", "")
-	if x.Tag != "primitive" {
-		return e.wrong(field, "resource.nested", "only primitives are members of groups", "id", id, "kind", x.Tag)
+	if x.Tag != "primitive" && (into != ha.Clone || x.Tag != "group") {
+		return e.wrong(field, "resource.nested", "it cannot be inside another", "id", id, "kind", x.Tag)
+	}
+	if x.SelectAttrValue("class", "") == "stonith" && into != "" {
+		return e.wrong(field, "resource.nested", "a fence device stands by itself", "id", id, "kind", "stonith")
 	}
 	p := x.Parent()
 	switch {
@@ -203,7 +192,7 @@ func (e *editor) placeResource(x ha.Edit) error {
 		if x.Before == next || parent.Tag == "resources" {
 			return nil // it stands there already
 		}
-	} else if err := e.mayMove("id", res); err != nil {
+	} else if err := e.mayMove("id", res, map[bool]ha.ResourceKind{true: ha.Group}[parent.Tag == "group"]); err != nil {
 		return err
 	}
 	if x.Before != "" && !slices.ContainsFunc(parent.ChildElements(), func(m *etree.Element) bool { return m.SelectAttrValue("id", "") == x.Before }) {
@@ -238,18 +227,29 @@ func (e *editor) updateResource(x ha.Edit) error {
 	case want.Agent != now.Agent || want.Template != now.Template:
 		return e.wrong("resource.agent", "resource.agent_fixed", "the agent of a resource cannot be changed", "id", want.ID, "agent", now.Agent)
 	}
+	ids := func(list []ha.Resource) (ids []string) {
+		for _, m := range list {
+			ids = append(ids, m.ID)
+		}
+		return ids
+	}
+	if want.Members != nil && !slices.Equal(ids(want.Members), ids(now.Members)) {
+		return e.wrong("resource.members", "resource.members_fixed", "members come and go by placing them", "id", want.ID)
+	}
 	want.Members = now.Members // not part of this edit
-	if want.Kind != ha.Bundle {
-		if err := e.within("resource.", ha.ValidateResource(news(want, now))); err != nil {
+	if err := e.within("resource.", ha.ValidateResource(ha.News(want, now))); err != nil {
+		return err
+	}
+	if err := e.setContainer(el, want, now); err != nil {
+		return err
+	}
+	if err := e.exactly(parametersOf(el, want.ID, "resource.parameters"), want.Parameters); err != nil {
+		return err
+	}
+	if want.Utilization != nil && !maps.Equal(want.Utilization, now.Utilization) {
+		if err := e.exactly(utilizationOf(el, want.ID, "resource.utilization"), want.Utilization); err != nil {
 			return err
 		}
-	}
-	if want.Kind == ha.Bundle {
-		if len(want.Parameters) > 0 && !sameValues(want.Parameters, now.Parameters) {
-			return e.wrong("resource.parameters", "resource.kind_unsupported", "a bundle's container cannot be edited", "kind", string(ha.Bundle))
-		}
-	} else if err := e.exactly(parametersOf(el, want.ID, "resource.parameters"), want.Parameters); err != nil {
-		return err
 	}
 	if el.Tag == "master" { // the reader adds it
 		delete(want.Meta, "promotable")
@@ -261,38 +261,6 @@ func (e *editor) updateResource(x ha.Edit) error {
 		return e.setOperations(el, want.ID, want.Operations)
 	}
 	return nil
-}
-
-// news is what an update changes, as a resource that can be checked: what was there before is no mistake of this edit,
-// and clusters of other makers hold much that Hawser would not let pass.
-func news(want, now ha.Resource) ha.Resource {
-	changed := func(want, now map[string]string) map[string]string {
-		out := map[string]string{}
-		for name, value := range want {
-			if old, had := now[name]; !had || old != value {
-				out[name] = value
-			}
-		}
-		return out
-	}
-	r := ha.Resource{ID: want.ID, Kind: ha.Primitive, Agent: "ocf:pacemaker:Dummy"}
-	r.Parameters, r.Meta = changed(want.Parameters, now.Parameters), changed(want.Meta, now.Meta)
-	if !sameOperations(want.Operations, now.Operations) {
-		r.Operations = want.Operations
-	}
-	return r
-}
-
-func sameValues(a, b map[string]string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, v := range a {
-		if b[k] != v {
-			return false
-		}
-	}
-	return true
 }
 
 // deleteResource takes a resource out with its members and with whatever names only it.
@@ -440,108 +408,4 @@ func removeReferences(x *etree.Element, tag string, gone map[string]bool) (found
 		}
 	}
 	return found
-}
-
-// exists says whether there is a resource or tag with that ID: constraints may name either.
-func (e *editor) exists(id string) bool {
-	if e.resource(id) != nil {
-		return true
-	}
-	return e.tag(id) != nil
-}
-
-func (e *editor) createConstraint(x ha.Edit) error {
-	if x.Constraint == nil {
-		return e.wrong("constraint", "field.required", "missing")
-	}
-	c := *x.Constraint
-	if err := e.within("constraint.", ha.ValidateConstraint(c)); err != nil {
-		return err
-	}
-	for field, id := range map[string]string{"resource": c.Resource, "with": c.With, "first": c.First, "then": c.Then} {
-		if id != "" && !e.exists(id) {
-			return e.noResource("constraint."+field, id)
-		}
-	}
-	section := e.ensure("constraints")
-	el := etree.NewElement("rsc_" + string(c.Kind))
-	set := func(name, value string) {
-		if value != "" {
-			el.CreateAttr(name, value)
-		}
-	}
-	set("id", c.ID)
-	set("rsc", c.Resource)
-	set("node", c.Node)
-	set("with-rsc", c.With)
-	set("first", c.First)
-	set("then", c.Then)
-	set("first-action", c.Action)
-	set("kind", c.OrderKind)
-	if c.Rule == nil {
-		set("score", c.Score)
-	}
-	if c.Kind == ha.Location && c.Node != "" {
-		if n := e.node(c.Node); n == nil {
-			f := fault.New(fault.NotFound, "node.unknown", "no node %q", c.Node).With("node", c.Node)
-			f.Fields = []fault.Field{{Path: e.at + "constraint.node", Reason: f.Reason, Message: f.Message, Args: f.Args}}
-			return f
-		}
-	}
-	if old := e.cib.byID(c.ID); old != nil {
-		if was, isConstraint := constraint(old); isConstraint && sameConstraint(was, c) {
-			return nil // made before
-		}
-		return e.conflict("constraint.id", "constraint.id_taken", "this ID is taken", "id", c.ID)
-	}
-	e.ids[c.ID] = true
-	if c.Rule != nil {
-		rule := el.CreateElement("rule")
-		rule.CreateAttr("id", e.newID(c.ID+"-rule"))
-		rule.CreateAttr("score", c.Rule.Score)
-		if c.Rule.Bool != "" {
-			rule.CreateAttr("boolean-op", c.Rule.Bool)
-		}
-		for _, want := range c.Rule.Expressions {
-			expr := rule.CreateElement("expression")
-			expr.CreateAttr("id", e.newID(c.ID+"-rule-expr"))
-			expr.CreateAttr("attribute", want.Attribute)
-			expr.CreateAttr("operation", want.Operation)
-			if want.Type != "" {
-				expr.CreateAttr("type", want.Type)
-			}
-			if want.Value != "" {
-				expr.CreateAttr("value", want.Value)
-			}
-		}
-	}
-	section.AddChild(el)
-	return nil
-}
-
-func sameConstraint(a, b ha.Constraint) bool {
-	same := func(a, b *ha.Rule) bool {
-		if a == nil || b == nil {
-			return a == b
-		}
-		return a.Score == b.Score && a.Bool == b.Bool && slices.Equal(a.Expressions, b.Expressions)
-	}
-	return a.Kind == b.Kind && a.Resource == b.Resource && a.Node == b.Node && a.Score == b.Score && a.With == b.With && a.First == b.First &&
-		a.Then == b.Then && a.Action == b.Action && a.OrderKind == b.OrderKind && !a.Complex && same(a.Rule, b.Rule)
-}
-
-func (e *editor) deleteConstraint(id string) error {
-	section := e.cib.section("constraints")
-	if section == nil {
-		section = etree.NewElement("constraints")
-	}
-	for _, c := range section.ChildElements() {
-		if c.SelectAttrValue("id", "") == id {
-			remove(c)
-			return nil
-		}
-	}
-	f := fault.New(fault.NotFound, "constraint.unknown", "no constraint %q", id).With("id", id)
-	f.Fields = []fault.Field{{Path: e.at + "id", Reason: f.Reason, Message: f.Message, Args: f.Args}}
-	return f
 }

@@ -59,13 +59,58 @@ func (e *editor) createTag(x ha.Edit) error {
 	return nil
 }
 
+// updateTag gives a tag to exactly these resources. References that stay are the same elements as before.
+func (e *editor) updateTag(x ha.Edit) error {
+	if x.Tag == nil {
+		return e.wrong("tag", "field.required", "missing")
+	}
+	want := *x.Tag
+	t := e.tag(want.ID)
+	if t == nil {
+		return e.noTag("tag.id", want.ID)
+	}
+	had := map[string]*etree.Element{}
+	var was []string
+	for _, ref := range t.SelectElements("obj_ref") {
+		id := ref.SelectAttrValue("id", "")
+		had[id] = ref
+		was = append(was, id)
+	}
+	if slices.Equal(was, want.Resources) {
+		return nil
+	}
+	if err := e.within("tag.", ha.ValidateTag(want)); err != nil {
+		return err
+	}
+	for i, id := range want.Resources {
+		if had[id] == nil && e.resource(id) == nil {
+			return e.noResource(fmt.Sprintf("tag.resources[%d]", i), id)
+		}
+	}
+	for _, ref := range t.SelectElements("obj_ref") {
+		remove(ref)
+	}
+	for _, id := range want.Resources {
+		if ref := had[id]; ref != nil {
+			t.AddChild(ref)
+		} else {
+			t.CreateElement("obj_ref").CreateAttr("id", id)
+		}
+	}
+	return nil
+}
+
+func (e *editor) noTag(field, id string) error {
+	f := fault.New(fault.NotFound, "tag.unknown", "no tag %q", id).With("id", id)
+	f.Fields = []fault.Field{{Path: e.at + field, Reason: f.Reason, Message: f.Message, Args: f.Args}}
+	return f
+}
+
 // deleteTag removes a tag, and the section when nothing is left in it: that the section is there at all says nothing.
 func (e *editor) deleteTag(id string) error {
 	t := e.tag(id)
 	if t == nil {
-		f := fault.New(fault.NotFound, "tag.unknown", "no tag %q", id).With("id", id)
-		f.Fields = []fault.Field{{Path: e.at + "id", Reason: f.Reason, Message: f.Message, Args: f.Args}}
-		return f
+		return e.noTag("id", id)
 	}
 	if user := e.namesTag(id); user != "" {
 		return e.conflict("id", "tag.in_use", "a constraint or permission names this tag", "id", id, "user", user)

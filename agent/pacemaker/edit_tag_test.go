@@ -29,6 +29,12 @@ func TestTags(t *testing.T) {
 	if d := pacemaker.Differences(before, c); len(d) != 1 || d[0].Object != "tag" || d[0].After != "a g" {
 		t.Errorf("the difference is told as %+v", d)
 	}
+	if err := c.Apply([]ha.Edit{{Op: ha.UpdateTag, Tag: &ha.Tag{ID: "u", Resources: []string{"b", "g"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if want := `<tag id="u"><obj_ref id="b"/><obj_ref id="g"/></tag></tags>`; !strings.Contains(c.ConfigXML(), want) {
+		t.Errorf("no %s in %s", want, c.ConfigXML())
+	}
 	if err := c.Apply([]ha.Edit{{Op: ha.DeleteTag, ID: "u"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +65,9 @@ func TestTagsRefused(t *testing.T) {
 		{"UnknownResource", ha.Edit{Op: ha.CreateTag, Tag: &ha.Tag{ID: "u", Resources: []string{"a", "zz"}}}, "edits[0].tag.resources[1]", "resource.unknown"},
 		{"Taken", ha.Edit{Op: ha.CreateTag, Tag: &ha.Tag{ID: "g", Resources: []string{"a"}}}, "edits[0].tag.id", "tag.id_taken"},
 		{"OtherTag", ha.Edit{Op: ha.CreateTag, Tag: &ha.Tag{ID: "t", Resources: []string{"a"}}}, "edits[0].tag.id", "tag.id_taken"},
+		{"UpdateUnknown", ha.Edit{Op: ha.UpdateTag, Tag: &ha.Tag{ID: "zz", Resources: []string{"a"}}}, "edits[0].tag.id", "tag.unknown"},
+		{"UpdateEmpty", ha.Edit{Op: ha.UpdateTag, Tag: &ha.Tag{ID: "t"}}, "edits[0].tag.resources", "field.required"},
+		{"UpdateToUnknown", ha.Edit{Op: ha.UpdateTag, Tag: &ha.Tag{ID: "t", Resources: []string{"d", "zz"}}}, "edits[0].tag.resources[1]", "resource.unknown"},
 		{"DeleteUnknown", ha.Edit{Op: ha.DeleteTag, ID: "g"}, "edits[0].id", "tag.unknown"},
 		{"DeleteUsed", ha.Edit{Op: ha.DeleteTag, ID: "t"}, "edits[0].id", "tag.in_use"},
 	} {

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/beevik/etree"
 
@@ -180,6 +178,10 @@ func (e *editor) referred(id string) bool {
 
 // insertSet puts a set of attributes where the schema wants it: before operations and members.
 func insertSet(owner, set *etree.Element) {
+	if set.Tag == "utilization" { // last in a primitive, and in a node
+		owner.AddChild(set)
+		return
+	}
 	for _, child := range owner.ChildElements() {
 		_, isResource := kinds[child.Tag]
 		if isResource || child.Tag == "operations" || child.Tag == "utilization" || child.Tag == "network" || child.Tag == "storage" {
@@ -218,7 +220,7 @@ func (e *editor) setOperations(owner *etree.Element, id string, list []ha.Operat
 		insertOperations(owner, holder)
 	}
 	if holder.SelectAttr("id-ref") != nil {
-		if !sameOperations(r.operations("", holder), list) {
+		if !ha.SameOperations(r.operations("", holder), list) {
 			return e.conflict("resource.operations", "resource.shared_attributes", "the operations are shared with another resource by reference", "name", "operations")
 		}
 		return nil
@@ -236,7 +238,7 @@ func (e *editor) setOperations(owner *etree.Element, id string, list []ha.Operat
 	found := make([]*etree.Element, len(list))
 	for i, want := range list {
 		found[i] = take(func(o ha.Operation) bool {
-			return o.Name == want.Name && interval(o.Interval) == interval(want.Interval)
+			return o.Name == want.Name && ha.Milliseconds(o.Interval) == ha.Milliseconds(want.Interval)
 		})
 	}
 	for i, want := range list {
@@ -271,7 +273,7 @@ func (e *editor) setOperations(owner *etree.Element, id string, list []ha.Operat
 func (e *editor) setOperation(op *etree.Element, want ha.Operation, isNew bool) {
 	was := reader{cib: e.cib, cfg: &ha.Config{}}.operation(op)
 	e.opValue(op, "name", was.Name, want.Name)
-	if interval(was.Interval) != interval(want.Interval) || isNew { // one that somebody left out stays out
+	if ha.Milliseconds(was.Interval) != ha.Milliseconds(want.Interval) || isNew { // one that somebody left out stays out
 		text := want.Interval
 		if text == "" {
 			text = "0s"
@@ -351,13 +353,6 @@ func (e *editor) opValue(op *etree.Element, name, was, want string) {
 	}
 }
 
-func sameOperations(a, b []ha.Operation) bool {
-	return slices.EqualFunc(a, b, func(a, b ha.Operation) bool {
-		return a.Name == b.Name && interval(a.Interval) == interval(b.Interval) && a.Timeout == b.Timeout && a.OnFail == b.OnFail &&
-			a.Role == b.Role && maps.Equal(a.Options, b.Options) && maps.Equal(a.Parameters, b.Parameters)
-	})
-}
-
 // insertOperations puts <operations> after the attributes of a primitive.
 func insertOperations(owner, operations *etree.Element) {
 	for _, child := range owner.ChildElements() {
@@ -367,28 +362,6 @@ func insertOperations(owner, operations *etree.Element) {
 		}
 	}
 	owner.AddChild(operations)
-}
-
-// interval reads a time as Pacemaker does: a number is seconds. What is none counts as itself, so that it is changed with care.
-func interval(text string) string {
-	text = strings.TrimSpace(text)
-	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz ")
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if text == "" {
-		return "0"
-	}
-	if err != nil {
-		return text
-	}
-	units := map[string]time.Duration{
-		"": time.Second, "s": time.Second, "sec": time.Second, "ms": time.Millisecond, "msec": time.Millisecond,
-		"us": time.Microsecond, "usec": time.Microsecond, "m": time.Minute, "min": time.Minute, "h": time.Hour, "hr": time.Hour,
-	}
-	unit, known := units[strings.TrimSpace(text[len(digits):])]
-	if !known {
-		return text
-	}
-	return strconv.FormatInt(n*int64(unit)/int64(time.Millisecond), 10)
 }
 
 // valid says whether XML can carry a text.

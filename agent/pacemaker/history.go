@@ -152,3 +152,74 @@ func (c *CIB) SetQuorum(has bool) {
 func (c *CIB) Quorate() bool {
 	return slices.Contains([]string{"1", "true", "yes", "on", "y"}, strings.ToLower(c.root.SelectAttrValue("have-quorum", "")))
 }
+
+// Return makes a member that is away one that is there, with nothing running on it. It says whether it was away.
+func (c *CIB) Return(name string) bool {
+	s := c.nodeState(name)
+	if s == nil || s.SelectAttrValue("remote_node", "") == "true" {
+		return false
+	}
+	away := !online(s) || s.SelectAttrValue("crmd", "online") == "offline" || s.SelectAttrValue("join", "member") != "member"
+	for attribute, value := range map[string]string{"in_ccm": "true", "crmd": "online", "join": "member", "expected": "member"} {
+		s.CreateAttr(attribute, value)
+	}
+	return away
+}
+
+// ForgetFailures removes what is remembered of the failures of a primitive on a node, as a clean-up does. It says whether there was
+// anything.
+func (c *CIB) ForgetFailures(resource, node string) bool {
+	s := c.nodeState(node)
+	if s == nil {
+		return false
+	}
+	any := false
+	for _, pair := range s.FindElements("transient_attributes/instance_attributes/nvpair") {
+		name, _, _ := strings.Cut(pair.SelectAttrValue("name", ""), "#")
+		if base(name) == "fail-count-"+resource || base(name) == "last-failure-"+resource {
+			pair.Parent().RemoveChild(pair)
+			any = true
+		}
+	}
+	for _, r := range s.FindElements("lrm/lrm_resources/lrm_resource") {
+		if base(r.SelectAttrValue("id", "")) != resource {
+			continue
+		}
+		for _, op := range r.SelectElements("lrm_rsc_op") {
+			ran := ranOf(op)
+			if strings.Contains(op.SelectAttrValue("id", ""), "_last_failure_") || !ran.Good() || ran.Interval > 0 && ran.Wanted >= 0 && ran.Code != ran.Wanted {
+				r.RemoveChild(op)
+				any = true
+			}
+		}
+		if len(r.SelectElements("lrm_rsc_op")) == 0 {
+			// Nothing is known any more. A probe would find that nothing runs, which is what the scheduler is to decide on.
+			r.Parent().RemoveChild(r)
+		}
+	}
+	return any
+}
+
+// RemoveAttributes removes attributes of a node, permanent and transient ones, for which match says so. It returns their values.
+func (c *CIB) RemoveAttributes(node string, match func(name string) bool) []string {
+	var values []string
+	places := c.configuration().FindElements("nodes/node")
+	holders := []*etree.Element{}
+	for _, n := range places {
+		if strings.EqualFold(n.SelectAttrValue("uname", ""), node) {
+			holders = append(holders, n.SelectElements("instance_attributes")...)
+		}
+	}
+	if s := c.nodeState(node); s != nil {
+		holders = append(holders, s.FindElements("transient_attributes/instance_attributes")...)
+	}
+	for _, set := range holders {
+		for _, pair := range set.SelectElements("nvpair") {
+			if match(pair.SelectAttrValue("name", "")) {
+				values = append(values, pair.SelectAttrValue("value", ""))
+				set.RemoveChild(pair)
+			}
+		}
+	}
+	return values
+}

@@ -46,6 +46,7 @@ func (c *CIB) Inventory() Inventory {
 	count("default", len(cfg.ResourceDefaults)+len(cfg.OperationDefaults))
 	count("node", len(cfg.Nodes))
 	count("tag", len(cfg.Tags))
+	count("attribute_set", len(cfg.AttributeSets))
 	count("fence_level", len(cfg.Levels))
 	var walk func(list []ha.Resource)
 	walk = func(list []ha.Resource) {
@@ -82,7 +83,7 @@ var modelled = map[string][]string{
 	"primitive": {"id", "class", "provider", "type", "template"}, "template": {"id", "class", "provider", "type"},
 	"group": {"id"}, "clone": {"id"}, "master": {"id"}, "bundle": {"id"},
 	"cluster_property_set": {"id", "id-ref"}, "instance_attributes": {"id", "id-ref"}, "meta_attributes": {"id", "id-ref"},
-	"attributes": {}, "nvpair": {"id", "name", "value", "id-ref"}, "operations": {"id", "id-ref"},
+	"utilization": {"id", "id-ref"}, "attributes": {}, "nvpair": {"id", "name", "value", "id-ref"}, "operations": {"id", "id-ref"},
 	"node": {"id", "uname", "type"}, "tag": {"id"}, "obj_ref": {"id"},
 }
 

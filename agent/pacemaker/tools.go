@@ -138,7 +138,16 @@ func (t Tools) ControllerIdle(ctx context.Context, dc string) (bool, error) {
 
 // Cleanup forgets the failures of a resource on a node, either or both may be empty for all, and has it probed again there.
 func (t Tools) Cleanup(ctx context.Context, resource, node string) error {
-	c := run.Cmd("crm_resource", "--cleanup")
+	return t.forget(ctx, "--cleanup", resource, node)
+}
+
+// Refresh forgets what is known of a resource on a node, failed or not, and has it probed again there.
+func (t Tools) Refresh(ctx context.Context, resource, node string) error {
+	return t.forget(ctx, "--refresh", resource, node)
+}
+
+func (t Tools) forget(ctx context.Context, how, resource, node string) error {
+	c := run.Cmd("crm_resource", how)
 	if resource != "" {
 		c.Args = append(c.Args, "--resource="+resource)
 	}
@@ -146,7 +155,7 @@ func (t Tools) Cleanup(ctx context.Context, resource, node string) error {
 		c.Args = append(c.Args, "--node="+node)
 	}
 	if _, err := t.run(ctx, c.Within(2*time.Minute)); err != nil {
-		return fmt.Errorf("clean up: %w", err)
+		return fmt.Errorf("crm_resource %s: %w", how, err)
 	}
 	return nil
 }

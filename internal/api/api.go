@@ -56,10 +56,12 @@ type Node struct {
 	Maintenance bool            `json:"maintenance"`
 	Unclean     bool            `json:"unclean"`
 	DC          bool            `json:"dc"`
+	Enrolled    bool            `json:"enrolled" doc:"It has an agent that is enrolled with this server; without one, others tell of it."`
 	Connected   bool            `json:"connected" doc:"Its agent is connected to this server."`
 	Resources   []string        `json:"resources" doc:"Primitives that run there."`
 	State       *ha.NodeState   `json:"state,omitempty"`
 	Facts       *ha.Facts       `json:"facts,omitempty"`
+	Config      *ha.NodeConfig  `json:"config,omitempty" doc:"Its permanent attributes and its capacity."`
 	Addresses   []string        `json:"addresses,omitempty" doc:"Heartbeat addresses, one for each link."`
 	Links       []ha.LinkState  `json:"links,omitempty"`
 	LastFence   *ha.FenceAction `json:"lastFence,omitempty"`
@@ -96,6 +98,7 @@ type Host struct {
 	Revoked   bool      `json:"revoked"`
 	Agent     string    `json:"agent" doc:"Version of its agent."`
 	Facts     ha.Facts  `json:"facts"`
+	Serves    []string  `json:"serves,omitempty" doc:"Clusters whose quorum device it is."`
 }
 
 // EnrolmentToken lets one host enrol, once.
@@ -275,7 +278,72 @@ type EditResource struct {
 
 // MoveResource moves a resource.
 type MoveResource struct {
-	Node string `json:"node,omitempty" doc:"Where to; empty for anywhere else."`
+	Node     string `json:"node,omitempty" doc:"Where to; empty for anywhere else."`
+	Lifetime string `json:"lifetime,omitempty" doc:"How long it is held there, for example 30min, 8h or 2d. Absent: it stays there only by its stickiness."`
+}
+
+// BanResource keeps a resource off a node.
+type BanResource struct {
+	Node     string `json:"node,omitempty" doc:"Which node; empty for the one where it runs."`
+	Lifetime string `json:"lifetime,omitempty" doc:"How long, for example 30min, 8h or 2d; absent: until it is cleared."`
+}
+
+// ClearResource removes the constraints of moves and bans.
+type ClearResource struct {
+	Node string `json:"node,omitempty" doc:"Only those that concern this node."`
+}
+
+// PlaceResource moves a resource into, out of, or within a group. The group's constraints stay.
+type PlaceResource struct {
+	Group  string `json:"group,omitempty" doc:"The group; empty takes it out of its group."`
+	Before string `json:"before,omitempty" doc:"The member before which it stands; empty for last."`
+}
+
+// PreferNodes is the order of nodes in which a resource would rather run: the first one is its usual place.
+type PreferNodes struct {
+	Nodes   []string    `json:"nodes" doc:"The first is preferred most; none removes the order."`
+	Only    bool        `json:"only,omitempty" doc:"It may run on no other node."`
+	Version *ha.Version `json:"version,omitempty" doc:"What the author has seen; if it has moved on, the answer is 409."`
+}
+
+// ValueChange sets and removes values of one object.
+type ValueChange struct {
+	Set     map[string]string `json:"set,omitempty"`
+	Unset   []string          `json:"unset,omitempty"`
+	Version *ha.Version       `json:"version,omitempty" doc:"What the author has seen; if it has moved on, the answer is 409."`
+}
+
+// EditConstraint makes a constraint exactly this.
+type EditConstraint struct {
+	Constraint ha.Constraint `json:"constraint"`
+	Version    *ha.Version   `json:"version,omitempty" doc:"What the author has seen; if it has moved on, the answer is 409."`
+}
+
+// EditAttributes makes a set of attributes with a rule exactly this.
+type EditAttributes struct {
+	Set     ha.AttributeSet `json:"set"`
+	Version *ha.Version     `json:"version,omitempty" doc:"What the author has seen; if it has moved on, the answer is 409."`
+}
+
+// RuleCheck asks what a rule says: as text, or as it is configured.
+type RuleCheck struct {
+	Text string   `json:"text,omitempty" doc:"For example pingd gt 0 and (date gt 2026-01-01 or #uname eq n1)."`
+	Rule *ha.Rule `json:"rule,omitempty"`
+}
+
+// RuleShown is a rule in every form.
+type RuleShown struct {
+	Rule ha.Rule `json:"rule"`
+	Text string  `json:"text"`
+}
+
+// Spread lets several services have working nodes of their own and share standby nodes (N+M).
+type Spread struct {
+	Services []string    `json:"services" doc:"Resources, most often groups; the first works on the first working node, and so on."`
+	Working  []string    `json:"working" doc:"N working nodes."`
+	Standby  []string    `json:"standby,omitempty" doc:"M standby nodes, in the order in which they take over."`
+	Share    bool        `json:"share,omitempty" doc:"Where no node is free, two services may run on one; otherwise the second one stops."`
+	Version  *ha.Version `json:"version,omitempty"`
 }
 
 // CleanupResource forgets failures.

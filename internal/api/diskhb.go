@@ -26,3 +26,24 @@ type DiskHeartbeatNode struct {
 	Heartbeat *ha.DiskHeartbeat `json:"heartbeat,omitempty"`
 	Fault     *fault.Error      `json:"fault,omitempty"`
 }
+
+// DiskQuestion names the device that is to be looked at.
+type DiskQuestion struct {
+	Device string `json:"device" doc:"Path of the disk, the same on all nodes."`
+}
+
+// DiskInspected is what every node says of a device that may come to carry the heartbeat. Nothing was written to it.
+type DiskInspected struct {
+	Device  string          `json:"device"`
+	Same    bool            `json:"same" doc:"Every node answers, and as far as can be seen without writing it is one and the same disk."`
+	InUse   bool            `json:"inUse" doc:"Mounted, or part of a volume, on a node: it will be refused."`
+	Carries []string        `json:"carries" doc:"What is on it and would be lost, by the names that an override must give."`
+	Nodes   []InspectedNode `json:"nodes"`
+}
+
+// InspectedNode is one node's answer, or why there is none.
+type InspectedNode struct {
+	Node       string             `json:"node"`
+	Inspection *ha.DiskInspection `json:"inspection,omitempty"`
+	Fault      *fault.Error       `json:"fault,omitempty"`
+}

@@ -21,8 +21,22 @@ type FenceTest struct {
 	Force   bool   `json:"force,omitempty" doc:"Although quorum or a service is lost by it."`
 }
 
+// FixFinding names a finding of check.list that is to be mended.
+type FixFinding struct {
+	Code   string `json:"code" doc:"Code of the finding."`
+	Object string `json:"object,omitempty" doc:"What it is about, as check.list has it."`
+}
+
 // EvidenceReport is what the verdict of a cluster stands on.
 type EvidenceReport struct {
 	Verdict  ha.Verdict    `json:"verdict"`
 	Evidence []ha.Evidence `json:"evidence" doc:"Worst first. evidence.<code> in the catalogue is the sentence, evidence.<code>.do what to do."`
+}
+
+// SBDPlan is what SBD would be with these settings; nothing has changed.
+type SBDPlan struct {
+	Times   ha.SBDTimes       `json:"times" doc:"What follows from what was chosen."`
+	Restart bool              `json:"restart" doc:"It does not run so yet: it takes effect when the whole cluster was stopped and started."`
+	Nodes   map[string]string `json:"nodes" doc:"The watchdog's device by node."`
+	Disks   []ha.SBDDisk      `json:"disks" doc:"The chosen devices as the first node sees them."`
 }

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"time"
-
 	"hawser/internal/fault"
 	"hawser/internal/ha"
 )
@@ -122,33 +120,4 @@ type QuorumPlan struct {
 	After    ha.Survival `json:"after"`
 	Complete ha.Survival `json:"complete" doc:"After the change, with all nodes there."`
 	Restart  []string    `json:"restart" doc:"Options that come into force only when the cluster is restarted."`
-}
-
-// QDevice gives a cluster an arbiter.
-type QDevice struct {
-	Host       string   `json:"host" doc:"Enrolled host outside of the cluster, by name. One arbiter serves many clusters."`
-	Address    string   `json:"address,omitempty" doc:"Its address as the nodes reach it; chosen where absent."`
-	Algorithm  string   `json:"algorithm,omitempty" enum:"ffsplit,lms" doc:"ffsplit where absent."`
-	TieBreaker string   `json:"tieBreaker,omitempty" doc:"lowest, highest, or a node's name; lowest where absent."`
-	Ping       []string `json:"ping,omitempty" doc:"Heuristics: addresses that a side must reach to be preferred."`
-}
-
-// QDeviceStatus is the arbiter of a cluster as its nodes and the arbiter itself see it.
-type QDeviceStatus struct {
-	ha.QuorumDevice
-	Votes     int           `json:"votes" doc:"Votes of the device that count now."`
-	Connected bool          `json:"connected" doc:"Every node that is online is connected to the arbiter."`
-	Nodes     []QDeviceNode `json:"nodes"`
-	Arbiter   bool          `json:"arbiterConnected" doc:"The agent of the arbiter is connected to this server."`
-	Clients   []string      `json:"clients,omitempty" doc:"Nodes of this cluster that the arbiter itself sees."`
-	Fault     *fault.Error  `json:"fault,omitempty" doc:"Why the arbiter could not be asked."`
-}
-
-// QDeviceNode is a node's connection to the arbiter.
-type QDeviceNode struct {
-	Node      string    `json:"node"`
-	Connected bool      `json:"connected"`
-	Voting    bool      `json:"voting" doc:"The arbiter's last answer gave it its vote."`
-	State     string    `json:"state,omitempty" doc:"In the daemon's own words."`
-	LastPoll  time.Time `json:"lastPoll,omitzero"`
 }

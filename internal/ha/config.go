@@ -61,6 +61,7 @@ type Config struct {
 	Nodes             []NodeConfig      `json:"nodes"`
 	Resources         []Resource        `json:"resources" doc:"In the CIB's order."`
 	Constraints       []Constraint      `json:"constraints"`
+	AttributeSets     []AttributeSet    `json:"attributeSets,omitempty" doc:"Values that hold only while a rule is true, in the CIB's order."`
 	Tags              []Tag             `json:"tags,omitempty" doc:"In the CIB's order."`
 	Levels            []FenceLevel      `json:"fenceLevels,omitempty" doc:"The fencing topology, in the CIB's order."`
 	Other             []Fragment        `json:"other,omitempty" doc:"Elements that Hawser keeps but has no form for."`
@@ -72,6 +73,8 @@ type NodeConfig struct {
 	Name       string            `json:"name"`
 	Kind       string            `json:"kind,omitempty" enum:"member,remote,ping"`
 	Attributes map[string]string `json:"attributes,omitempty" doc:"Permanent node attributes, for example standby."`
+	// Utilization is what placement-strategy weighs the utilization of resources against.
+	Utilization map[string]string `json:"utilization,omitempty" doc:"Its capacity, in whole numbers, for example memory=65536."`
 }
 
 // ResourceKind tells a primitive from what holds others.
@@ -94,8 +97,11 @@ type Resource struct {
 	Template   string            `json:"template,omitempty" doc:"Template that a primitive takes its definition from."`
 	Parameters map[string]string `json:"parameters,omitempty" doc:"Instance attributes. Secret values are ***."`
 	Meta       map[string]string `json:"meta,omitempty" doc:"Meta attributes, for example target-role."`
-	Operations []Operation       `json:"operations,omitempty"`
-	Members    []Resource        `json:"members,omitempty" doc:"Members of a group, or what a clone or bundle holds."`
+	// Utilization is what an instance takes of a node's capacity; an edit of a resource without it leaves it as it is.
+	Utilization map[string]string `json:"utilization,omitempty" doc:"What it takes of a node's capacity, in whole numbers, for example memory=2048; absent in an edit: as before."`
+	Container   *Container        `json:"container,omitempty" doc:"Of a bundle: what it runs in; absent in an edit: as before."`
+	Operations  []Operation       `json:"operations,omitempty"`
+	Members     []Resource        `json:"members,omitempty" doc:"Members of a group, or what a clone or bundle holds."`
 }
 
 // Operation is an operation of a resource, for example monitor every 10 s. Times are Pacemaker's: a number with s, ms, min …
@@ -108,50 +114,6 @@ type Operation struct {
 	Options  map[string]string `json:"options,omitempty" doc:"Any further attribute of the op element, for example start-delay."`
 	// Parameters are not options: the agent is told them with this operation, Pacemaker takes no notice of them.
 	Parameters map[string]string `json:"parameters,omitempty" doc:"Instance attributes of this operation alone, for example OCF_CHECK_LEVEL. Secret values are ***."`
-}
-
-// ConstraintKind is the kind of a relation.
-type ConstraintKind string
-
-// The kinds of constraints, with Pacemaker's names.
-const (
-	Location   ConstraintKind = "location"
-	Colocation ConstraintKind = "colocation"
-	Order      ConstraintKind = "order"
-	Ticket     ConstraintKind = "ticket"
-)
-
-// Constraint is a relation between resources, or of a resource to nodes. Fields that a kind has no use for are empty.
-// A constraint with more than these fields can say (resource sets, nested rules) has Complex set: it is shown and kept, not edited.
-type Constraint struct {
-	ID        string         `json:"id"`
-	Kind      ConstraintKind `json:"kind" enum:"location,colocation,order,ticket"`
-	Resource  string         `json:"resource,omitempty" doc:"Location: the resource. Colocation: the one that follows (rsc)."`
-	Node      string         `json:"node,omitempty" doc:"Location: the node."`
-	Score     string         `json:"score,omitempty" doc:"INFINITY, -INFINITY or a whole number between -1000000 and 1000000."`
-	Rule      *Rule          `json:"rule,omitempty" doc:"Location: where it holds, instead of a node."`
-	With      string         `json:"with,omitempty" doc:"Colocation: the one that leads (with-rsc)."`
-	First     string         `json:"first,omitempty" doc:"Order: the one before."`
-	Then      string         `json:"then,omitempty" doc:"Order: the one after."`
-	Action    string         `json:"action,omitempty" doc:"Order: the action of first; start where empty."`
-	OrderKind string         `json:"orderKind,omitempty" enum:"Mandatory,Optional,Serialize"`
-	Complex   bool           `json:"complex,omitempty" doc:"Says more than these fields can; see xml."`
-	XML       string         `json:"xml,omitempty" doc:"The element as the CIB has it."`
-}
-
-// Rule is a flat rule over node attributes: its expressions are joined by Bool.
-type Rule struct {
-	Score       string       `json:"score"`
-	Bool        string       `json:"bool,omitempty" enum:"and,or"`
-	Expressions []Expression `json:"expressions"`
-}
-
-// Expression compares a node attribute.
-type Expression struct {
-	Attribute string `json:"attribute" doc:"Node attribute, for example pingd."`
-	Operation string `json:"operation" enum:"lt,gt,lte,gte,eq,ne,defined,not_defined"`
-	Value     string `json:"value,omitempty"`
-	Type      string `json:"type,omitempty" enum:"string,integer,number,version"`
 }
 
 // Tag names resources, so that they can be meant together.
@@ -174,6 +136,7 @@ type Edit struct {
 	Resource   *Resource         `json:"resource,omitempty"`
 	Constraint *Constraint       `json:"constraint,omitempty"`
 	Tag        *Tag              `json:"tag,omitempty"`
+	Attributes *AttributeSet     `json:"attributes,omitempty"`
 	Group      string            `json:"group,omitempty" doc:"resource.create, resource.place: the group it becomes a member of; empty for none."`
 	Before     string            `json:"before,omitempty" doc:"The member before which it stands in its group; empty for last."`
 	Node       string            `json:"node,omitempty" doc:"node.attributes: the node."`
@@ -196,16 +159,21 @@ const (
 	PlaceResource      EditOp = "resource.place"        // ID, Group, Before: move into, out of, or within a group
 	SetMeta            EditOp = "meta.set"              // ID, Values, Unset: meta attributes of a resource
 	SetNodeAttributes  EditOp = "node.attributes"       // Node, Values, Unset: permanent attributes, for example standby=on
+	SetUtilization     EditOp = "utilization.set"       // ID (a resource) or Node; Values, Unset
+	PutAttributes      EditOp = "attributes.put"        // Attributes: a set with a rule, made where there is none of that ID
+	DeleteAttributes   EditOp = "attributes.delete"     // ID of such a set
 	CreateConstraint   EditOp = "constraint.create"     // Constraint
+	UpdateConstraint   EditOp = "constraint.update"     // Constraint: it becomes exactly this; refused where it is complex
 	DeleteConstraint   EditOp = "constraint.delete"     // ID
 	CreateTag          EditOp = "tag.create"            // Tag
+	UpdateTag          EditOp = "tag.update"            // Tag: its resources become exactly these
 	DeleteTag          EditOp = "tag.delete"            // ID: refused while a constraint names it
 	RemoveNode         EditOp = "node.remove"           // Node: its entry in the nodes section and its status
 )
 
 // Difference is one difference between two configurations, as a revision shows it.
 type Difference struct {
-	Object string `json:"object" doc:"What differs: property, resource, constraint, tag, node, default, other."`
+	Object string `json:"object" doc:"What differs: property, resource, constraint, attribute_set, tag, node, default, fence_level, other."`
 	ID     string `json:"id" doc:"Its ID or name."`
 	Field  string `json:"field,omitempty" doc:"The part that differs, for example parameters.ip; empty where the whole was added or removed."`
 	Before string `json:"before,omitempty"`

@@ -1,6 +1,7 @@
 package ha
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -28,6 +29,7 @@ func DiffConfig(a, b Config) []Difference {
 		d.value("node", name, "id", was.ID, is.ID)
 		d.value("node", name, "kind", was.Kind, is.Kind)
 		d.pairs("node", name, "attributes", was.Attributes, is.Attributes)
+		d.pairs("node", name, "utilization", was.Utilization, is.Utilization)
 	})
 
 	type placed struct {
@@ -63,6 +65,8 @@ func DiffConfig(a, b Config) []Difference {
 		d.value("resource", id, "group", was.parent, is.parent)
 		d.pairs("resource", id, "parameters", was.Parameters, is.Parameters)
 		d.pairs("resource", id, "meta", was.Meta, is.Meta)
+		d.pairs("resource", id, "utilization", was.Utilization, is.Utilization)
+		d.pairs("resource", id, "container", container(was.Container), container(is.Container))
 		d.pairs("resource", id, "operations", operations(was.Operations), operations(is.Operations))
 		d.value("resource", id, "members", members(was.Members), members(is.Members))
 	})
@@ -78,6 +82,18 @@ func DiffConfig(a, b Config) []Difference {
 		case before != after:
 			d.add(Difference{Object: "constraint", ID: id, Before: before, After: after, Change: Changed})
 		}
+	})
+	match(a.AttributeSets, b.AttributeSets, func(s AttributeSet) string { return s.ID }, func(id string, was, is *AttributeSet) {
+		what := *orZero(is)
+		if is == nil {
+			what = *was
+		}
+		if d.existence("attribute_set", id, strings.TrimSpace(what.Resource+" "+what.Kind), was == nil, is == nil) {
+			was, is = orZero(was), orZero(is)
+		}
+		d.value("attribute_set", id, "score", was.Score, is.Score)
+		d.value("attribute_set", id, "rule", was.condition(), is.condition())
+		d.pairs("attribute_set", id, "values", was.Values, is.Values)
 	})
 	match(a.Tags, b.Tags, func(t Tag) string { return t.ID }, func(id string, was, is *Tag) {
 		before, after := strings.Join(orZero(was).Resources, " "), strings.Join(orZero(is).Resources, " ")
@@ -198,6 +214,35 @@ func describe(r Resource) string {
 	return string(r.Kind)
 }
 
+func (s *AttributeSet) condition() string {
+	if s.Rule == nil {
+		return ""
+	}
+	return s.Rule.Text()
+}
+
+// container is what a bundle runs in, as names and values.
+func container(c *Container) map[string]string {
+	out := map[string]string{}
+	if c == nil {
+		return out
+	}
+	out["technology"], out["image"] = c.Technology, c.Image
+	for name, value := range c.Options {
+		out["options."+name] = value
+	}
+	for name, value := range c.Network {
+		out["network."+name] = value
+	}
+	for i, p := range c.Ports {
+		out[fmt.Sprintf("ports[%d]", i)] = joined("port", p.Port, "internal", p.Internal, "range", p.Range)
+	}
+	for i, s := range c.Storage {
+		out[fmt.Sprintf("storage[%d]", i)] = joined("source", s.Source, "source-root", s.SourceRoot, "target", s.Target, "options", s.Options)
+	}
+	return out
+}
+
 func members(list []Resource) string {
 	ids := make([]string, 0, len(list))
 	for _, r := range list {
@@ -243,28 +288,12 @@ func operations(list []Operation) map[string]string {
 // OperationParameter stands between an operation and its parameter in Difference.Field.
 const OperationParameter = ": "
 
-// sentence writes a constraint as one line of name=value.
+// sentence is the text of a constraint, nothing where there is none.
 func sentence(c *Constraint) string {
 	if c == nil {
 		return ""
 	}
-	text := string(c.Kind) + " " + joined("resource", c.Resource, "with", c.With, "first", c.First, "then", c.Then,
-		"node", c.Node, "action", c.Action, "kind", c.OrderKind, "score", c.Score)
-	if c.Rule != nil {
-		var parts []string
-		for _, e := range c.Rule.Expressions {
-			parts = append(parts, strings.TrimSpace(e.Attribute+" "+e.Operation+" "+e.Value))
-		}
-		join := c.Rule.Bool
-		if join == "" {
-			join = "and"
-		}
-		text += " rule(" + c.Rule.Score + "): " + strings.Join(parts, " "+join+" ")
-	}
-	if c.Complex {
-		text += " " + c.XML
-	}
-	return strings.TrimSpace(text)
+	return c.Text()
 }
 
 // joined writes the pairs that have a value as name=value.

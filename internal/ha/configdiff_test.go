@@ -61,7 +61,7 @@ func TestDiffConfig(t *testing.T) {
 		{"Rule", func(c *ha.Config) {
 			c.Constraints[0].Node, c.Constraints[0].Score = "", ""
 			c.Constraints[0].Rule = &ha.Rule{Score: "-INFINITY", Bool: "or", Expressions: []ha.Expression{{Attribute: "pingd", Operation: "not_defined"}, {Attribute: "pingd", Operation: "lt", Value: "1"}}}
-		}, "changed constraint c1  location resource=pg node=n1 score=100→location resource=pg rule(-INFINITY): pingd not_defined or pingd lt 1"},
+		}, "changed constraint c1  location resource=pg node=n1 score=100→location resource=pg rule(-INFINITY): not_defined pingd or pingd lt 1"},
 		{"Tag", func(c *ha.Config) { c.Tags[0].Resources = []string{"vip", "fs"} }, "changed tag db resources fs vip→vip fs"},
 		{"TagGone", func(c *ha.Config) { c.Tags = nil }, "removed tag db  fs vip→"},
 		{"TagNew", func(c *ha.Config) { c.Tags = append(c.Tags, ha.Tag{ID: "t", Resources: []string{"pg"}}) }, "added tag t  →pg"},

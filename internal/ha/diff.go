@@ -191,7 +191,7 @@ func (d *differ) device() {
 	if !is.Connected {
 		kind, severity = QDeviceLost, Warning
 	}
-	d.add(kind, severity, is.Address, "address", is.Address)
+	d.add(kind, severity, d.new.Reporter, "node", d.new.Reporter, "address", is.Address)
 }
 
 // pair names the two ends of a link, whoever looks.

@@ -36,6 +36,8 @@ const (
 	EvidenceQuorum         = "quorum"          // votes, expected, needed, margin
 	EvidenceQuorumTight    = "quorum_tight"    // votes, expected, needed
 	EvidenceNoQuorum       = "no_quorum"       // votes, expected, needed
+	EvidenceQDevice        = "qdevice"         // address, votes, algorithm
+	EvidenceQDeviceLost    = "qdevice_lost"    // address, nodes
 	EvidenceLinks          = "links"           // links
 	EvidenceOneLink        = "one_link"        //
 	EvidenceStopFences     = "stop_fences"     // resource, timeout
@@ -52,7 +54,7 @@ const (
 var EvidenceCodes = []string{
 	EvidenceFenced, EvidenceNeverFenced, EvidenceFenceFailed, EvidenceCovered, EvidenceUncovered, EvidenceFencingOff, EvidenceWatchdog,
 	EvidencePathApart, EvidencePathShared, EvidencePathOneOfSome, EvidencePathUnknown, EvidenceQuorum, EvidenceQuorumTight, EvidenceNoQuorum,
-	EvidenceLinks, EvidenceOneLink, EvidenceStopFences, EvidenceStopTight, EvidenceStopBlocks, EvidenceReported, EvidenceNotReported,
+	EvidenceQDevice, EvidenceQDeviceLost, EvidenceLinks, EvidenceOneLink, EvidenceStopFences, EvidenceStopTight, EvidenceStopBlocks, EvidenceReported, EvidenceNotReported,
 	EvidenceRace, EvidenceRaceUndecided, EvidenceFencingPending,
 }
 
@@ -65,6 +67,7 @@ func Gather(cfg *Config, st *State, b Background, now time.Time) []Evidence {
 	g.add(EvidenceReported, Protected, "hawser", st.Reporter, st.At, "node", st.Reporter, "seconds", strconv.Itoa(int(now.Sub(st.At).Seconds())))
 	if st.Running {
 		g.quorum()
+		g.device()
 		g.linkNumbers()
 	}
 	g.view = ViewFencing(g.cfg, st, b)
@@ -113,6 +116,21 @@ func (g *gatherer) quorum() {
 		g.add(EvidenceQuorumTight, Unprotected, "cluster", "", g.st.At, args...)
 	default:
 		g.add(EvidenceQuorum, Protected, "cluster", "", g.st.At, args...)
+	}
+}
+
+func (g *gatherer) device() {
+	d := g.st.Device
+	switch {
+	case d == nil:
+	case d.Connected && len(d.Lost) == 0:
+		g.add(EvidenceQDevice, Protected, "cluster", "", g.st.At, "address", d.Address, "votes", strconv.Itoa(d.Votes), "algorithm", d.Algorithm)
+	default:
+		lost := d.Lost
+		if len(lost) == 0 {
+			lost = []string{g.st.Reporter}
+		}
+		g.add(EvidenceQDeviceLost, AtRisk, "cluster", "", g.st.At, "address", d.Address, "nodes", strings.Join(lost, ", "))
 	}
 }
 

@@ -39,6 +39,7 @@ const (
 	ReasonOneLink          = "one_link"           //
 	ReasonStraggler        = "straggler"          // node
 	ReasonQDeviceLost      = "qdevice_lost"       // address
+	ReasonQDeviceCut       = "qdevice_cut"        // address, nodes
 	ReasonResourceBanned   = "resource_banned"    // resource, node, count
 	ReasonResourceLimit    = "resource_limit"     // resource, node
 	ReasonNodeHealth       = "node_health"        // node, health
@@ -54,7 +55,7 @@ const (
 var ReasonCodes = []string{
 	ReasonNoReport, ReasonStale, ReasonMinority, ReasonActiveTwice, ReasonQuorumLost, ReasonFencePending, ReasonFenceRetry, ReasonNodeUnclean, ReasonResourceFailed, ReasonResourceBlocked,
 	ReasonResourceStopped, ReasonNoTaker, ReasonQuorumMargin, ReasonNoFencing, ReasonFencingDisabled, ReasonFenceFailed,
-	ReasonFenceUncovered, ReasonFenceDevice, ReasonFencePath, ReasonFenceUntested, ReasonNodeLost, ReasonLinkLost, ReasonOneLink, ReasonStraggler, ReasonQDeviceLost, ReasonResourceBanned, ReasonResourceLimit,
+	ReasonFenceUncovered, ReasonFenceDevice, ReasonFencePath, ReasonFenceUntested, ReasonNodeLost, ReasonLinkLost, ReasonOneLink, ReasonStraggler, ReasonQDeviceLost, ReasonQDeviceCut, ReasonResourceBanned, ReasonResourceLimit,
 	ReasonNodeHealth, ReasonUnmanaged, ReasonNodeMaintenance, ReasonMaintenance, ReasonNotRunning, ReasonNodeStandby, ReasonResourceDisabled,
 }
 
@@ -288,8 +289,12 @@ func (j *judge) membership() {
 	for _, node := range j.st.Stragglers {
 		j.add(ReasonStraggler, AtRisk, "node", node)
 	}
-	if d := j.st.Device; d != nil && !d.Connected {
+	switch d := j.st.Device; {
+	case d == nil:
+	case !d.Connected:
 		j.add(ReasonQDeviceLost, AtRisk, "address", d.Address)
+	case len(d.Lost) > 0:
+		j.add(ReasonQDeviceCut, AtRisk, "address", d.Address, "nodes", strings.Join(d.Lost, ", "))
 	}
 }
 

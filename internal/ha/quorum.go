@@ -200,35 +200,6 @@ func checkQuorum(f *fault.Fields, s Setup) {
 	}
 }
 
-func checkDevice(f *fault.Fields, s Setup, q Quorum) {
-	for _, conflict := range []struct {
-		set         bool
-		path, other string
-	}{{q.TwoNode, "quorum.twoNode", "two_node"}, {q.AutoTieBreaker, "quorum.autoTieBreaker", "auto_tie_breaker"}, {q.LastManStanding, "quorum.lastManStanding", "last_man_standing"}} {
-		if conflict.set {
-			f.Add(conflict.path, "quorum.conflict", "not together", "one", conflict.other, "other", "qdevice")
-		}
-	}
-	d := q.Device
-	const at = "quorum.device."
-	if !required(f, at+"address", d.Address) {
-		checkReachable(f, at+"address", d.Address)
-	}
-	if d.Algorithm != FiftyFifty && d.Algorithm != LastMan {
-		f.Add(at+"algorithm", "field.one_of", "unknown algorithm", "value", d.Algorithm, "allowed", "ffsplit, lms")
-	}
-	if d.Algorithm == LastMan && !s.evenVotes() {
-		f.Add(at+"algorithm", "qdevice.lms_votes", "every node has one vote")
-	}
-	checkTieBreaker(f, at+"tieBreaker", d.TieBreaker, s, false)
-	if len(d.Ping) > maxPings {
-		f.Add(at+"ping", "field.range", "out of range", "min", "0", "max", strconv.Itoa(maxPings))
-	}
-	for i, text := range d.Ping {
-		checkReachable(f, fmt.Sprintf("%sping[%d]", at, i), text)
-	}
-}
-
 // checkReachable refuses what is no address of another machine.
 func checkReachable(f *fault.Fields, at, text string) {
 	a, err := netip.ParseAddr(text)

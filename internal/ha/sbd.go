@@ -1,6 +1,7 @@
 package ha
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -14,6 +15,8 @@ import (
 type SBD struct {
 	Devices  []string `json:"devices" doc:"None: the watchdog alone (diskless). Else 1 or 3 shared block devices (2 where nothing else can be had), by names that are the same on every node."`
 	Watchdog string   `json:"watchdog,omitempty" doc:"The watchdog's device on every node; /dev/watchdog where it is not given."`
+	// Watchdogs are for machines that are not alike: the kernel numbers watchdogs as it finds them.
+	Watchdogs map[string]string `json:"watchdogs,omitempty" doc:"The watchdog's device by node, where it is another one there."`
 	// Timeout is the one time that a person chooses; all others follow from it.
 	Timeout int `json:"watchdogTimeout,omitempty" minimum:"1" maximum:"600" doc:"Seconds until the watchdog resets a node that does not answer; 5 where it is not given, more where a path of the storage takes longer to fail."`
 	Path    int `json:"pathTimeout,omitempty" minimum:"0" maximum:"600" doc:"Seconds until multipath or iSCSI has given a path up; the watchdog must wait longer."`
@@ -27,6 +30,7 @@ const (
 	sbdTimeout      = 5  // SBD's own
 	sbdMultipath    = 15 // where a path may fail first and no time is given for it
 	stockFenceTime  = 60 // Pacemaker's stonith-timeout
+	stockPowerTime  = 30 // fence_sbd's power_timeout
 	MaxSBDDevices   = 3
 	WatchdogDefault = "/dev/watchdog"
 )
@@ -35,6 +39,7 @@ const (
 type SBDTimes struct {
 	Watchdog        int          `json:"watchdog" doc:"SBD_WATCHDOG_TIMEOUT, and the devices' watchdog timeout."`
 	Msgwait         int          `json:"msgwait,omitempty" doc:"How long a poison pill is given to be swallowed."`
+	Power           int          `json:"power,omitempty" doc:"power_timeout of fence_sbd: it ends its own poison pill, and calls it failed, where msgwait is longer."`
 	StonithWatchdog int          `json:"stonithWatchdog,omitempty" doc:"stonith-watchdog-timeout: how long the others wait for a node to reset itself (diskless)."`
 	Stonith         int          `json:"stonith" doc:"stonith-timeout."`
 	DelayStart      int          `json:"delayStart" doc:"SBD_DELAY_START: how long a node that comes back waits, so that it is not taken for one that never went."`
@@ -50,7 +55,7 @@ type Derivation struct {
 }
 
 // SBDRules are all rules of Derivation.
-var SBDRules = []string{"given", "stock", "multipath", "path", "msgwait", "stonith_watchdog", "stonith_disk", "stonith_diskless", "stonith_stock", "delay_disk", "delay_diskless"}
+var SBDRules = []string{"given", "stock", "multipath", "path", "msgwait", "power", "power_stock", "stonith_watchdog", "stonith_disk", "stonith_diskless", "stonith_stock", "delay_disk", "delay_diskless"}
 
 // Times derives all times. Detection is how long Corosync needs to agree on a membership without a node, in seconds; multipath
 // says that a device is reached by several paths or by iSCSI.
@@ -79,6 +84,11 @@ func (s SBD) Times(detection int, multipath bool) SBDTimes {
 	wait := 2 * t.Watchdog
 	if len(s.Devices) > 0 {
 		t.Msgwait = note("msgwait", wait, "msgwait", "watchdog", n(t.Watchdog))
+		if power := (wait*11 + 9) / 10; power > stockPowerTime {
+			t.Power = note("power_timeout", power, "power", "msgwait", n(wait))
+		} else {
+			t.Power = note("power_timeout", stockPowerTime, "power_stock", "least", n(power))
+		}
 	} else {
 		t.StonithWatchdog = note("stonith-watchdog-timeout", wait, "stonith_watchdog", "watchdog", n(t.Watchdog))
 	}
@@ -112,6 +122,7 @@ type WatchdogFact struct {
 type SBDDisk struct {
 	Device    string `json:"device"`
 	Missing   bool   `json:"missing,omitempty" doc:"There is no such block device on this host."`
+	Failed    bool   `json:"failed,omitempty" doc:"It cannot be read: the disk, or the path to it, has failed."`
 	Content   string `json:"content,omitempty" doc:"What it carries: empty, sbd, or the name of a file system, partition table or volume; data for what nobody knows."`
 	UUID      string `json:"uuid,omitempty" doc:"Of SBD's header: the same on every node, or it is not the same disk."`
 	Watchdog  int    `json:"watchdog,omitempty" doc:"Seconds, in SBD's header."`
@@ -137,15 +148,16 @@ type SBDHost struct {
 	Disks     []SBDDisk         `json:"disks,omitempty"`
 }
 
-// Settings are the lines of SBD's file that Hawser sets; all others stay as they are.
-func (s SBD) Settings(t SBDTimes) map[string]string {
-	watchdog := s.Watchdog
-	if watchdog == "" {
-		watchdog = WatchdogDefault
-	}
+// WatchdogOf is the watchdog's device on a node.
+func (s SBD) WatchdogOf(node string) string {
+	return cmp.Or(s.Watchdogs[node], s.Watchdog, WatchdogDefault)
+}
+
+// Settings are the lines of SBD's file on a node that Hawser sets; all others stay as they are.
+func (s SBD) Settings(t SBDTimes, node string) map[string]string {
 	return map[string]string{
 		"SBD_DEVICE": strings.Join(s.Devices, ";"), "SBD_PACEMAKER": "yes", "SBD_STARTMODE": "always", "SBD_DELAY_START": strconv.Itoa(t.DelayStart),
-		"SBD_WATCHDOG_DEV": watchdog, "SBD_WATCHDOG_TIMEOUT": strconv.Itoa(t.Watchdog),
+		"SBD_WATCHDOG_DEV": s.WatchdogOf(node), "SBD_WATCHDOG_TIMEOUT": strconv.Itoa(t.Watchdog),
 	}
 }
 
@@ -172,6 +184,11 @@ func ValidateSBD(s SBD) error {
 	if s.Watchdog != "" && !aDevice(s.Watchdog) {
 		f.Add("watchdog", "sbd.device_invalid", "not a device's path", "device", s.Watchdog)
 	}
+	for _, node := range sortedKeys(s.Watchdogs) {
+		if d := s.Watchdogs[node]; !aDevice(d) {
+			f.Add("watchdogs."+node, "sbd.device_invalid", "not a device's path", "device", d)
+		}
+	}
 	if s.Path > 0 && s.Timeout > 0 && s.Timeout <= s.Path {
 		f.Add("watchdogTimeout", "sbd.timeout_low", "the storage needs longer to give a path up", "path", strconv.Itoa(s.Path))
 	}
@@ -182,18 +199,25 @@ func ValidateSBD(s SBD) error {
 // carry nothing else. Hosts are by node.
 func CheckSBD(s SBD, nodes []string, hosts map[string]SBDHost) error {
 	var f fault.Fields
-	watchdog := s.Watchdog
-	if watchdog == "" {
-		watchdog = WatchdogDefault
+	for _, node := range sortedKeys(s.Watchdogs) {
+		if !slices.Contains(nodes, node) {
+			f.Add("watchdogs."+node, "sbd.unknown_node", "no node of this cluster", "node", node)
+		}
 	}
 	for _, node := range nodes {
+		watchdog := s.WatchdogOf(node)
+
 		h := hosts[node]
 		if !h.Installed {
 			f.Add("devices", "sbd.not_installed", "SBD is not installed on "+node, "node", node)
 			continue
 		}
 		if !slices.ContainsFunc(h.Watchdogs, func(w WatchdogFact) bool { return w.Device == watchdog || watchdog == WatchdogDefault }) {
-			f.Add("watchdog", "sbd.no_watchdog", node+" has no watchdog", "node", node, "device", watchdog)
+			at := "watchdog"
+			if s.Watchdogs[node] != "" {
+				at = "watchdogs." + node
+			}
+			f.Add(at, "sbd.no_watchdog", node+" has no watchdog "+watchdog, "node", node, "device", watchdog)
 		}
 		for i, d := range s.Devices {
 			at := "devices[" + strconv.Itoa(i) + "]"
@@ -201,6 +225,8 @@ func CheckSBD(s SBD, nodes []string, hosts map[string]SBDHost) error {
 			switch {
 			case n < 0 || h.Disks[n].Missing:
 				f.Add(at, "sbd.device_missing", "not on "+node, "device", d, "node", node)
+			case h.Disks[n].Failed:
+				f.Add(at, "sbd.device_failed", "cannot be read on "+node, "device", d, "node", node)
 			case h.Disks[n].Content != DiskEmpty && h.Disks[n].Content != DiskSBD && h.Disks[n].Content != s.Override:
 				f.Add(at, "sbd.device_used", "carries "+h.Disks[n].Content, "device", d, "node", node, "content", h.Disks[n].Content)
 			}
@@ -221,7 +247,7 @@ type SBDView struct {
 }
 
 // SBDFindings are all codes of findings.
-var SBDFindings = []string{"no_watchdog", "softdog", "restart_needed", "uneven", "header_differs", "times_differ", "two_devices", "not_installed"}
+var SBDFindings = []string{"no_watchdog", "softdog", "restart_needed", "uneven", "header_differs", "times_differ", "two_devices", "not_installed", "device_lost", "header_times"}
 
 // ViewSBD brings together what the hosts tell.
 func ViewSBD(cfg *Config, nodes []string, hosts map[string]SBDHost, detection int) SBDView {
@@ -262,6 +288,10 @@ func ViewSBD(cfg *Config, nodes []string, hosts map[string]SBDHost, detection in
 			find("restart_needed", AtRisk, "node", node)
 		}
 		for _, d := range h.Disks {
+			if d.Missing || d.Failed {
+				find("device_lost", AtRisk, "device", d.Device, "node", node)
+				continue
+			}
 			if was, has := uuid[d.Device]; has && was != d.UUID {
 				find("header_differs", Unprotected, "device", d.Device, "node", node)
 			}
@@ -289,11 +319,33 @@ func ViewSBD(cfg *Config, nodes []string, hosts map[string]SBDHost, detection in
 				find("times_differ", AtRisk, "name", x.name, "want", strconv.Itoa(x.want))
 			}
 		}
+		if d, differs := headerTimes(nodes, hosts, t); differs {
+			find("header_times", AtRisk, "device", d.Device, "watchdog", strconv.Itoa(d.Watchdog), "msgwait", strconv.Itoa(d.Msgwait))
+		}
 	}
 	for _, d := range allFenceDevices(cfg.Resources) {
 		if d.Agent == "stonith:fence_sbd" || d.Agent == "stonith:external/sbd" {
 			v.Resource = d.ID
+			power, told := ParseTime(d.Parameters["power_timeout"])
+			if !told {
+				power = stockPowerTime * time.Second
+			}
+			if d.Agent == "stonith:fence_sbd" && v.Times != nil && int(power/time.Second) < v.Times.Power {
+				find("times_differ", AtRisk, "name", "power_timeout", "want", strconv.Itoa(v.Times.Power))
+			}
 		}
 	}
 	return v
+}
+
+// headerTimes finds a device whose header has other times than SBD is configured with: for a device, the header's are in force.
+func headerTimes(nodes []string, hosts map[string]SBDHost, t SBDTimes) (SBDDisk, bool) {
+	for _, node := range nodes {
+		for _, d := range hosts[node].Disks {
+			if d.Content == DiskSBD && (d.Watchdog != t.Watchdog || d.Msgwait < t.Msgwait) {
+				return d, true
+			}
+		}
+	}
+	return SBDDisk{}, false
 }

@@ -42,13 +42,14 @@ type ConfState struct {
 
 // DeviceState is the quorum device as one node sees it.
 type DeviceState struct {
-	Connected bool      `json:"connected" doc:"The node's corosync-qdevice is connected to the arbiter."`
-	Voting    bool      `json:"voting" doc:"The arbiter's last answer gave this node its vote."`
-	Votes     int       `json:"votes" doc:"Votes of the device that count now."`
-	Algorithm string    `json:"algorithm,omitempty"`
-	Address   string    `json:"address,omitempty" doc:"Where the arbiter is."`
-	State     string    `json:"state,omitempty" doc:"In the daemon's own words."`
-	LastPoll  time.Time `json:"lastPoll,omitzero" doc:"When the arbiter answered last."`
+	Connected  bool     `json:"connected" doc:"The node's corosync-qdevice is connected to the arbiter."`
+	Voting     bool     `json:"voting" doc:"The arbiter's last answer gave this node its vote."`
+	Votes      int      `json:"votes" doc:"Votes of the device that count now."`
+	Algorithm  string   `json:"algorithm,omitempty"`
+	Address    string   `json:"address,omitempty" doc:"Where the arbiter is."`
+	State      string   `json:"state,omitempty" doc:"In the daemon's own words."`
+	Heuristics string   `json:"heuristics,omitempty" enum:"pass,fail,none" doc:"What this node's heuristics gave last; none where they have not run."`
+	Lost       []string `json:"lost,omitempty" doc:"Nodes that are online and not connected to the arbiter; the server finds them."`
 }
 
 // NodeState is a node as the cluster sees it.
@@ -196,6 +197,9 @@ const (
 	DCChanged         ChangeKind = "dc.changed"          // from, to
 	NodeStraggler     ChangeKind = "node.straggler"      // node, version, want
 	NodeSynced        ChangeKind = "node.synced"         // node, version
+	ClusterAdopted    ChangeKind = "cluster.adopted"     //
+	NodeEnrolled      ChangeKind = "node.enrolled"       // node: its agent has become a member
+	NodeForeign       ChangeKind = "node.foreign"        // node: its agent says it is a member, its files say otherwise
 	LinkAdded         ChangeKind = "link.added"          // link, actor
 	LinkChanged       ChangeKind = "link.changed"        // link, actor
 	LinkRemoved       ChangeKind = "link.removed"        // link, actor
@@ -209,8 +213,8 @@ const (
 	QuorumChanged     ChangeKind = "quorum.changed"      // actor
 	QDeviceSet        ChangeKind = "qdevice.set"         // host, actor
 	QDeviceRemoved    ChangeKind = "qdevice.removed"     // host, actor
-	QDeviceLost       ChangeKind = "qdevice.lost"        // address
-	QDeviceRestored   ChangeKind = "qdevice.restored"    // address
+	QDeviceLost       ChangeKind = "qdevice.lost"        // node, address
+	QDeviceRestored   ChangeKind = "qdevice.restored"    // node, address
 )
 
 // Delta is what must be sent so that the other side's copy of a State becomes the new one.

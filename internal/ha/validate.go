@@ -146,7 +146,9 @@ func checkResource(f *fault.Fields, at string, r Resource, seen map[string]bool)
 	seen[r.ID] = true
 	switch r.Kind {
 	case Primitive, Template:
-		checkAgent(f, at, r)
+		if !r.IsReference() || at == "" {
+			checkAgent(f, at, r)
+		}
 		if len(r.Members) > 0 {
 			f.Add(at+"members", "resource.members_unwanted", "a primitive holds nothing", "id", r.ID)
 		}
@@ -171,14 +173,35 @@ func checkResource(f *fault.Fields, at string, r Resource, seen map[string]bool)
 	checkValues(f, at+"parameters", r.Parameters)
 	checkValues(f, at+"meta", r.Meta)
 	checkMeta(f, at+"meta.", r.Meta)
+	checkUtilization(f, at+"utilization", r.Utilization)
+	if len(r.Utilization) > 0 && r.Kind != Primitive && r.Kind != Template {
+		f.Add(at+"utilization", "resource.utilization_unwanted", "only a primitive has utilization", "id", r.ID)
+	}
+	checkContainer(f, at+"container", r)
 	checkOperations(f, at, r.Operations)
 	for i, m := range r.Members {
 		in := fmt.Sprintf("%smembers[%d].", at, i)
-		if m.Kind != Primitive && (r.Kind == Group || m.Kind != Group) {
+		switch {
+		case m.IsReference() && r.Kind != Bundle:
+			checkID(f, in+"id", m.ID) // what it is, the configuration knows
+			if seen[m.ID] {
+				f.Add(in+"id", "resource.id_taken", "given twice", "id", m.ID)
+			}
+			seen[m.ID] = true
+			continue
+		case m.Kind != Primitive && (r.Kind != Clone || m.Kind != Group):
 			f.Add(in+"kind", "resource.nested", "cannot be inside another", "id", m.ID, "kind", string(m.Kind))
+		case IsFenceDevice(m.Agent):
+			f.Add(in+"agent", "resource.nested", "cannot be inside another", "id", m.ID, "kind", m.Agent)
 		}
 		checkResource(f, in, m, seen)
 	}
+}
+
+// IsReference says whether a member is only an ID: a resource that exists already and becomes a member.
+func (r Resource) IsReference() bool {
+	return r.Agent == "" && r.Template == "" && (r.Kind == "" || r.Kind == Primitive) && r.Container == nil &&
+		len(r.Members)+len(r.Parameters)+len(r.Meta)+len(r.Utilization)+len(r.Operations) == 0
 }
 
 func checkAgent(f *fault.Fields, at string, r Resource) {
@@ -226,17 +249,45 @@ func checkOperations(f *fault.Fields, at string, list []Operation) {
 	}
 }
 
+// booleans are what Pacemaker takes for true and false.
+var booleans = []string{"true", "false", "on", "off", "yes", "no", "y", "n", "1", "0"}
+
+// checkUtilization holds capacities to whole numbers: Pacemaker counts what is none as 0 without a word.
+func checkUtilization(f *fault.Fields, at string, values map[string]string) {
+	checkValues(f, at, values)
+	for _, name := range sortedKeys(values) {
+		if v := values[name]; !aCount.MatchString(v) {
+			f.Add(at+"."+name, "field.number", "not a whole number", "value", v)
+		}
+	}
+}
+
+// ValidateUtilization checks capacities; path stands before their names.
+func ValidateUtilization(path string, values map[string]string) error {
+	var f fault.Fields
+	checkUtilization(&f, path, values)
+	return f.Err()
+}
+
 // checkMeta checks the meta attributes whose values Pacemaker would otherwise replace by a default without a word.
 func checkMeta(f *fault.Fields, at string, meta map[string]string) {
 	allowed := map[string][]string{
 		"target-role":     {"Started", "Stopped", "Promoted", "Unpromoted", "Master", "Slave"},
-		"is-managed":      {"true", "false", "on", "off", "yes", "no", "1", "0"},
-		"maintenance":     {"true", "false", "on", "off", "yes", "no", "1", "0"},
+		"is-managed":      booleans,
+		"maintenance":     booleans,
 		"multiple-active": {"stop_start", "stop_only", "block", "stop_unexpected"},
+	}
+	for _, name := range []string{"notify", "ordered", "interleave", "globally-unique", "promotable", "allow-migrate", "critical", "allow-unhealthy-nodes"} {
+		allowed[name] = booleans
 	}
 	for _, name := range sortedKeys(allowed) {
 		if v, has := meta[name]; has && !slices.ContainsFunc(allowed[name], func(a string) bool { return strings.EqualFold(a, v) }) {
 			f.Add(at+name, "field.one_of", "unknown value", "value", v, "allowed", strings.Join(allowed[name], ", "))
+		}
+	}
+	for _, name := range []string{"clone-max", "clone-node-max", "clone-min", "promoted-max", "promoted-node-max", "master-max", "master-node-max"} {
+		if v, has := meta[name]; has && !aCount.MatchString(v) {
+			f.Add(at+name, "field.number", "not a whole number", "value", v)
 		}
 	}
 	for _, name := range []string{"migration-threshold", "priority", "resource-stickiness"} {
@@ -245,69 +296,6 @@ func checkMeta(f *fault.Fields, at string, meta map[string]string) {
 		}
 	}
 	checkDuration(f, at+"failure-timeout", meta["failure-timeout"])
-}
-
-// ValidateConstraint checks a constraint by itself. Whether its resources and nodes exist, the cluster knows.
-func ValidateConstraint(c Constraint) error {
-	var f fault.Fields
-	checkConstraint(&f, "", c)
-	return f.Err()
-}
-
-func checkConstraint(f *fault.Fields, at string, c Constraint) {
-	checkID(f, at+"id", c.ID)
-	if c.Complex {
-		f.Add(at+"complex", "constraint.complex", "Hawser shows such a constraint, but does not make it", "id", c.ID)
-		return
-	}
-	var wanted []string
-	switch c.Kind {
-	case Location:
-		wanted = []string{"resource"}
-		switch {
-		case c.Node == "" && c.Rule == nil:
-			f.Add(at+"node", "field.required", "missing")
-		case c.Node != "" && c.Rule != nil:
-			f.Add(at+"rule", "constraint.node_or_rule", "a node or a rule, not both", "id", c.ID)
-		case c.Rule != nil:
-			checkRule(f, at+"rule.", *c.Rule)
-		default:
-			checkNodeName(f, at+"node", c.Node)
-			if !required(f, at+"score", c.Score) {
-				checkScore(f, at+"score", c.Score)
-			}
-		}
-	case Colocation:
-		wanted = []string{"resource", "with"}
-		if !required(f, at+"score", c.Score) {
-			checkScore(f, at+"score", c.Score)
-		}
-		same(f, at+"with", c.Resource, c.With)
-	case Order:
-		wanted = []string{"first", "then"}
-		same(f, at+"then", c.First, c.Then)
-		if kinds := []string{"", "Mandatory", "Optional", "Serialize"}; !slices.Contains(kinds, c.OrderKind) {
-			f.Add(at+"orderKind", "field.one_of", "unknown", "value", c.OrderKind, "allowed", strings.Join(kinds[1:], ", "))
-		}
-		if actions := []string{"", "start", "stop", "promote", "demote"}; !slices.Contains(actions, c.Action) {
-			f.Add(at+"action", "field.one_of", "unknown", "value", c.Action, "allowed", strings.Join(actions[1:], ", "))
-		}
-	case "":
-		f.Add(at+"kind", "field.required", "missing")
-		return
-	default:
-		f.Add(at+"kind", "field.one_of", "unknown kind", "value", string(c.Kind), "allowed", "location, colocation, order")
-		return
-	}
-	given := map[string]string{"resource": c.Resource, "with": c.With, "first": c.First, "then": c.Then, "node": c.Node}
-	for _, name := range []string{"resource", "with", "first", "then"} {
-		switch value := given[name]; {
-		case slices.Contains(wanted, name):
-			checkID(f, at+name, value)
-		case value != "":
-			f.Add(at+name, "constraint.unwanted", "this kind has no such field", "kind", string(c.Kind), "field", name)
-		}
-	}
 }
 
 // ValidateTag checks a tag by itself. Whether its resources exist, the cluster knows.
@@ -325,44 +313,6 @@ func ValidateTag(t Tag) error {
 		}
 	}
 	return f.Err()
-}
-
-// same refuses a relation of a resource to itself.
-func same(f *fault.Fields, path, a, b string) {
-	if a == b && a != "" {
-		f.Add(path, "constraint.same", "a resource cannot be related to itself", "resource", a)
-	}
-}
-
-func checkRule(f *fault.Fields, at string, r Rule) {
-	if !required(f, at+"score", r.Score) {
-		checkScore(f, at+"score", r.Score)
-	}
-	if r.Bool != "" && r.Bool != "and" && r.Bool != "or" {
-		f.Add(at+"bool", "field.one_of", "unknown", "value", r.Bool, "allowed", "and, or")
-	}
-	if len(r.Expressions) == 0 {
-		f.Add(at+"expressions", "field.required", "missing")
-	}
-	operations := []string{"lt", "gt", "lte", "gte", "eq", "ne", "defined", "not_defined"}
-	types := []string{"", "string", "integer", "number", "version"}
-	for i, e := range r.Expressions {
-		here := fmt.Sprintf("%sexpressions[%d].", at, i)
-		if !required(f, here+"attribute", e.Attribute) && !valueName.MatchString(e.Attribute) {
-			f.Add(here+"attribute", "attribute.name_invalid", "not a name that the cluster takes", "name", e.Attribute)
-		}
-		if !slices.Contains(operations, e.Operation) {
-			f.Add(here+"operation", "field.one_of", "unknown", "value", e.Operation, "allowed", strings.Join(operations, ", "))
-		} else if needs := !strings.HasSuffix(e.Operation, "defined"); needs {
-			required(f, here+"value", e.Value)
-		}
-		if !slices.Contains(types, e.Type) {
-			f.Add(here+"type", "field.one_of", "unknown", "value", e.Type, "allowed", strings.Join(types[1:], ", "))
-		}
-		if !xmlText(e.Value) {
-			f.Add(here+"value", "attribute.value_invalid", "holds characters that XML cannot carry", "name", e.Attribute)
-		}
-	}
 }
 
 // ValidateValues checks names and values of properties, defaults or attributes; path stands before their names.

@@ -19,11 +19,10 @@ const MustVariable = "HAWSER_TEST_MUST"
 func Need(t testing.TB, needs ...string) {
 	t.Helper()
 	for _, need := range needs {
-		probe, known := probes[need]
-		if !known {
+		if _, known := probes[need]; !known {
 			t.Fatalf("testkit.Need: nobody knows how to look for %q", need)
 		}
-		why := probe()
+		why := Missing(need)
 		if why == "" {
 			continue
 		}
@@ -34,6 +33,9 @@ func Need(t testing.TB, needs ...string) {
 		t.Skipf("SKIPPED, NOT TESTED: needs %s: %s", need, why)
 	}
 }
+
+// Missing says what a need lacks, and nothing where it lacks nothing.
+func Missing(need string) string { return probes[need]() }
 
 // probes look for each need and say what is missing, or nothing.
 var probes = map[string]func() string{
@@ -48,6 +50,17 @@ var probes = map[string]func() string{
 			return "not run as root"
 		}
 		return programs("systemd-nspawn", "ip", "losetup")
+	},
+	"vm": func() string {
+		if os.Geteuid() != 0 {
+			return "not run as root"
+		}
+		for _, device := range []string{"/dev/net/tun", "/dev/fuse"} {
+			if _, err := os.Stat(device); err != nil {
+				return err.Error()
+			}
+		}
+		return programs("qemu-system-x86_64", "qemu-img", "debootstrap", "busybox", "ssh", "ip", "mkfs.ext4", "modprobe")
 	},
 	"fuse": func() string {
 		if f, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0); err != nil {

@@ -116,12 +116,13 @@ const (
 	Metadata   CommandName = "agents.metadata"  // MetadataArgs → ha.AgentMetadata
 	Observe    CommandName = "cluster.observe"  // NoArgs → ObserveOutput: read afresh
 	WhatIf     CommandName = "cluster.whatif"   // ha.Scenario → ha.Forecast: nothing changes
+	Why        CommandName = "resource.why"     // WhyArgs → ha.Explanation: nothing changes
 )
 
 // Reads says whether a command changes nothing. Such a command is not written down: where its result was lost it is done again.
 func (n CommandName) Reads() bool {
 	switch n {
-	case WhatIf, DiskInspect, DiskProbe, DiskStatus, Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks, InspectSBD:
+	case WhatIf, Why, DiskInspect, DiskProbe, DiskStatus, Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks, InspectSBD, ReadFiles, StandIn, Compare, Options, InspectArbiter, InspectDevice:
 		return true
 	}
 	return false
@@ -146,6 +147,8 @@ type ConfigureArgs struct {
 	Authkey []byte   `json:"authkey"`
 	// Update allows the files of the same cluster to be changed (a node added or removed); without it they must be absent.
 	Update bool `json:"update"`
+	// KeepDevice leaves corosync-qdevice running where the new files have no quorum device: its vote is needed until the reload.
+	KeepDevice bool `json:"keepDevice,omitempty"`
 }
 
 // DiskInspectArgs names a block device.
@@ -243,12 +246,19 @@ type RevertArgs struct {
 type CleanupArgs struct {
 	Resource string `json:"resource,omitempty"`
 	Node     string `json:"node,omitempty"`
+	// Refresh forgets what did not fail, too: everything is probed anew.
+	Refresh bool `json:"refresh,omitempty"`
 }
 
 // MoveArgs moves a resource. The constraint that does it is removed again when the resource has arrived, or the move has failed.
 type MoveArgs struct {
 	Resource string `json:"resource"`
 	Node     string `json:"node,omitempty"` // empty: anywhere else
+	// Ban drives it from Node instead, or from where it runs.
+	Ban bool `json:"ban,omitempty"`
+	// Keep leaves the constraint there when the resource has arrived, until Until, or for good where that is zero.
+	Keep  bool      `json:"keep,omitempty"`
+	Until time.Time `json:"until,omitzero"`
 }
 
 // RestartArgs restarts a resource where it runs.
@@ -262,6 +272,8 @@ type SettleArgs struct {
 	Quorate bool     `json:"quorate,omitempty"`
 	Started []string `json:"started,omitempty"` // resources that must run
 	Stopped []string `json:"stopped,omitempty"` // resources that must not run
+	// Now judges the first idle cluster: a resource that is not as it must be by then is a fault that says why.
+	Now bool `json:"now,omitempty"`
 }
 
 // FenceArgs fences a node for real.
@@ -281,6 +293,11 @@ type AgentsOutput struct {
 type MetadataArgs struct {
 	Agent    string `json:"agent"`
 	Language string `json:"language,omitempty"` // preferred language of the texts, for example zh-CN
+}
+
+// WhyArgs names a resource.
+type WhyArgs struct {
+	Resource string `json:"resource"`
 }
 
 // ObserveOutput is everything at once.

@@ -43,6 +43,13 @@ func TestEveryKeyHasItsSentence(t *testing.T) {
 	for _, code := range ha.SBDFindings {
 		need("internal/ha/sbd.go", "sbd.finding."+code)
 	}
+	for _, code := range ha.WhyCodes {
+		need("internal/ha/why.go", "why."+code)
+	}
+	for _, code := range ha.FindingCodes {
+		need("internal/ha/finding.go", "finding."+code)
+		need("internal/ha/finding.go", "finding."+code+".do")
+	}
 	for _, code := range ha.EvidenceCodes {
 		need("internal/ha/evidence.go", "evidence."+code)
 	}

@@ -67,6 +67,7 @@ func (f *Fleet) observed(c *cluster) (*ha.State, time.Time) {
 	for _, s := range f.stragglers(c) {
 		st.Stragglers = append(st.Stragglers, s.Node)
 	}
+	st.Device = device(st, views)
 	st.Unheard = nil
 	if !best.quorate() {
 		st.Unheard = f.unheard(c)
@@ -238,9 +239,14 @@ func (f *Fleet) nodes(c *cluster) []api.Node {
 			n.Online, n.Standby, n.Maintenance, n.Unclean, n.DC = s.Online, s.Standby, s.Maintenance, s.Unclean, s.DC
 			n.Resources = append(n.Resources, s.Resources...)
 		}
+		if cfg := c.Cluster.Config; cfg != nil {
+			if i := slices.IndexFunc(cfg.Nodes, func(x ha.NodeConfig) bool { return x.Name == name }); i >= 0 {
+				n.Config = &cfg.Nodes[i]
+			}
+		}
 		if h := f.find(name); h != nil && h.Cluster == c.Name {
 			facts := h.Facts
-			n.Facts, n.Connected = &facts, f.connected(h)
+			n.Facts, n.Enrolled, n.Connected = &facts, !h.Revoked, f.connected(h)
 		}
 		for _, l := range st.Links {
 			if l.Node == name {
@@ -261,4 +267,21 @@ func (f *Fleet) nodes(c *cluster) []api.Node {
 		add(n.Name, nil)
 	}
 	return list
+}
+
+// device is the quorum device as the teller of st sees it, with the nodes that are online and have lost it.
+func device(st ha.State, views []*host) *ha.DeviceState {
+	if st.Device == nil {
+		return nil
+	}
+	d := *st.Device
+	d.Lost = nil
+	for _, h := range views {
+		own := h.view.state.Device
+		online := slices.ContainsFunc(st.Nodes, func(n ha.NodeState) bool { return n.Name == h.Name && n.Online })
+		if online && own != nil && !own.Connected {
+			d.Lost = append(d.Lost, h.Name)
+		}
+	}
+	return &d
 }

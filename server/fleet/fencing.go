@@ -74,6 +74,18 @@ func (f *Fleet) Fencing(_ context.Context, name string) (ha.Fencing, error) {
 	return ha.ViewFencing(c.Cluster.Config, st, f.background(c)), nil
 }
 
+// Findings returns what is unsafe in a cluster, worst first.
+func (f *Fleet) Findings(_ context.Context, name string) ([]ha.Finding, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c, err := f.lookUp(name)
+	if err != nil {
+		return nil, err
+	}
+	st, _ := f.observed(c)
+	return ha.Findings(c.Cluster.Config, st, f.background(c)), nil
+}
+
 // Evidence returns what the verdict of a cluster stands on.
 func (f *Fleet) Evidence(_ context.Context, name string) (api.EvidenceReport, error) {
 	f.mu.Lock()

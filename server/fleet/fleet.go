@@ -155,6 +155,8 @@ type cluster struct {
 	fenced  []ha.FenceRecord // the last success of each node
 	shown   string           // what was published last, to tell when time alone changes the verdict
 	hearsay map[string]told  // what parts without quorum told last, by what it is
+	standIn string           // the host that reports for a node that decides and cannot
+	alone   time.Time        // since when the node that decides has not been connected
 }
 
 // New returns a Fleet. Load must be called before anything else.
@@ -375,6 +377,7 @@ func (f *Fleet) show(h *host) api.Host {
 	return api.Host{
 		ID: h.ID, Name: h.Name, Cluster: h.Cluster, Connected: f.connected(h), Seen: f.seen(h), Enrolled: h.Enrolled,
 		Expires: h.Expires, Revoked: h.Revoked, Agent: h.Agent, Facts: h.Facts,
+		Serves: f.serves(h.Name),
 	}
 }
 

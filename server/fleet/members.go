@@ -129,6 +129,25 @@ func (f *Fleet) stragglers(c *cluster) []Straggler {
 	return list
 }
 
+// Serves names the clusters whose quorum device a host is.
+func (f *Fleet) Serves(host string) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.serves(host)
+}
+
+// serves is Serves for who holds mu.
+func (f *Fleet) serves(host string) []string {
+	var list []string
+	for _, c := range f.clusters {
+		if q := c.Setup.Quorum; q != nil && q.Device != nil && q.Device.Host == host {
+			list = append(list, c.Name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
 // Machine is an enrolled host that may become a node.
 type Machine struct {
 	Host

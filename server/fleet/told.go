@@ -232,7 +232,7 @@ func (f *Fleet) newer(c *cluster, h *host, v ha.Version) bool {
 	case v.Epoch > known.Version.Epoch:
 		return true
 	}
-	return h.view != nil && h.view.state.Running && h.view.state.Quorate && h.view.state.DC == h.Name
+	return h.quorate() && (h.view.state.DC == h.Name || c.standIn == h.ID)
 }
 
 // Event keeps what happened, once. ErrHeld says that it waits until it is known whether it is so.

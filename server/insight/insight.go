@@ -52,7 +52,15 @@ func (i *Insight) WhatIf(ctx context.Context, actor, cluster string, s ha.Scenar
 	if err := ha.ValidateScenario(s); err != nil {
 		return f, err
 	}
-	return f, i.ask(ctx, actor, cluster, wire.WhatIf, s, &f)
+	err := i.ask(ctx, actor, cluster, wire.WhatIf, s, &f)
+	return f, err
+}
+
+// Why has the place of a resource explained on a member of the cluster.
+func (i *Insight) Why(ctx context.Context, actor, cluster, resource string) (ha.Explanation, error) {
+	var e ha.Explanation
+	err := i.ask(ctx, actor, cluster, wire.Why, wire.WhyArgs{Resource: resource}, &e)
+	return e, err
 }
 
 // ask asks one member.

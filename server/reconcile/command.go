@@ -18,9 +18,10 @@ import (
 const (
 	checkTime  = 90 * time.Second
 	filesTime  = time.Minute
-	startTime  = 3 * time.Minute
+	startTime  = 25 * time.Minute // the agent ends it sooner: after 90 s and SBD's delay, which is more than twice the watchdog's (up to 600 s)
 	stopTime   = 10 * time.Minute
 	settleTime = 3 * time.Minute
+	resultTime = time.Minute // the cluster has settled before: what does not run then needs a person
 	editTime   = 5 * time.Minute
 	moveTime   = 10 * time.Minute
 	fenceTime  = 5 * time.Minute
@@ -147,6 +148,9 @@ func member(k fleet.Known, node string) (fleet.Member, error) {
 }
 
 func errAway(m fleet.Member) error {
+	if m.Host == "" {
+		return fault.New(fault.Unreachable, "node.no_host", "node %s has no enrolled host", m.Node).With("node", m.Node)
+	}
 	return fault.New(fault.Unreachable, "host.unreachable", "the agent of host %s is not connected", m.Node).With("host", m.Node, "node", m.Node)
 }
 

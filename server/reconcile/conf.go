@@ -151,8 +151,14 @@ func soundLinks(st *ha.State, members []string, s ha.Setup) []int {
 	return list
 }
 
-// reconfigureStages lays out the rounds.
-func reconfigureStages(m *memo) []stage {
+// reconfigureStages lays out the rounds, and the record of where they lead.
+func reconfigureStages(m *memo) []stage { return append(roundStages(m), recordStage()) }
+
+func recordStage() stage {
+	return stage{{name: "record", do: func(ctx context.Context, j *job, _ *spot) error { return j.record(ctx) }}}
+}
+
+func roundStages(m *memo) []stage {
 	var stages []stage
 	for round := 1; round < len(m.Rounds); round++ {
 		stages = append(stages, stage{rereadBack()})
@@ -181,7 +187,7 @@ func reconfigureStages(m *memo) []stage {
 			return j.reread(ctx, s)
 		}}}, seen)
 	}
-	return append(stages, stage{{name: "record", do: func(ctx context.Context, j *job, _ *spot) error { return j.record(ctx) }}})
+	return stages
 }
 
 // expect is what a node must see after a round: all members, on the links that were sound before and on new ones.
@@ -209,6 +215,7 @@ func (m *memo) expect(round int, node string) wire.LinksArgs {
 
 // reconfigure gives a node other files; a node that is lost meanwhile is not waited for.
 func (j *job) reconfigure(ctx context.Context, s *spot, node string, setup ha.Setup) error {
+	j.change(func() { j.memo.Touched = true })
 	return j.whileThere(ctx, node, func(ctx context.Context) error { return j.configure(ctx, s, node, setup, true, 0) })
 }
 
@@ -334,9 +341,10 @@ var confEvents = map[string]ha.ChangeKind{
 	"quorum.edit": ha.QuorumChanged, "qdevice.set": ha.QDeviceSet, "qdevice.remove": ha.QDeviceRemoved,
 }
 
-// giveRounds keeps the set-up before, under the version that its files have after they were put back.
+// giveRounds keeps the set-up before, under the version that its files have after they were put back. Where none was touched, nothing is
+// another: a higher version would make stragglers of all nodes.
 func giveRounds(ctx context.Context, e *Engine, m *memo) error {
-	if len(m.Rounds) == 0 {
+	if len(m.Rounds) == 0 || !m.Touched {
 		return nil
 	}
 	return e.o.Picture.SetMembers(ctx, m.Request.Cluster, m.back(0), m.hostList())

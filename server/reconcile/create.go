@@ -137,7 +137,7 @@ func (j *job) configure(ctx context.Context, s *spot, node string, setup ha.Setu
 	if err != nil {
 		return err
 	}
-	a := j.to(node, wire.Configure, wire.ConfigureArgs{Setup: setup, Authkey: key, Update: update})
+	a := j.to(node, wire.Configure, wire.ConfigureArgs{Setup: setup, Authkey: key, Update: update, KeepDevice: j.memo.VoteNeeded})
 	a.timeout, a.nth = filesTime, nth
 	_, err = j.send(ctx, s, a, nil)
 	return err
@@ -208,13 +208,15 @@ var destroy = kind{
 			return err
 		}
 		for _, member := range k.Members {
-			// A host that was revoked is out of reach for good; one that is away may come back with its services running.
-			if member.Host != "" && !member.Connected {
+			// A host that was revoked is out of reach for good; one that is away may come back with its services running, and one that
+			// never had an agent goes on running them.
+			if member.Host != "" && !member.Connected || member.Host == "" && nodeOnline(k.State, member.Node) {
 				return errAway(member)
 			}
 		}
 		m.hosts(k)
 		m.Before = &k.Setup
+		m.Arbiter = e.reachableArbiter(k.Setup)
 		return nil
 	},
 	plan: func(_ *Engine, m *memo) ([]stage, error) {
@@ -236,10 +238,11 @@ var destroy = kind{
 			}
 			return j.e.o.Store.DeleteSecret(ctx, secretOf(j.op.Cluster))
 		}}
-		if len(all) == 0 {
-			return []stage{{forget}}, nil
+		var stages []stage
+		if len(all) > 0 {
+			stages = append(stages, all)
 		}
-		return []stage{all, {forget}}, nil
+		return append(append(stages, leaveArbiter(m.Arbiter)...), stage{forget}), nil
 	},
 }
 

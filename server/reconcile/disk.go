@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"hawser/internal/api"
 	"hawser/internal/fault"
@@ -135,7 +136,7 @@ var enableDisk = kind{
 // newDisk makes up what a disk heartbeat needs, and each node's address.
 func newDisk(in api.NewDiskHeartbeat, s ha.Setup) (*diskRequest, map[string]string, error) {
 	var f fault.Fields
-	if !strings.HasPrefix(in.Device, "/dev/") || strings.ContainsFunc(in.Device, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+	if !aDevicePath(in.Device) {
 		f.Add("device", "diskhb.path", "not the path of a device", "device", in.Device)
 	}
 	if in.Prefix == "" {
@@ -193,7 +194,7 @@ func (e *Engine) inspectDisk(ctx context.Context, m *memo) error {
 		switch {
 		case one.InUse:
 			return fault.New(fault.Conflict, "diskhb.in_use", "%s is in use on %s", m.Disk.Device, node).With(where...)
-		case i > 0 && (one.SizeBytes != first.SizeBytes || one.UUID != first.UUID || !slices.Equal(one.Carries, first.Carries)):
+		case i > 0 && !sameDisk(first, one):
 			return fault.New(fault.Conflict, "diskhb.not_shared", "%s on %s is another disk than on %s", m.Disk.Device, node, m.Members[0]).With(where...)
 		case carries != "" && !slices.Equal(named, one.Carries):
 			return fault.New(fault.Conflict, "diskhb.occupied", "%s on %s carries %s", m.Disk.Device, node, carries).With(append(where, "carries", carries)...)
@@ -255,6 +256,71 @@ var disableDisk = kind{
 	give: giveRounds,
 }
 
+// InspectDisk asks every node what is on a device. Nothing is written.
+func (e *Engine) InspectDisk(ctx context.Context, actor, cluster, device string) (api.DiskInspected, error) {
+	out := api.DiskInspected{Device: device, Carries: []string{}}
+	if !aDevicePath(device) {
+		var f fault.Fields
+		f.Add("device", "diskhb.path", "not the path of a device", "device", device)
+		return out, f.Err()
+	}
+	k, err := e.o.Picture.Known(cluster)
+	if err != nil {
+		return out, err
+	}
+	out.Nodes = make([]api.InspectedNode, len(k.Members))
+	eachMember(k.Members, func(i int, one fleet.Member) {
+		out.Nodes[i].Node = one.Node
+		var seen ha.DiskInspection
+		switch err := e.read(ctx, actor, one.Host, wire.DiskInspect, wire.DiskInspectArgs{Device: device}, &seen); {
+		case !one.Connected:
+			out.Nodes[i].Fault = fault.Public(errAway(one))
+		case err != nil:
+			out.Nodes[i].Fault = fault.Public(named(err, one.Node))
+		default:
+			out.Nodes[i].Inspection = &seen
+		}
+	})
+	out.Same = len(out.Nodes) > 0
+	first := ha.DiskInspection{}
+	for i, n := range out.Nodes {
+		if n.Inspection == nil {
+			out.Same = false
+			continue
+		}
+		if i == 0 {
+			first = *n.Inspection
+		}
+		out.Same = out.Same && sameDisk(first, *n.Inspection)
+		out.InUse = out.InUse || n.Inspection.InUse
+		for _, what := range n.Inspection.Carries {
+			if !slices.Contains(out.Carries, what) {
+				out.Carries = append(out.Carries, what)
+			}
+		}
+	}
+	slices.Sort(out.Carries)
+	return out, nil
+}
+
+// sameDisk says whether two nodes may be looking at one disk: only writing on one and reading on the other can prove it.
+func sameDisk(a, b ha.DiskInspection) bool {
+	return a.SizeBytes == b.SizeBytes && a.UUID == b.UUID && slices.Equal(a.Carries, b.Carries)
+}
+
+// eachMember calls f for all members at once and returns when all have answered.
+func eachMember(members []fleet.Member, f func(int, fleet.Member)) {
+	var all sync.WaitGroup
+	for i, one := range members {
+		all.Go(func() { f(i, one) })
+	}
+	all.Wait()
+}
+
+func aDevicePath(text string) bool {
+	return strings.HasPrefix(text, "/dev/") && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f })
+}
+
 // Disk asks every node's daemon how it is.
 func (e *Engine) Disk(ctx context.Context, actor, cluster string) (api.DiskHeartbeatShown, error) {
 	k, err := e.o.Picture.Known(cluster)
@@ -268,25 +334,18 @@ func (e *Engine) Disk(ctx context.Context, actor, cluster string) (api.DiskHeart
 	}
 	out.Enabled, out.Link = true, &l
 	out.Nodes = make([]api.DiskHeartbeatNode, len(k.Members))
-	done := make(chan struct{})
-	for i, one := range k.Members {
-		go func() {
-			defer func() { done <- struct{}{} }()
-			n := api.DiskHeartbeatNode{Node: one.Node, Address: k.Setup.Address(one.Node, ha.DiskLinkNumber)}
-			var st ha.DiskHeartbeat
-			switch err := e.read(ctx, actor, one.Host, wire.DiskStatus, wire.NoArgs{}, &st); {
-			case !one.Connected:
-				n.Fault = fault.Public(errAway(one))
-			case err != nil:
-				n.Fault = fault.Public(named(err, one.Node))
-			default:
-				n.Heartbeat = &st
-			}
-			out.Nodes[i] = n
-		}()
-	}
-	for range k.Members {
-		<-done
-	}
+	eachMember(k.Members, func(i int, one fleet.Member) {
+		n := api.DiskHeartbeatNode{Node: one.Node, Address: k.Setup.Address(one.Node, ha.DiskLinkNumber)}
+		var st ha.DiskHeartbeat
+		switch err := e.read(ctx, actor, one.Host, wire.DiskStatus, wire.NoArgs{}, &st); {
+		case !one.Connected:
+			n.Fault = fault.Public(errAway(one))
+		case err != nil:
+			n.Fault = fault.Public(named(err, one.Node))
+		default:
+			n.Heartbeat = &st
+		}
+		out.Nodes[i] = n
+	})
 	return out, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"hawser/internal/fault"
 	"hawser/internal/ha"
@@ -14,48 +13,72 @@ import (
 
 // kinds are the operations by their routes.
 var kinds = map[string]kind{
-	"cluster.create":     create,
-	"cluster.destroy":    destroy,
-	"cluster.start":      startCluster,
-	"cluster.stop":       stopCluster,
-	"cluster.restart":    restartCluster,
-	"cluster.properties": editing(editProperties),
-	"defaults.set":       editing(editDefaults),
-	"node.add":           carrySecrets(addNode),
-	"node.remove":        removeNode,
-	"node.start":         startNode,
-	"node.stop":          stopNode,
-	"node.fence":         fenceNode,
-	"node.standby":       editing(nodeAttribute("standby", "on")),
-	"node.unstandby":     editing(nodeAttribute("standby", "")),
-	"node.maintenance":   editing(nodeAttribute("maintenance", "true")),
-	"node.unmaintenance": editing(nodeAttribute("maintenance", "")),
-	"resource.create":    withSecrets(editing(createResource)),
-	"resource.edit":      withSecrets(editing(editResource)),
-	"resource.delete":    withSecrets(editing(deleteResource)),
-	"resource.start":     editing(startResource),
-	"resource.stop":      editing(stopResource),
-	"resource.restart":   asking(wire.Restart, "restart"),
-	"resource.move":      asking(wire.Move, "move"),
-	"resource.cleanup":   asking(wire.Cleanup, "clean"),
-	"resource.manage":    editing(manageResource),
-	"resource.unmanage":  editing(unmanageResource),
-	"constraint.create":  editing(createConstraint),
-	"constraint.delete":  editing(deleteConstraint),
-	"fence.levels":       editing(setLevels),
-	"fence.test":         testFence,
-	"ping.create":        editing(createPing),
-	"sbd.set":            setSBD,
-	"sbd.remove":         removeSBD,
-	"revision.revert":    revert,
-	"node.sync":          syncNode,
-	"diskhb.enable":      enableDisk,
-	"diskhb.disable":     disableDisk,
-	"link.add":           reconfiguring(addLink),
-	"link.edit":          reconfiguring(editLink),
-	"link.remove":        reconfiguring(removeLink),
-	"timing.set":         reconfiguring(setTiming),
-	"quorum.edit":        reconfiguring(editQuorum),
+	"cluster.create":       create,
+	"cluster.destroy":      destroy,
+	"cluster.start":        startCluster,
+	"cluster.stop":         stopCluster,
+	"cluster.restart":      restartCluster,
+	"cluster.properties":   editing(editProperties),
+	"defaults.set":         editing(editDefaults),
+	"node.add":             carrySecrets(addNode),
+	"node.remove":          removeNode,
+	"node.start":           startNode,
+	"node.stop":            stopNode,
+	"node.fence":           fenceNode,
+	"node.standby":         editing(nodeAttribute("standby", "on")),
+	"node.unstandby":       editing(nodeAttribute("standby", "")),
+	"node.maintenance":     editing(nodeAttribute("maintenance", "true")),
+	"node.unmaintenance":   editing(nodeAttribute("maintenance", "")),
+	"resource.create":      withSecrets(editing(createResource)),
+	"resource.edit":        withSecrets(editing(editResource)),
+	"resource.delete":      withSecrets(editing(deleteResource)),
+	"resource.start":       editing(startResource),
+	"resource.stop":        editing(stopResource),
+	"resource.restart":     asking(wire.Restart, "restart"),
+	"resource.move":        moving("move"),
+	"resource.ban":         moving("ban"),
+	"resource.clear":       editing(clearResource),
+	"resource.cleanup":     asking(wire.Cleanup, "clean"),
+	"resource.refresh":     asking(wire.Cleanup, "refresh"),
+	"cluster.cleanup":      asking(wire.Cleanup, "clean"),
+	"resource.place":       editing(placeResource),
+	"resource.prefer":      editing(preferNodes),
+	"resource.utilization": editing(resourceUtilization),
+	"node.attributes":      editing(nodeAttributes),
+	"node.utilization":     editing(nodeUtilization),
+	"resource.manage":      editing(manageResource),
+	"resource.unmanage":    editing(unmanageResource),
+	"constraint.create":    editing(createConstraint),
+	"constraint.edit":      editing(editConstraint),
+	"constraint.delete":    editing(deleteConstraint),
+	"attributes.create":    editing(putAttributes),
+	"attributes.edit":      editing(putAttributes),
+	"attributes.delete":    editing(deleteAttributes),
+	"service.spread":       editing(spread),
+	"tag.create":           editing(createTag),
+	"tag.edit":             editing(editTag),
+	"tag.delete":           editing(deleteTag),
+	"tag.start":            together(startResource, wire.SettleArgs{Started: every}),
+	"tag.stop":             together(stopResource, wire.SettleArgs{Stopped: every}),
+	"fence.levels":         editing(setLevels),
+	"fence.test":           testFence,
+	"ping.create":          editing(createPing),
+	"sbd.set":              setSBD,
+	"sbd.remove":           removeSBD,
+	"revision.revert":      revert,
+	"node.sync":            syncNode,
+	"diskhb.enable":        enableDisk,
+	"diskhb.disable":       disableDisk,
+	"link.add":             reconfiguring(addLink),
+	"link.edit":            reconfiguring(editLink),
+	"link.remove":          reconfiguring(removeLink),
+	"timing.set":           reconfiguring(setTiming),
+	"quorum.edit":          reconfiguring(editQuorum),
+	"cluster.adopt":        adopt,
+	"config.apply":         applyManifest,
+	"check.fix":            mending,
+	"qdevice.set":          setDevice,
+	"qdevice.remove":       removeDevice,
 }
 
 // makeEdits checks a request and returns what is to be changed.
@@ -143,7 +166,7 @@ func nodeAttribute(name, value string) makeEdits {
 
 func createResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	r := m.Request
-	if err := checkResource(k, r.Resource, true); err != nil {
+	if err := checkResource(k, r.Resource); err != nil {
 		return nil, err
 	}
 	var f fault.Fields
@@ -196,8 +219,9 @@ func editResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	if len(changed.Members) == 0 {
 		changed.Members = now.Members // an edit is about the resource itself
 	}
-	if err := checkResource(k, &changed, false); err != nil {
-		return nil, err
+	// Only what is new is checked: clusters of other makers hold much that Hawser would not let pass.
+	if f = fields(ha.ValidateResource(ha.News(changed, *now)), "resource."); len(f) > 0 {
+		return nil, f.Err()
 	}
 	return []ha.Edit{{Op: ha.UpdateResource, ID: r.Object, Resource: &changed}}, nil
 }
@@ -301,14 +325,10 @@ func asking(name wire.CommandName, stepName string) kind {
 			if err != nil {
 				return err
 			}
-			r, err := configured(k, m.Request.Object)
-			if err != nil {
-				return err
-			}
-			if strings.HasPrefix(r.Agent, "stonith:") && name == wire.Move {
-				var f fault.Fields
-				f.Add("resource", "resource.fence_device", "a fence device works from wherever it is", "resource", r.ID)
-				return f.Err()
+			if m.Request.Object != "" || m.Request.Kind != "cluster.cleanup" {
+				if _, err := configured(k, m.Request.Object); err != nil {
+					return err
+				}
 			}
 			if m.Request.Target != "" {
 				_, err = member(k, m.Request.Target)
@@ -320,21 +340,23 @@ func asking(name wire.CommandName, stepName string) kind {
 				id, target := m.Request.Object, m.Request.Target
 				a := j.to(m.Node, name, wire.RestartArgs{Resource: id})
 				a.timeout = moveTime
-				switch name {
-				case wire.Move:
-					a.args = wire.MoveArgs{Resource: id, Node: target}
-				case wire.Cleanup:
-					a.args = wire.CleanupArgs{Resource: id, Node: target}
+				if name == wire.Cleanup {
+					a.args = wire.CleanupArgs{Resource: id, Node: target, Refresh: stepName == "refresh"}
 				}
-				return j.e.whileEditing(ctx, j.op.Cluster, func() (*wire.EditOutput, error) {
-					var out wire.EditOutput
-					told, err := j.send(ctx, s, a, &out)
-					if !told {
-						return nil, err
-					}
-					return &out, err
-				})
+				return j.without(ctx, s, a)
 			}}}}, nil
 		},
 	}
+}
+
+// without sends a command that leaves the configuration as it was, whatever it changes meanwhile.
+func (j *job) without(ctx context.Context, s *spot, a ask) error {
+	return j.e.whileEditing(ctx, j.op.Cluster, func() (*wire.EditOutput, error) {
+		var out wire.EditOutput
+		told, err := j.send(ctx, s, a, &out)
+		if !told {
+			return nil, err
+		}
+		return &out, err
+	})
 }

@@ -35,9 +35,18 @@ type Picture interface {
 	Observed(ctx context.Context, host, cluster string, st ha.State, cfg *fleet.Configuration, command string) error
 	Revised(cluster string, number int)
 	Stragglers() []fleet.Straggler
+	// Serves names the clusters whose quorum device a host is.
+	Serves(host string) []string
+	// Unmanaged are hosts of clusters that were made elsewhere, by the name of the cluster.
+	Unmanaged() map[string][]fleet.Machine
+	Joiners() []fleet.Joiner
+	StandIns() []fleet.StandIn
+	Lapsed(now time.Time) []fleet.Lapsed
 	Note(ctx context.Context, key string, e api.Event) error
 	// Fenced keeps that a node was fenced, with what only the asker knows.
 	Fenced(ctx context.Context, cluster string, r ha.FenceRecord) error
+	// Findings looks for what is unsafe in a cluster.
+	Findings(ctx context.Context, cluster string) ([]ha.Finding, error)
 }
 
 // Store keeps operations, revisions and secrets. Where there is no such object, it returns a NotFound fault.
@@ -157,6 +166,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.launch(j)
 	}
 	e.mu.Unlock()
+	e.wg.Go(func() { e.watchAdopted(ctx) })
 	e.watchStragglers(ctx)
 	e.mu.Lock()
 	e.closed = true
@@ -238,7 +248,7 @@ func (e *Engine) release(cluster, id string) {
 func (e *Engine) begin(ctx context.Context, k kind, id string, r Request) (api.Operation, error) {
 	m := memo{Request: r, Started: e.now()}
 	if err := k.check(ctx, e, &m); err != nil {
-		return api.Operation{}, err
+		return api.Operation{}, e.explained(ctx, r.Cluster, r.Version, "", err)
 	}
 	stages, err := k.plan(e, &m)
 	if err != nil {

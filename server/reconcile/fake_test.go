@@ -49,6 +49,11 @@ type machine struct {
 	secrets  map[string]string
 	sbd      ha.SBDHost
 	disks    map[string]ha.SBDDisk
+	qnetd    *ha.Arbiter
+	serves   []string // clusters that it keeps something of
+	ticket   string   // stands for its certificate: the arbiter's name and the cluster's
+	asked    string
+	device   bool // corosync-qdevice runs
 }
 
 func (m *machines) Connected(host string) bool {
@@ -141,10 +146,10 @@ func (m *machines) do(h *machine, c wire.Command) (out any, changed bool, err er
 		h.setup, h.authkey = &args.Setup, string(args.Authkey)
 		return nil, false, nil
 	case wire.Deconfigure:
-		h.setup, h.authkey, h.running = nil, "", false
+		h.setup, h.authkey, h.running, h.device, h.ticket = nil, "", false, false, ""
 		return nil, true, nil
 	case wire.StartHost:
-		h.sbd.Active = h.sbd.Enabled
+		h.sbd.Active, h.device = h.sbd.Enabled, h.ticket != ""
 		if !h.running {
 			h.running = true
 			if !slices.ContainsFunc(m.config.Nodes, func(n ha.NodeConfig) bool { return n.Name == h.name }) {
@@ -162,6 +167,49 @@ func (m *machines) do(h *machine, c wire.Command) (out any, changed bool, err er
 		return nil, false, nil
 	case wire.Reload, wire.Settle, wire.Cleanup, wire.Restart:
 		return nil, false, nil
+	case wire.ReadConf:
+		return wire.ConfOutput{Setup: *h.setup, Digest: h.setup.Digest()}, false, nil
+	case wire.AwaitLinks:
+		return wire.LinksOutput{}, false, nil
+	case wire.InspectArbiter, wire.PrepareArbiter, wire.SignDevices, wire.LeaveArbiter, wire.InspectDevice, wire.RequestDevice, wire.InstallDevice,
+		wire.SettleDevice, wire.StartDevice, wire.StopDevice:
+		return m.qdevice(h, c)
+	case wire.ReadFiles:
+		return wire.FilesOutput{Setup: *h.setup, Digest: h.setup.Digest(), Authkey: []byte(h.authkey), Transport: "knet", Encrypted: true}, false, nil
+	case wire.Compare:
+		args := decode[wire.CompareArgs](c)
+		var before, after ha.Config
+		for data, into := range map[string]*ha.Config{args.BeforeXML: &before, args.AfterXML: &after} {
+			if err := json.Unmarshal([]byte(data), into); err != nil {
+				panic(err)
+			}
+		}
+		return wire.CompareOutput{Differences: ha.DiffConfig(before, after)}, false, nil
+	case wire.Options:
+		return wire.OptionsOutput{Options: []ha.AgentParameter{
+			{Name: "no-quorum-policy", Type: "select", Default: "stop", Options: []string{"stop", "ignore"}, Short: "What to do without quorum"},
+			{Name: "stonith-timeout", Type: "time", Default: "60s", Short: "*** Advanced Use Only *** How long to wait"},
+		}}, false, nil
+	case wire.StandIn:
+		return wire.NoArgs{}, false, nil
+	case wire.Move:
+		args := decode[wire.MoveArgs](c)
+		if !args.Keep {
+			return wire.EditOutput{Differences: []ha.Difference{}}, false, nil
+		}
+		next := clone(m.config)
+		made := ha.Constraint{ID: ha.MoveID(args.Resource), Kind: ha.Location, Resource: args.Resource, Node: args.Node, Score: "INFINITY"}
+		if args.Ban {
+			made.ID, made.Score = ha.BanID(args.Resource, args.Node), "-INFINITY"
+		}
+		if !args.Until.IsZero() {
+			made.Rule = &ha.Rule{Score: made.Score, Expressions: []ha.Expression{
+				{Attribute: "#uname", Operation: "eq", Value: args.Node}, {Date: &ha.DateMatch{Operation: "lt", End: args.Until.UTC().Format("2006-01-02 15:04:05Z")}},
+			}}
+			made.Node, made.Score = "", ""
+		}
+		next.Constraints = append(next.Constraints, made)
+		return m.change(next, false)
 	case wire.Observe:
 		return wire.ObserveOutput{State: m.state(h), Config: &wire.Config{Cluster: h.setup.Name, Config: m.config, XML: m.xml()}}, false, nil
 	case wire.EditConfig:
@@ -317,6 +365,38 @@ func apply(c *ha.Config, e ha.Edit, i int) error {
 	case ha.SetFenceLevels:
 		c.Levels = slices.DeleteFunc(c.Levels, func(l ha.FenceLevel) bool { return l.SameTarget(e.Levels[0]) })
 		c.Levels = append(c.Levels, e.Levels...)
+	case ha.UpdateConstraint:
+		c.Constraints[slices.IndexFunc(c.Constraints, func(x ha.Constraint) bool { return x.ID == e.Constraint.ID })] = *e.Constraint
+	case ha.CreateTag:
+		c.Tags = append(c.Tags, *e.Tag)
+	case ha.UpdateTag:
+		c.Tags[slices.IndexFunc(c.Tags, func(t ha.Tag) bool { return t.ID == e.Tag.ID })] = *e.Tag
+	case ha.DeleteTag:
+		c.Tags = slices.DeleteFunc(c.Tags, func(t ha.Tag) bool { return t.ID == e.ID })
+	case ha.PutAttributes:
+		c.AttributeSets = append(slices.DeleteFunc(c.AttributeSets, func(s ha.AttributeSet) bool { return s.ID == e.Attributes.ID }), *e.Attributes)
+	case ha.DeleteAttributes:
+		c.AttributeSets = slices.DeleteFunc(c.AttributeSets, func(s ha.AttributeSet) bool { return s.ID == e.ID })
+	case ha.SetUtilization:
+		for n := range c.Nodes {
+			if e.Node != "" && c.Nodes[n].Name == e.Node {
+				c.Nodes[n].Utilization = set(c.Nodes[n].Utilization)
+			}
+		}
+		if r := fleet.FindResource(c.Resources, e.ID); r != nil {
+			r.Utilization = set(r.Utilization)
+		}
+	case ha.PlaceResource:
+		r := *fleet.FindResource(c.Resources, e.ID)
+		for i := range c.Resources {
+			c.Resources[i].Members = slices.DeleteFunc(c.Resources[i].Members, func(m ha.Resource) bool { return m.ID == e.ID })
+		}
+		c.Resources = slices.DeleteFunc(c.Resources, func(o ha.Resource) bool { return o.ID == e.ID })
+		if g := fleet.FindResource(c.Resources, e.Group); g != nil {
+			g.Members = append(g.Members, r)
+		} else {
+			c.Resources = append(c.Resources, r)
+		}
 	case ha.CreateConstraint:
 		c.Constraints = append(c.Constraints, *e.Constraint)
 	case ha.DeleteConstraint:
@@ -344,6 +424,18 @@ func (m *machines) state(h *machine) ha.State {
 		}
 	}
 	s.Votes, s.QuorumVotes = len(names), s.ExpectedVotes/2+1
+	if h.setup != nil {
+		conf := ha.ConfState{Version: h.setup.Version, Digest: h.setup.Digest()}
+		s.Conf = &conf
+		if q := h.setup.Quorum; q != nil && q.Device != nil {
+			s.ExpectedVotes, s.QuorumVotes = h.setup.ExpectedVotes(), h.setup.VotesNeeded()
+			s.Device = &ha.DeviceState{Address: q.Device.Address, Connected: h.connected()}
+			if s.Device.Connected {
+				s.Device.Votes = h.setup.DeviceVotes()
+				s.Votes += s.Device.Votes
+			}
+		}
+	}
 	s.Quorate = s.Votes >= s.QuorumVotes
 	return s
 }

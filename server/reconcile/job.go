@@ -37,6 +37,7 @@ type stage []step
 type step struct {
 	name string
 	node string
+	args map[string]string // of its sentence
 	do   func(ctx context.Context, j *job, s *spot) error
 	// undo takes the step back when a later one, or the step itself, has failed. Nil where nothing has to be.
 	undo func(ctx context.Context, j *job, s *spot) error
@@ -64,8 +65,16 @@ type memo struct {
 	Undone []int `json:"undone,omitempty"`
 	// Edits are what is changed in the configuration.
 	Edits []ha.Edit `json:"edits,omitempty"`
+	// Retracted are edits that come before all others: what is no longer true as soon as the rest has begun.
+	Retracted []ha.Edit `json:"retracted,omitempty"`
+	// Affected are the resources that a tag has when the operation begins.
+	Affected []string `json:"affected,omitempty"`
+	// Until is when the constraint of a move or ban expires; never where zero.
+	Until time.Time `json:"until,omitzero"`
 	// Rounds are the set-ups that the cluster goes through, the first is the one before; each is one reload.
 	Rounds []ha.Setup `json:"rounds,omitempty"`
+	// Touched says that files of a round may have been written.
+	Touched bool `json:"touched,omitempty"`
 	// Present are the nodes that take part: those that are off get the files when they are back. Members are those of them that are
 	// online, and Sound the links that connected all of them when the operation began.
 	Present []string `json:"present,omitempty"`
@@ -73,6 +82,11 @@ type memo struct {
 	Sound   []int    `json:"sound,omitempty"`
 	// Carried is what one step hands to the next: certificates on their way between hosts.
 	Carried map[string][]byte `json:"carried,omitempty"`
+	// Arbiter is the host of the quorum device, where it can be asked, and Former the one that it takes the place of.
+	Arbiter *arbiter `json:"arbiter,omitempty"`
+	Former  *arbiter `json:"former,omitempty"`
+	// VoteNeeded says that without the arbiter's vote the nodes that are there would have no quorum until they have read their files again.
+	VoteNeeded bool `json:"voteNeeded,omitempty"`
 	// Disk is the disk heartbeat that is being set up, or taken away.
 	Disk *diskRequest `json:"disk,omitempty"`
 	// Begun is when a fencing that is tried was asked for: an older one is no evidence of it.
@@ -146,7 +160,7 @@ func (j *job) layOut() {
 	for _, g := range j.stages {
 		for _, s := range g {
 			j.own = append(j.own, len(j.op.Steps))
-			j.op.Steps = append(j.op.Steps, api.Step{Name: s.name, Node: s.node, State: stepWaiting})
+			j.op.Steps = append(j.op.Steps, api.Step{Name: s.name, Node: s.node, Args: s.args, State: stepWaiting})
 		}
 	}
 	j.sub = map[int][]api.Step{}

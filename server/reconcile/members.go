@@ -14,12 +14,15 @@ import (
 // addNode makes an enrolled host a node of a running cluster: its own files, then everybody's, one reload, then its daemons.
 // The cluster learns of it before it starts, so that it joins instead of forming a cluster of its own.
 var addNode = kind{
-	check: func(_ context.Context, e *Engine, m *memo) error {
+	check: func(ctx context.Context, e *Engine, m *memo) error {
 		k, err := e.o.Picture.Known(m.Request.Cluster)
 		if err != nil {
 			return err
 		}
 		n := *m.Request.Node
+		if served := e.o.Picture.Serves(n.Name); len(served) > 0 {
+			return withCode(field("node.name", "qdevice.is_arbiter", "is the arbiter of "+names(served), "name", n.Name, "clusters", names(served)), fault.Conflict)
+		}
 		if _, has := k.Setup.FindLink(ha.DiskLinkNumber); has {
 			// The new node would have to be tried on the disk first, and all daemons to learn of it.
 			return fault.New(fault.Conflict, "diskhb.take_away_first", "take the disk heartbeat of cluster %s away, add the node, and enable it again", m.Request.Cluster).
@@ -49,7 +52,7 @@ var addNode = kind{
 		}
 		m.Hosts[n.Name] = machine.ID
 		m.Before, m.After = &k.Setup, &after
-		return nil
+		return e.deviceForNode(ctx, m)
 	},
 	take: func(ctx context.Context, e *Engine, m *memo) error {
 		return e.o.Picture.SetMembers(ctx, m.Request.Cluster, *m.After, m.hostList())
@@ -72,16 +75,19 @@ var addNode = kind{
 			_, err := j.send(ctx, s, a, nil)
 			return err
 		}
-		return []stage{
-			{preflightStep(name, *m.After)},
-			{configureStep(name, *m.After)},
-			{unreloadStep(m.Node, name)},
-			updates(m.Before.Nodes, *m.After, *m.Before),
-			{reloadStep(m.Node)},
-			{start},
-			{settleStep(m.Node, wire.SettleArgs{Online: []string{name}, Quorate: true})},
-			{{name: "observe", node: m.Node, do: joined}},
-		}, nil
+		return slices.Concat(
+			[]stage{{preflightStep(name, *m.After)}, {configureStep(name, *m.After)}},
+			certificateStages(m, []string{name}),
+			[]stage{
+				{unreloadStep(m.Node, name)},
+				updates(m.Before.Nodes, *m.After, *m.Before),
+				{reloadStep(m.Node)},
+				{start},
+				{settleStep(m.Node, wire.SettleArgs{Online: []string{name}, Quorate: true})},
+			},
+			startDevices(m, []string{name}),
+			[]stage{{{name: "observe", node: m.Node, do: joined}}},
+		), nil
 	},
 }
 
@@ -191,7 +197,7 @@ var removeNode = kind{
 		after = retimed(after).Requorum(len(k.Setup.Nodes))
 		after.Version = k.Setup.Version + 1
 		m.Before, m.After = &k.Setup, &after
-		return nil
+		return deviceWithout(k.Setup, one.Node)
 	},
 	plan: func(_ *Engine, m *memo) ([]stage, error) {
 		node := m.Request.Object

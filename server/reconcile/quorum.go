@@ -147,7 +147,7 @@ func restartFor(st *ha.State, q ha.Quorum) []string {
 }
 
 // Quorum shows who may go on, and what the cluster survives.
-func (e *Engine) Quorum(_ context.Context, _, cluster string) (api.QuorumShown, error) {
+func (e *Engine) Quorum(_ context.Context, cluster string) (api.QuorumShown, error) {
 	k, err := e.o.Picture.Known(cluster)
 	if err != nil {
 		return api.QuorumShown{}, err
@@ -164,5 +164,6 @@ func (e *Engine) Quorum(_ context.Context, _, cluster string) (api.QuorumShown, 
 		now.Expected = st.ExpectedVotes
 	}
 	out.Survives = now.Survives()
+	out.Device = e.deviceStatus(k)
 	return out, nil
 }

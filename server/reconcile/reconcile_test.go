@@ -560,7 +560,7 @@ func TestResources(t *testing.T) {
 	edited.Parameters = map[string]string{"ip": "10.0.1.99"}
 	s.do(reconcile.Request{Kind: "resource.edit", Cluster: "demo", Object: "vip", Resource: &edited, Version: r.Version})
 	_, err = s.engine.Begin(t.Context(), reconcile.Request{Kind: "resource.edit", Cluster: "demo", Object: "vip", Resource: &edited, Version: r.Version})
-	if f := fault.Public(err); f.Code != fault.Conflict || f.Reason != "config.stale" {
+	if f := fault.Public(err); f.Code != fault.Conflict || f.Reason != "config.changed_since" {
 		t.Errorf("an edit of what has moved on: %+v", f)
 	}
 	s.do(reconcile.Request{Kind: "constraint.delete", Cluster: "demo", Object: "vip-n1"})

@@ -15,16 +15,25 @@ type Request struct {
 	Actor   string `json:"actor"`
 
 	Setup       *ha.Setup             `json:"setup,omitempty"`       // cluster.create
+	Label       string                `json:"label,omitempty"`       // cluster.adopt
+	Manifest    *api.ManifestChange   `json:"manifest,omitempty"`    // config.apply
 	Node        *ha.SetupNode         `json:"node,omitempty"`        // node.add
 	Resource    *ha.Resource          `json:"resource,omitempty"`    // resource.create, resource.edit
-	Group       string                `json:"group,omitempty"`       // resource.create
-	Constraints []ha.Constraint       `json:"constraints,omitempty"` // resource.create, constraint.create
+	Group       string                `json:"group,omitempty"`       // resource.create, resource.place
+	Before      string                `json:"before,omitempty"`      // resource.place
+	Nodes       []string              `json:"nodes,omitempty"`       // resource.prefer
+	Only        bool                  `json:"only,omitempty"`        // resource.prefer
+	Lifetime    string                `json:"lifetime,omitempty"`    // resource.move, resource.ban
+	Attributes  *ha.AttributeSet      `json:"attributes,omitempty"`  // attributes.create, attributes.edit
+	Spread      *api.Spread           `json:"spread,omitempty"`      // service.spread
+	Constraints []ha.Constraint       `json:"constraints,omitempty"` // resource.create, constraint.create, constraint.edit
+	Tag         *ha.Tag               `json:"tag,omitempty"`         // tag.create, tag.edit
 	Set         map[string]string     `json:"set,omitempty"`         // cluster.properties; defaults.set: of resources
 	Unset       []string              `json:"unset,omitempty"`       // cluster.properties; defaults.set: of resources
 	OpSet       map[string]string     `json:"opSet,omitempty"`       // defaults.set: of operations
 	OpUnset     []string              `json:"opUnset,omitempty"`     // defaults.set: of operations
 	Version     *ha.Version           `json:"version,omitempty"`     // what the author has seen
-	Target      string                `json:"target,omitempty"`      // resource.move, resource.cleanup: a node; fence.test: a device
+	Target      string                `json:"target,omitempty"`      // resource.move, .ban, .clear, .cleanup, .refresh: a node; fence.test: a device
 	Action      string                `json:"action,omitempty"`      // node.fence
 	Confirm     string                `json:"confirm,omitempty"`     // node.fence, cluster.destroy
 	Force       bool                  `json:"force,omitempty"`       // cluster.stop, cluster.restart, node.stop, fence.test
@@ -38,5 +47,6 @@ type Request struct {
 	QDevice     *api.QDevice          `json:"qdevice,omitempty"`     // qdevice.set
 	Levels      []ha.FenceLevel       `json:"levels,omitempty"`      // fence.levels
 	Ping        *ha.Ping              `json:"ping,omitempty"`        // ping.create
+	Finding     string                `json:"finding,omitempty"`     // check.fix: its code
 	SBD         *ha.SBD               `json:"sbd,omitempty"`         // sbd.set
 }

@@ -314,8 +314,11 @@ func (j *job) reviseBy(ctx context.Context, s *spot, a ask, reverts int) error {
 	if ctx.Err() != nil {
 		return ctx.Err() // it stays pending, and is settled when the operation goes on
 	}
+	err = j.e.explained(ctx, j.op.Cluster, j.memo.Request.Version, j.op.ID, err)
 	var bodies Bodies
 	switch {
+	case out != nil && r.State == revisionApplied && (len(out.Differences) == 0 || out.After == r.Version):
+		return err // an earlier step of this operation has written it, and this one has nothing to add
 	case out != nil && len(out.Differences) == 0:
 		// It was so already: nothing has changed, so there is nothing to take back.
 		j.change(func() { j.op.Revision, j.memo.Revision = 0, 0 })
@@ -324,11 +327,18 @@ func (j *job) reviseBy(ctx context.Context, s *spot, a ask, reverts int) error {
 		}
 		return err
 	case out != nil:
+		bodies = Bodies{Before: out.BeforeXML, After: out.AfterXML}
+		if r.State == revisionApplied { // by an earlier step: both are one revision, and are taken back as one
+			_, earlier, err := j.e.o.Store.Revision(ctx, j.op.Cluster, r.Number)
+			if err != nil {
+				return err
+			}
+			bodies.Before, out.Differences = earlier.Before, append(slices.Clone(r.Differences), out.Differences...)
+		}
 		r.State, r.Version, r.Differences = revisionApplied, out.After, out.Differences
 		if r.Object == "" {
 			r.Object = objectOf(out.Differences)
 		}
-		bodies = Bodies{Before: out.BeforeXML, After: out.AfterXML}
 		if j.op.Kind == "node.remove" {
 			bodies.Before = "" // it cannot be taken back: an entry alone is no node
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hawser/internal/api"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
 	"hawser/internal/wire"
@@ -16,8 +17,9 @@ import (
 
 // fenceSBD is the fence device that writes poison pills.
 const (
-	fenceSBDAgent = "stonith:fence_sbd"
-	fenceSBDID    = "sbd"
+	fenceSBDAgent    = "stonith:fence_sbd"
+	externalSBDAgent = "stonith:external/sbd" // cluster-glue's
+	fenceSBDID       = "sbd"
 )
 
 // inspectSBD asks every host of a cluster that is connected what there is of SBD.
@@ -54,41 +56,80 @@ func (e *Engine) SBD(ctx context.Context, actor, cluster string) (ha.SBDView, er
 	return ha.ViewSBD(k.Config.Config, nodeNames(k.Setup), hosts, detection(k.Setup)), nil
 }
 
+// PlanSBD says what a wish would mean. Nothing changes.
+func (e *Engine) PlanSBD(ctx context.Context, actor, cluster string, want ha.SBD) (api.SBDPlan, error) {
+	k, err := e.o.Picture.Known(cluster)
+	if err != nil {
+		return api.SBDPlan{}, err
+	}
+	return e.planSBD(ctx, actor, k, want)
+}
+
+// planSBD holds a wish against what every host tells, and derives what follows from it.
+func (e *Engine) planSBD(ctx context.Context, actor string, k fleet.Known, want ha.SBD) (api.SBDPlan, error) {
+	p := api.SBDPlan{Nodes: map[string]string{}, Disks: []ha.SBDDisk{}}
+	if err := ha.ValidateSBD(want); err != nil {
+		return p, err
+	}
+	// Either of two nodes that are parted is quorate by itself, or resets itself though the other one is dead. Source: sbd(8).
+	if len(want.Devices) == 0 && len(k.Setup.Nodes) == 2 && (k.Setup.Quorum == nil || k.Setup.Quorum.Device == nil) {
+		return p, fault.New(fault.Conflict, "sbd.two_nodes", "two nodes without a quorum device need a disk").With("cluster", k.Setup.Name)
+	}
+	if err := allConnected(k, ""); err != nil {
+		return p, err
+	}
+	hosts, err := e.inspectSBD(ctx, actor, k, want.Devices)
+	if err != nil {
+		return p, err
+	}
+	nodes := nodeNames(k.Setup)
+	if err := ha.CheckSBD(want, nodes, hosts); err != nil {
+		return p, err
+	}
+	multipath, active := false, len(nodes) > 0
+	for i, node := range nodes {
+		h := hosts[node]
+		active = active && h.Active && h.Settings["SBD_DEVICE"] == strings.Join(want.Devices, ";")
+		p.Nodes[node] = want.WatchdogOf(node)
+		for _, d := range h.Disks {
+			if !slices.Contains(want.Devices, d.Device) {
+				continue
+			}
+			multipath = multipath || d.Multipath
+			if i == 0 {
+				p.Disks = append(p.Disks, d)
+			}
+		}
+	}
+	p.Times, p.Restart = want.Times(detection(k.Setup), multipath), !active
+	return p, nil
+}
+
 // setSBD brings SBD to every node. What Pacemaker is told of it (the time that the others wait, the device that writes poison
 // pills) it must not be told before the daemon runs everywhere: Pacemaker ends itself where it is to wait for a watchdog that
 // nobody feeds, and a poison pill that nobody swallows counts as a fencing that has succeeded.
 var setSBD = kind{
 	check: func(ctx context.Context, e *Engine, m *memo) error {
 		want := *m.Request.SBD
-		if err := ha.ValidateSBD(want); err != nil {
-			return err
-		}
 		k, err := e.o.Picture.Known(m.Request.Cluster)
 		if err != nil {
 			return err
 		}
-		if err := allConnected(k, ""); err != nil {
-			return err
-		}
-		hosts, err := e.inspectSBD(ctx, m.Request.Actor, k, want.Devices)
+		p, err := e.planSBD(ctx, m.Request.Actor, k, want)
 		if err != nil {
 			return err
 		}
-		nodes := nodeNames(k.Setup)
-		if err := ha.CheckSBD(want, nodes, hosts); err != nil {
-			return err
-		}
-		multipath := false
-		active := len(nodes) > 0
-		for _, h := range hosts {
-			active = active && h.Active && h.Settings["SBD_DEVICE"] == strings.Join(want.Devices, ";")
-			multipath = multipath || slices.ContainsFunc(h.Disks, func(d ha.SBDDisk) bool { return d.Multipath })
-		}
+		t := p.Times
 		m.hosts(k)
 		m.Before = &k.Setup
-		t := want.Times(detection(k.Setup), multipath)
 		m.SBDTimes = &t
-		if !active && !want.Restart {
+		m.Retracted = sbdRetracted(k.Config.Config, want)
+		if len(m.Retracted) > 0 {
+			if err := m.choose(k, ""); err != nil {
+				return err
+			}
+		}
+		if p.Restart && !want.Restart {
 			return nil // the rest is done when it is asked for again, after the restart
 		}
 		if err := m.choose(k, ""); err != nil {
@@ -101,6 +142,11 @@ var setSBD = kind{
 		want, t := *m.Request.SBD, *m.SBDTimes
 		nodes := nodeNames(*m.Before)
 		var stages []stage
+		if len(m.Retracted) > 0 {
+			stages = append(stages, stage{{name: "edit", node: m.Node, do: func(ctx context.Context, j *job, s *spot) error {
+				return j.revise(ctx, s, m.Node, m.Retracted, nil)
+			}}})
+		}
 		if len(want.Devices) > 0 {
 			stages = append(stages,
 				stage{{name: "sbd_header", node: nodes[0], do: func(ctx context.Context, j *job, s *spot) error {
@@ -111,7 +157,7 @@ var setSBD = kind{
 				}}},
 				stage{{name: "sbd_shared", do: func(ctx context.Context, j *job, s *spot) error { return j.sameDisks(ctx, s, want.Devices, nodes) }}})
 		}
-		stages = append(stages, configureSBD(nodes, want.Settings(t)))
+		stages = append(stages, configureSBD(nodes, func(node string) map[string]string { return want.Settings(t, node) }))
 		if want.Restart {
 			stages = append(stages, stops(*m.Before)...)
 			stages = append(stages, starts(*m.Before)...)
@@ -126,6 +172,31 @@ var setSBD = kind{
 	},
 }
 
+// sbdRetracted takes back what Pacemaker has been told of another kind of SBD, before the daemons change over: a poison pill on a
+// disk that nobody reads any more counts as a fencing that has succeeded, and so does the wait for a watchdog that is still fed
+// because the node sees its disk. Until the rest is told, a fencing fails, and the cluster waits.
+func sbdRetracted(cfg *ha.Config, want ha.SBD) []ha.Edit {
+	if cfg == nil {
+		return nil
+	}
+	var edits []ha.Edit
+	for _, r := range cfg.Resources {
+		if (r.Agent == fenceSBDAgent || r.Agent == externalSBDAgent) && (len(want.Devices) == 0 || !writesTo(r, want.Devices)) {
+			edits = append(edits, ha.Edit{Op: ha.DeleteResource, ID: r.ID})
+		}
+	}
+	if len(want.Devices) > 0 && cfg.Properties["stonith-watchdog-timeout"] != "" {
+		edits = append(edits, ha.Edit{Op: ha.SetProperties, Unset: []string{"stonith-watchdog-timeout"}})
+	}
+	return edits
+}
+
+// writesTo says whether a fence device writes its poison pills to these devices; one that is told of none asks SBD's own file.
+func writesTo(r ha.Resource, devices []string) bool {
+	told := r.Parameters["devices"]
+	return told == "" || told == strings.Join(devices, ",")
+}
+
 // sbdEdits are what Pacemaker must know of SBD.
 func sbdEdits(cfg *ha.Config, want ha.SBD, t ha.SBDTimes) []ha.Edit {
 	properties := ha.Edit{Op: ha.SetProperties, Values: map[string]string{"stonith-enabled": "true", "stonith-timeout": strconv.Itoa(t.Stonith) + "s"}}
@@ -133,24 +204,26 @@ func sbdEdits(cfg *ha.Config, want ha.SBD, t ha.SBDTimes) []ha.Edit {
 		properties.Values["stonith-watchdog-timeout"] = strconv.Itoa(t.StonithWatchdog) + "s"
 		return []ha.Edit{properties}
 	}
-	if cfg != nil && cfg.Properties["stonith-watchdog-timeout"] != "" {
-		properties.Unset = []string{"stonith-watchdog-timeout"}
+	device := ha.Resource{ID: fenceSBDID, Kind: ha.Primitive, Agent: fenceSBDAgent, Parameters: map[string]string{
+		"devices": strings.Join(want.Devices, ","), "power_timeout": strconv.Itoa(t.Power),
+	}}
+	if cfg == nil {
+		return []ha.Edit{properties, {Op: ha.CreateResource, ID: device.ID, Resource: &device}}
 	}
-	device := ha.Resource{ID: fenceSBDID, Kind: ha.Primitive, Agent: fenceSBDAgent, Parameters: map[string]string{"devices": strings.Join(want.Devices, ",")}}
-	if cfg != nil && fleet.FindResource(cfg.Resources, fenceSBDID) != nil {
-		device.Operations = fleet.FindResource(cfg.Resources, fenceSBDID).Operations
+	if was := fleet.FindResource(cfg.Resources, fenceSBDID); was != nil && writesTo(*was, want.Devices) {
+		device.Operations = was.Operations
 		return []ha.Edit{properties, {Op: ha.UpdateResource, ID: device.ID, Resource: &device}}
 	}
 	return []ha.Edit{properties, {Op: ha.CreateResource, ID: device.ID, Resource: &device}}
 }
 
-func configureSBD(nodes []string, settings map[string]string) stage {
+func configureSBD(nodes []string, settings func(node string) map[string]string) stage {
 	var all stage
 	for _, node := range nodes {
 		all = append(all, step{
 			name: "sbd_configure", node: node,
 			do: func(ctx context.Context, j *job, s *spot) error {
-				a := j.to(node, wire.ConfigureSBD, wire.ConfigureSBDArgs{Settings: settings})
+				a := j.to(node, wire.ConfigureSBD, wire.ConfigureSBDArgs{Settings: settings(node)})
 				a.timeout = filesTime
 				_, err := j.send(ctx, s, a, nil)
 				return err
@@ -224,7 +297,7 @@ var removeSBD = kind{
 		others := 0
 		for _, r := range cfg.Resources {
 			switch {
-			case r.Agent == fenceSBDAgent || r.Agent == "stonith:external/sbd":
+			case r.Agent == fenceSBDAgent || r.Agent == externalSBDAgent:
 				m.Edits = append(m.Edits, ha.Edit{Op: ha.DeleteResource, ID: r.ID})
 			case strings.HasPrefix(r.Agent, "stonith:"):
 				others++
@@ -250,6 +323,6 @@ var removeSBD = kind{
 				return j.revise(ctx, s, m.Node, m.Edits, nil)
 			}}})
 		}
-		return append(stages, configureSBD(slices.Sorted(maps.Keys(m.Hosts)), nil)), nil
+		return append(stages, configureSBD(slices.Sorted(maps.Keys(m.Hosts)), func(string) map[string]string { return nil })), nil
 	},
 }

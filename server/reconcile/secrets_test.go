@@ -92,7 +92,7 @@ func (s *site) withSBD(watchdogs ...ha.WatchdogFact) {
 	defer s.mu.Unlock()
 	for _, h := range s.hosts {
 		h.sbd = ha.SBDHost{Installed: true, Watchdogs: watchdogs}
-		h.disks = map[string]ha.SBDDisk{"/dev/a": {Device: "/dev/a", Content: ha.DiskEmpty}, "/dev/used": {Device: "/dev/used", Content: "ext4"}}
+		h.disks = map[string]ha.SBDDisk{"/dev/a": {Device: "/dev/a", Content: ha.DiskEmpty}, "/dev/b": {Device: "/dev/b", Content: ha.DiskEmpty}, "/dev/used": {Device: "/dev/used", Content: "ext4"}}
 	}
 }
 
@@ -118,6 +118,12 @@ func TestSBDRefused(t *testing.T) {
 	if got := refused(ha.SBD{Watchdog: "/dev/watchdog7"}); got != "watchdog sbd.no_watchdog" {
 		t.Error(got)
 	}
+	if got := refused(ha.SBD{Watchdogs: map[string]string{"n2": "/dev/watchdog7"}}); got != "watchdogs.n2 sbd.no_watchdog" {
+		t.Error(got)
+	}
+	if got := refused(ha.SBD{Watchdogs: map[string]string{"n9": "/dev/watchdog0"}}); got != "watchdogs.n9 sbd.unknown_node" {
+		t.Error(got)
+	}
 	if got := refused(ha.SBD{Devices: []string{"/dev/used"}}); got != "devices[0] sbd.device_used" {
 		t.Error(got)
 	}
@@ -130,6 +136,19 @@ func TestSBDRefused(t *testing.T) {
 	if got := refused(ha.SBD{Devices: []string{"/dev/a;reboot"}}); got != "devices[0] sbd.device_invalid" {
 		t.Error(got)
 	}
+}
+
+// TestSBDTwoNodes: the watchdog alone needs a majority.
+func TestSBDTwoNodes(t *testing.T) {
+	s := newSite(t, "n1", "n2")
+	set := setup("pair", "n1", "n2")
+	s.do(reconcile.Request{Kind: "cluster.create", Cluster: "pair", Setup: &set})
+	s.withSBD(ha.WatchdogFact{Device: "/dev/watchdog0", Identity: "iTCO_wdt"})
+	_, err := s.engine.Begin(t.Context(), reconcile.Request{Kind: "sbd.set", Cluster: "pair", SBD: &ha.SBD{}})
+	if f := fault.Public(err); f == nil || f.Reason != "sbd.two_nodes" {
+		t.Errorf("got %v", err)
+	}
+	s.do(reconcile.Request{Kind: "sbd.set", Cluster: "pair", SBD: &ha.SBD{Devices: []string{"/dev/a"}}})
 }
 
 // TestSBD: Pacemaker hears of SBD only when the daemon runs everywhere, and a disk that is not the same on every node is found.
@@ -155,6 +174,20 @@ func TestSBD(t *testing.T) {
 	if got, has := s.config.Properties["stonith-watchdog-timeout"]; has {
 		t.Errorf("stonith-watchdog-timeout %q", got)
 	}
+	// Over to the watchdog alone and back: nothing of the other kind is left, and each is one revision that can be taken back.
+	for _, devices := range [][]string{{}, {"/dev/a"}, {"/dev/b"}} {
+		op := s.do(reconcile.Request{Kind: "sbd.set", Cluster: "demo", SBD: &ha.SBD{Devices: devices, Restart: true}})
+		v, err := s.engine.SBD(t.Context(), "ann", "demo")
+		if err != nil || !v.Active || (v.Resource != "") != (len(devices) > 0) {
+			t.Errorf("%v: got %+v, err %v", devices, v, err)
+		}
+		if _, watchdog := s.config.Properties["stonith-watchdog-timeout"]; watchdog != (len(devices) == 0) {
+			t.Errorf("%v: properties %v", devices, s.config.Properties)
+		}
+		if op.Revision == 0 {
+			t.Errorf("%v: no revision", devices)
+		}
+	}
 	_, err = s.engine.Begin(t.Context(), reconcile.Request{Kind: "sbd.remove", Cluster: "demo"})
 	if f := fault.Public(err); f == nil || f.Reason != "sbd.only_fencing" {
 		t.Errorf("got %v", err)
@@ -171,5 +204,31 @@ func TestSBD(t *testing.T) {
 	op := s.end(s.begin(reconcile.Request{Kind: "sbd.set", Cluster: "demo", SBD: &ha.SBD{Devices: []string{"/dev/a"}}}))
 	if op.Fault == nil || op.Fault.Reason != "sbd.not_shared" || op.Fault.Args["node"] != "n2" {
 		t.Errorf("operation %+v", op)
+	}
+}
+
+// TestPlanSBD: what a wish would mean is said, and a wish that would be refused is refused alike; no host is touched.
+func TestPlanSBD(t *testing.T) {
+	s := demo(t)
+	s.withSBD(ha.WatchdogFact{Device: "/dev/watchdog0"}, ha.WatchdogFact{Device: "/dev/watchdog1"})
+	p, err := s.engine.PlanSBD(t.Context(), "ann", "demo", ha.SBD{
+		Devices: []string{"/dev/a"}, Timeout: 30, Watchdog: "/dev/watchdog0", Watchdogs: map[string]string{"n2": "/dev/watchdog1"},
+	})
+	if err != nil || !p.Restart || p.Times.Msgwait != 60 || p.Times.Stonith != 72 || len(p.Disks) != 1 || p.Disks[0].Content != ha.DiskEmpty {
+		t.Fatalf("got %+v, err %v", p, err)
+	}
+	if p.Nodes["n1"] != "/dev/watchdog0" || p.Nodes["n2"] != "/dev/watchdog1" {
+		t.Errorf("watchdogs %v", p.Nodes)
+	}
+	if _, err := s.engine.PlanSBD(t.Context(), "ann", "demo", ha.SBD{Devices: []string{"/dev/used"}}); fault.Public(err) == nil {
+		t.Errorf("a disk that is in use is planned with: %v", err)
+	}
+	if v, err := s.engine.SBD(t.Context(), "ann", "demo"); err != nil || v.Configured {
+		t.Errorf("planning has set it up: %+v, err %v", v, err)
+	}
+	s.do(reconcile.Request{Kind: "sbd.set", Cluster: "demo", SBD: &ha.SBD{Watchdogs: map[string]string{"n2": "/dev/watchdog1"}}})
+	v, err := s.engine.SBD(t.Context(), "ann", "demo")
+	if err != nil || v.Nodes["n2"].Settings["SBD_WATCHDOG_DEV"] != "/dev/watchdog1" || v.Nodes["n1"].Settings["SBD_WATCHDOG_DEV"] != ha.WatchdogDefault {
+		t.Errorf("got %+v, err %v", v, err)
 	}
 }

@@ -102,13 +102,14 @@ const (
 func (e *Engine) watchStragglers(ctx context.Context) {
 	tick := time.NewTicker(stragglerLook)
 	defer tick.Stop()
-	tried := map[fleet.Straggler]time.Time{}
+	tried, cleared := map[fleet.Straggler]time.Time{}, map[fleet.Lapsed]time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
+		e.clearLapsed(ctx, cleared)
 		for s, at := range tried {
 			if time.Since(at) > stragglerPause {
 				delete(tried, s)

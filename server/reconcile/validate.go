@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -72,6 +73,10 @@ func (e *Engine) checkMachine(f *fault.Fields, at string, n ha.SetupNode, cluste
 	case !machine.Connected:
 		f.Add(at+".name", "host.not_connected", "its agent is not connected", "name", n.Name)
 	}
+	if served := e.o.Picture.Serves(machine.Name); len(served) > 0 {
+		f.Add(at+".name", "qdevice.is_arbiter", "is the arbiter of "+names(served), "name", n.Name, "clusters", names(served))
+		*code = fault.Conflict
+	}
 	checkAddresses(f, at, n, machine.Facts)
 	return &machine
 }
@@ -123,13 +128,19 @@ func fields(err error, before string) fault.Fields {
 	return list
 }
 
-// checkResource refuses a resource that cannot be: by itself, and a new one by what is configured already. What its agent
+// checkResource refuses a new resource that cannot be: by itself, and by what is configured already. What its agent
 // makes of it, a node tells: see rehearse.
-func checkResource(k fleet.Known, r *ha.Resource, isNew bool) error {
+func checkResource(k fleet.Known, r *ha.Resource) error {
 	f := fields(ha.ValidateResource(*r), "resource.")
 	code := fault.Invalid
-	if isNew && len(f) == 0 {
+	if len(f) == 0 {
 		walk(*r, "resource.", func(at string, r ha.Resource) {
+			if at != "resource." && r.IsReference() {
+				if fleet.FindResource(resourcesOf(k), r.ID) == nil {
+					f.Add(at+"id", "resource.unknown", "there is no such resource", "resource", r.ID)
+				}
+				return
+			}
 			if idTaken(k.Config.Config, r.ID) {
 				f.Add(at+"id", "resource.id_taken", "is taken", "id", r.ID)
 				code = fault.Conflict
@@ -151,7 +162,9 @@ func idTaken(c *ha.Config, id string) bool {
 		return false
 	}
 	return fleet.FindResource(c.Resources, id) != nil ||
-		slices.ContainsFunc(c.Constraints, func(c ha.Constraint) bool { return c.ID == id })
+		slices.ContainsFunc(c.Constraints, func(c ha.Constraint) bool { return c.ID == id }) ||
+		slices.ContainsFunc(c.AttributeSets, func(s ha.AttributeSet) bool { return s.ID == id }) ||
+		slices.ContainsFunc(c.Tags, func(t ha.Tag) bool { return t.ID == id })
 }
 
 // rehearse has a node try the edits on its copy of the configuration: it knows the agents, what they demand, and the schema.
@@ -171,7 +184,7 @@ func (e *Engine) rehearse(ctx context.Context, m *memo) error {
 	return &told
 }
 
-var editPath = regexp.MustCompile(`^edits\[(\d+)\]\.(resource|constraint)?\.?`)
+var editPath = regexp.MustCompile(`^edits\[(\d+)\]\.(resource|constraint|tag|attributes)?\.?`)
 
 // requestPath says where the request has what an agent calls edits[i]: the resource comes first, its constraints after it.
 func requestPath(m *memo, path string) string {
@@ -186,6 +199,10 @@ func requestPath(m *memo, path string) string {
 		return path
 	case found[2] == "resource":
 		return "resource." + rest
+	case m.Request.Kind == "constraint.edit":
+		return "constraint." + rest
+	case m.Request.Kind == "attributes.edit":
+		return "set." + rest
 	case found[2] == "constraint" && m.Request.Resource != nil:
 		return fmt.Sprintf("constraints[%d].%s", i-1, rest)
 	}
@@ -199,9 +216,11 @@ func checkConstraint(f *fault.Fields, at string, c ha.Constraint, k fleet.Known,
 		return
 	}
 	cfg := k.Config.Config
-	for _, r := range [...][2]string{{"resource", c.Resource}, {"with", c.With}, {"first", c.First}, {"then", c.Then}} {
-		name, id := r[0], r[1]
-		if id == "" || cfg != nil && fleet.FindResource(cfg.Resources, id) != nil || coming != nil && fleet.FindResource([]ha.Resource{*coming}, id) != nil {
+	named := c.References()
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		id := named[name]
+		isTag := cfg != nil && slices.ContainsFunc(cfg.Tags, func(t ha.Tag) bool { return t.ID == id })
+		if isTag || cfg != nil && fleet.FindResource(cfg.Resources, id) != nil || coming != nil && fleet.FindResource([]ha.Resource{*coming}, id) != nil {
 			continue
 		}
 		f.Add(at+name, "resource.unknown", "there is no such resource", "resource", id)

@@ -33,6 +33,9 @@ func (s *Server) bindFencing() {
 	route(s, "sbd.show", func(ctx context.Context, in *clusterIn) (*out[ha.SBDView], error) {
 		return answer(s.o.Changes.SBD(ctx, actorOf(ctx), in.Cluster))
 	})
+	route(s, "sbd.plan", func(ctx context.Context, in *clusterWith[ha.SBD]) (*out[api.SBDPlan], error) {
+		return answer(s.o.Changes.PlanSBD(ctx, actorOf(ctx), in.Cluster, in.Body))
+	})
 	route(s, "sbd.set", func(ctx context.Context, in *clusterWith[ha.SBD]) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, SBD: &in.Body})
 	})

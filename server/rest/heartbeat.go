@@ -14,11 +14,19 @@ type Heartbeat interface {
 	Links(ctx context.Context, cluster string) (api.Links, error)
 	// Disk asks the nodes.
 	Disk(ctx context.Context, actor, cluster string) (api.DiskHeartbeatShown, error)
+	// InspectDisk asks the nodes.
+	InspectDisk(ctx context.Context, actor, cluster, device string) (api.DiskInspected, error)
 	// Timing measures: it asks the nodes.
 	Timing(ctx context.Context, actor, cluster string) (api.TimingShown, error)
-	Quorum(ctx context.Context, actor, cluster string) (api.QuorumShown, error)
+	Quorum(ctx context.Context, cluster string) (api.QuorumShown, error)
 	// PlanQuorum says what a change would mean; nothing changes.
 	PlanQuorum(ctx context.Context, cluster string, c api.QuorumChange) (api.QuorumPlan, error)
+	// QDevice asks the arbiter.
+	QDevice(ctx context.Context, actor, cluster string) (api.QDeviceShown, error)
+	// PlanQDevice says what a quorum device would mean; nothing changes.
+	PlanQDevice(ctx context.Context, actor, cluster string, in api.QDevice) (api.QDevicePlan, error)
+	// Arbiter asks a host.
+	Arbiter(ctx context.Context, actor, host string) (api.ArbiterShown, error)
 }
 
 type linkIn struct {
@@ -48,6 +56,9 @@ func (s *Server) bindHeartbeat() {
 	route(s, "diskhb.show", func(ctx context.Context, in *clusterIn) (*out[api.DiskHeartbeatShown], error) {
 		return answer(s.o.Changes.Disk(ctx, actorOf(ctx), in.Cluster))
 	})
+	route(s, "diskhb.inspect", func(ctx context.Context, in *clusterWith[api.DiskQuestion]) (*out[api.DiskInspected], error) {
+		return answer(s.o.Changes.InspectDisk(ctx, actorOf(ctx), in.Cluster, in.Body.Device))
+	})
 	route(s, "diskhb.enable", func(ctx context.Context, in *clusterWith[api.NewDiskHeartbeat]) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Disk: &in.Body})
 	})
@@ -61,12 +72,27 @@ func (s *Server) bindHeartbeat() {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Timing: &in.Body})
 	})
 	route(s, "quorum.show", func(ctx context.Context, in *clusterIn) (*out[api.QuorumShown], error) {
-		return answer(s.o.Changes.Quorum(ctx, actorOf(ctx), in.Cluster))
+		return answer(s.o.Changes.Quorum(ctx, in.Cluster))
 	})
 	route(s, "quorum.plan", func(ctx context.Context, in *clusterWith[api.QuorumChange]) (*out[api.QuorumPlan], error) {
 		return answer(s.o.Changes.PlanQuorum(ctx, in.Cluster, in.Body))
 	})
 	route(s, "quorum.edit", func(ctx context.Context, in *clusterWith[api.QuorumChange]) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Quorum: &in.Body})
+	})
+	route(s, "qdevice.show", func(ctx context.Context, in *clusterIn) (*out[api.QDeviceShown], error) {
+		return answer(s.o.Changes.QDevice(ctx, actorOf(ctx), in.Cluster))
+	})
+	route(s, "qdevice.plan", func(ctx context.Context, in *clusterWith[api.QDevice]) (*out[api.QDevicePlan], error) {
+		return answer(s.o.Changes.PlanQDevice(ctx, actorOf(ctx), in.Cluster, in.Body))
+	})
+	route(s, "qdevice.set", func(ctx context.Context, in *clusterWith[api.QDevice]) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Body.Host, QDevice: &in.Body})
+	})
+	route(s, "qdevice.remove", func(ctx context.Context, in *clusterIn) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster})
+	})
+	route(s, "qdevice.arbiter", func(ctx context.Context, in *hostIn) (*out[api.ArbiterShown], error) {
+		return answer(s.o.Changes.Arbiter(ctx, actorOf(ctx), in.Host))
 	})
 }

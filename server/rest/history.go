@@ -18,6 +18,12 @@ type revisionIn struct {
 	Revision int    `path:"revision" minimum:"1"`
 }
 
+type compareIn struct {
+	Cluster  string `path:"cluster"`
+	Revision int    `path:"revision" minimum:"1"`
+	With     int    `query:"with" minimum:"0" doc:"The other revision; 0 or absent for the configuration as it is now."`
+}
+
 type operationIn struct {
 	Operation string `path:"operation"`
 }
@@ -28,6 +34,9 @@ func (s *Server) bindHistory() {
 	})
 	route(s, "revision.show", func(ctx context.Context, in *revisionIn) (*out[api.Revision], error) {
 		return answer(s.o.History.Revision(ctx, in.Cluster, in.Revision))
+	})
+	route(s, "revision.compare", func(ctx context.Context, in *compareIn) (*out[api.Comparison], error) {
+		return answer(s.o.Changes.CompareRevisions(ctx, actorOf(ctx), in.Cluster, in.Revision, in.With))
 	})
 	route(s, "revision.revert", func(ctx context.Context, in *revisionIn) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Revision: in.Revision})

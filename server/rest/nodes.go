@@ -46,6 +46,11 @@ func (s *Server) bindNodes() {
 	route(s, "node.stop", func(ctx context.Context, in *nodeMaybe[api.StopOptions]) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Node, Force: in.Body != nil && in.Body.Force})
 	})
+	for _, name := range []string{"node.attributes", "node.utilization"} {
+		route(s, name, func(ctx context.Context, in *nodeWith[api.ValueChange]) (*long, error) {
+			return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Node, Set: in.Body.Set, Unset: in.Body.Unset, Version: in.Body.Version})
+		})
+	}
 	route(s, "node.fence", func(ctx context.Context, in *nodeWith[api.FenceRequest]) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Node, Action: in.Body.Action, Confirm: in.Body.Confirm})
 	})

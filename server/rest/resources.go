@@ -52,15 +52,40 @@ func (s *Server) bindResources() {
 	route(s, "resource.move", func(ctx context.Context, in *resourceMaybe[api.MoveResource]) (*long, error) {
 		r := reconcile.Request{Cluster: in.Cluster, Object: in.Resource}
 		if in.Body != nil {
-			r.Target = in.Body.Node
+			r.Target, r.Lifetime = in.Body.Node, in.Body.Lifetime
 		}
 		return s.begin(ctx, r)
 	})
-	route(s, "resource.cleanup", func(ctx context.Context, in *resourceMaybe[api.CleanupResource]) (*long, error) {
+	route(s, "resource.ban", func(ctx context.Context, in *resourceMaybe[api.BanResource]) (*long, error) {
+		r := reconcile.Request{Cluster: in.Cluster, Object: in.Resource}
+		if in.Body != nil {
+			r.Target, r.Lifetime = in.Body.Node, in.Body.Lifetime
+		}
+		return s.begin(ctx, r)
+	})
+	for _, name := range []string{"resource.cleanup", "resource.refresh"} {
+		route(s, name, func(ctx context.Context, in *resourceMaybe[api.CleanupResource]) (*long, error) {
+			r := reconcile.Request{Cluster: in.Cluster, Object: in.Resource}
+			if in.Body != nil {
+				r.Target = in.Body.Node
+			}
+			return s.begin(ctx, r)
+		})
+	}
+	route(s, "resource.clear", func(ctx context.Context, in *resourceMaybe[api.ClearResource]) (*long, error) {
 		r := reconcile.Request{Cluster: in.Cluster, Object: in.Resource}
 		if in.Body != nil {
 			r.Target = in.Body.Node
 		}
 		return s.begin(ctx, r)
+	})
+	route(s, "resource.place", func(ctx context.Context, in *resourceWith[api.PlaceResource]) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Resource, Group: in.Body.Group, Before: in.Body.Before})
+	})
+	route(s, "resource.prefer", func(ctx context.Context, in *resourceWith[api.PreferNodes]) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Resource, Nodes: in.Body.Nodes, Only: in.Body.Only, Version: in.Body.Version})
+	})
+	route(s, "resource.utilization", func(ctx context.Context, in *resourceWith[api.ValueChange]) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Resource, Set: in.Body.Set, Unset: in.Body.Unset, Version: in.Body.Version})
 	})
 }

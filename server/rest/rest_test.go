@@ -99,6 +99,12 @@ func (s *services) Constraints(context.Context, string) ([]ha.Constraint, error)
 	return nil, s.err()
 }
 
+func (s *services) Tags(context.Context, string) ([]api.TagShown, error) { return nil, s.err() }
+
+func (s *services) AttributeSets(context.Context, string) ([]ha.AttributeSet, error) {
+	return nil, s.err()
+}
+
 func (s *services) Begin(_ context.Context, r reconcile.Request) (api.Operation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,8 +133,20 @@ func (s *services) Timing(context.Context, string, string) (api.TimingShown, err
 	return api.TimingShown{}, s.err()
 }
 
-func (s *services) Quorum(context.Context, string, string) (api.QuorumShown, error) {
+func (s *services) Quorum(context.Context, string) (api.QuorumShown, error) {
 	return api.QuorumShown{}, s.err()
+}
+
+func (s *services) QDevice(context.Context, string, string) (api.QDeviceShown, error) {
+	return api.QDeviceShown{}, s.err()
+}
+
+func (s *services) PlanQDevice(context.Context, string, string, api.QDevice) (api.QDevicePlan, error) {
+	return api.QDevicePlan{}, s.err()
+}
+
+func (s *services) Arbiter(context.Context, string, string) (api.ArbiterShown, error) {
+	return api.ArbiterShown{}, s.err()
 }
 
 func (s *services) PlanQuorum(context.Context, string, api.QuorumChange) (api.QuorumPlan, error) {
@@ -152,9 +170,23 @@ func (s *services) Evidence(context.Context, string) (api.EvidenceReport, error)
 	return api.EvidenceReport{}, s.err()
 }
 
+func (s *services) Why(context.Context, string, string, string) (ha.Explanation, error) {
+	return ha.Explanation{}, s.err()
+}
+
+func (s *services) PlanSBD(context.Context, string, string, ha.SBD) (api.SBDPlan, error) {
+	return api.SBDPlan{Nodes: map[string]string{}, Disks: []ha.SBDDisk{}}, s.err()
+}
+
+func (s *services) InspectDisk(context.Context, string, string, string) (api.DiskInspected, error) {
+	return api.DiskInspected{Carries: []string{}, Nodes: []api.InspectedNode{}}, s.err()
+}
+
 func (s *services) WhatIf(context.Context, string, string, ha.Scenario) (ha.Forecast, error) {
 	return ha.Forecast{}, s.err()
 }
+
+func (s *services) Findings(context.Context, string) ([]ha.Finding, error) { return nil, s.err() }
 
 func (s *services) SBD(context.Context, string, string) (ha.SBDView, error) {
 	return ha.SBDView{}, s.err()
@@ -211,35 +243,61 @@ func newServer(t *testing.T) (*services, *rest.Server) {
 
 // bodies are right bodies of the routes that need one.
 var bodies = map[string]any{
-	"session.create":     api.Login{Name: "x", Password: "right"},
-	"password.change":    api.PasswordChange{Current: "x", New: "0123456789"},
-	"user.create":        api.NewUser{Name: "x", Role: "viewer", Password: "0123456789"},
-	"user.edit":          api.UserChange{},
-	"host.token":         api.TokenRequest{},
-	"host.preflight":     api.PreflightRequest{Setup: ha.Setup{Nodes: []ha.SetupNode{}}},
-	"cluster.create":     ha.Setup{Name: "c", Nodes: []ha.SetupNode{}},
-	"cluster.destroy":    api.DestroyRequest{},
-	"cluster.properties": api.Properties{},
-	"defaults.set":       api.Defaults{},
-	"node.add":           api.AddNode{Node: ha.SetupNode{Addresses: []string{}}},
-	"node.fence":         api.FenceRequest{Action: "off"},
-	"resource.create":    api.NewResource{Resource: ha.Resource{Kind: ha.Primitive}},
-	"resource.edit":      api.EditResource{Resource: ha.Resource{Kind: ha.Primitive}},
-	"constraint.create":  ha.Constraint{Kind: ha.Location},
-	"link.add":           api.NewLink{Addresses: map[string]string{}},
-	"link.edit":          api.LinkChange{},
-	"diskhb.enable":      api.NewDiskHeartbeat{Device: "/dev/sdx"},
-	"timing.set":         ha.Timing{Profile: "fast"},
-	"quorum.plan":        api.QuorumChange{},
-	"whatif.play":        ha.Scenario{},
-	"quorum.edit":        api.QuorumChange{},
-	"fence.levels":       api.FenceLevels{Levels: [][]string{{"f"}}},
-	"fence.test":         api.FenceTest{Node: "n"},
-	"sbd.set":            ha.SBD{Devices: []string{}},
-	"ping.create":        ha.Ping{Addresses: []string{"10.0.0.1"}},
+	"session.create":       api.Login{Name: "x", Password: "right"},
+	"password.change":      api.PasswordChange{Current: "x", New: "0123456789"},
+	"user.create":          api.NewUser{Name: "x", Role: "viewer", Password: "0123456789"},
+	"user.edit":            api.UserChange{},
+	"host.token":           api.TokenRequest{},
+	"host.preflight":       api.PreflightRequest{Setup: ha.Setup{Nodes: []ha.SetupNode{}}},
+	"cluster.create":       ha.Setup{Name: "c", Nodes: []ha.SetupNode{}},
+	"cluster.destroy":      api.DestroyRequest{},
+	"cluster.properties":   api.Properties{},
+	"defaults.set":         api.Defaults{},
+	"node.add":             api.AddNode{Node: ha.SetupNode{Addresses: []string{}}},
+	"node.fence":           api.FenceRequest{Action: "off"},
+	"resource.create":      api.NewResource{Resource: ha.Resource{Kind: ha.Primitive}},
+	"resource.edit":        api.EditResource{Resource: ha.Resource{Kind: ha.Primitive}},
+	"constraint.create":    ha.Constraint{Kind: ha.Location},
+	"constraint.edit":      api.EditConstraint{Constraint: ha.Constraint{Kind: ha.Location}},
+	"attributes.create":    aSet,
+	"attributes.edit":      api.EditAttributes{Set: aSet},
+	"rule.check":           api.RuleCheck{Text: "a eq 1"},
+	"service.spread":       api.Spread{Services: []string{"a"}, Working: []string{"n"}},
+	"tag.create":           ha.Tag{ID: "t", Resources: []string{"r"}},
+	"tag.edit":             api.EditTag{Resources: []string{"r"}},
+	"node.attributes":      api.ValueChange{},
+	"node.utilization":     api.ValueChange{},
+	"resource.place":       api.PlaceResource{},
+	"resource.prefer":      api.PreferNodes{Nodes: []string{}},
+	"resource.utilization": api.ValueChange{},
+	"link.add":             api.NewLink{Addresses: map[string]string{}},
+	"link.edit":            api.LinkChange{},
+	"diskhb.enable":        api.NewDiskHeartbeat{Device: "/dev/sdx"},
+	"timing.set":           ha.Timing{Profile: "fast"},
+	"quorum.plan":          api.QuorumChange{},
+	"quorum.edit":          api.QuorumChange{},
+	"fence.levels":         api.FenceLevels{Levels: [][]string{{"f"}}},
+	"fence.test":           api.FenceTest{Node: "n"},
+	"sbd.set":              ha.SBD{Devices: []string{}},
+	"ping.create":          ha.Ping{Addresses: []string{"10.0.0.1"}},
+	"diskhb.inspect":       api.DiskQuestion{Device: "/dev/sdx"},
+	"config.apply":         api.ManifestChange{},
+	"config.plan":          api.ManifestChange{},
+	"config.migrate":       api.MigrationRequest{},
+	"check.fix":            api.FixFinding{Code: "one_link"},
+	"whatif.play":          ha.Scenario{},
+	"qdevice.plan":         api.QDevice{Host: "h"},
+	"qdevice.set":          api.QDevice{Host: "h"},
+	"sbd.plan":             ha.SBD{Devices: []string{}},
 }
 
-var blanks = strings.NewReplacer("{user}", "u", "{host}", "h", "{cluster}", "c", "{node}", "n", "{resource}", "r", "{constraint}", "k",
+// aSet is a set of attributes with a rule.
+var aSet = ha.AttributeSet{
+	ID: "s", Kind: ha.PropertySet, Values: map[string]string{"batch-limit": "1"},
+	Rule: &ha.Rule{Expressions: []ha.Expression{{Attribute: "a", Operation: "defined"}}},
+}
+
+var blanks = strings.NewReplacer("{set}", "s", "{tag}", "t", "{user}", "u", "{host}", "h", "{cluster}", "c", "{node}", "n", "{resource}", "r", "{constraint}", "k",
 	"{agent}", "ocf:heartbeat:IPaddr2", "{revision}", "7", "{operation}", "o", "{link}", "1")
 
 func request(t *testing.T, r api.Route, token string) *http.Request {

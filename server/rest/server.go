@@ -82,6 +82,8 @@ func New(o Options) *Server {
 	s.bindHeartbeat()
 	s.bindInsight()
 	s.bindResources()
+	s.bindTags()
+	s.bindRelations()
 	s.bindFencing()
 	s.bindHistory()
 	for _, r := range api.Routes {

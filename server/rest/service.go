@@ -42,8 +42,11 @@ type Clusters interface {
 	Resources(ctx context.Context, cluster string) ([]api.Resource, error)
 	Resource(ctx context.Context, cluster, id string) (api.Resource, error)
 	Constraints(ctx context.Context, cluster string) ([]ha.Constraint, error)
+	Tags(ctx context.Context, cluster string) ([]api.TagShown, error)
+	AttributeSets(ctx context.Context, cluster string) ([]ha.AttributeSet, error)
 	Fencing(ctx context.Context, cluster string) (ha.Fencing, error)
 	Evidence(ctx context.Context, cluster string) (api.EvidenceReport, error)
+	Findings(ctx context.Context, cluster string) ([]ha.Finding, error)
 }
 
 // Changes is what the interface needs in order to change clusters.
@@ -52,11 +55,24 @@ type Changes interface {
 	// Begin checks a request and starts the operation. What it refuses has changed nothing.
 	Begin(ctx context.Context, r reconcile.Request) (api.Operation, error)
 	Preflight(ctx context.Context, actor string, setup ha.Setup) (api.PreflightResult, error)
+	// Found lists the clusters that enrolled hosts belong to and that are not managed here.
+	Found(ctx context.Context, actor string) ([]api.FoundCluster, error)
 	// Remove takes a cluster out of the console only.
 	Remove(ctx context.Context, cluster string) error
 	Agents(ctx context.Context, actor, cluster string) ([]api.AgentName, error)
 	Metadata(ctx context.Context, actor, cluster, agent, language string) (ha.AgentMetadata, error)
+	// Manifest writes a cluster's configuration as a file, and PlanManifest says what applying one would change.
+	Manifest(ctx context.Context, cluster string, setup bool) (api.Manifest, error)
+	// Migrate carries a file over to other machines; it changes nothing.
+	Migrate(in api.MigrationRequest) (api.Migration, error)
+	PlanManifest(ctx context.Context, actor, cluster string, in api.ManifestChange) (api.ManifestPlan, error)
+	// CompareRevisions compares the configurations after two revisions; with 0 the one that is now.
+	CompareRevisions(ctx context.Context, actor, cluster string, from, to int) (api.Comparison, error)
+	// Options lists cluster properties and defaults as Pacemaker itself describes them.
+	Options(ctx context.Context, actor, cluster, language string) ([]api.ClusterOption, error)
 	SBD(ctx context.Context, actor, cluster string) (ha.SBDView, error)
+	// PlanSBD says what a wish would mean; nothing changes.
+	PlanSBD(ctx context.Context, actor, cluster string, want ha.SBD) (api.SBDPlan, error)
 }
 
 // History is what the interface reads of what was.

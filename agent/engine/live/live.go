@@ -66,6 +66,7 @@ type Driver struct {
 	counters map[string]string // corosync's, as of linksAt
 	dc       string
 	version  string // of corosync
+	device   deviceSeen
 }
 
 // New returns the driver of this host.
@@ -229,6 +230,12 @@ func (d *Driver) WriteFiles(ctx context.Context, f engine.Files) error {
 	if f.Autostart {
 		verb = "enable"
 	}
+	// corosync-qdevice starts at boot with the others. Where it is not installed there is nothing to disable.
+	if !f.Autostart || !hasDevice(f.Conf) {
+		_, _ = d.runner.Run(ctx, run.Cmd("systemctl", "disable", "--quiet", qdeviceUnit))
+	} else if _, err := d.runner.Run(ctx, run.Cmd("systemctl", "enable", "--quiet", qdeviceUnit)); err != nil {
+		return fmt.Errorf("enable %s: %w", qdeviceUnit, err)
+	}
 	if _, err := d.runner.Run(ctx, run.Cmd("systemctl", append([]string{verb, "--quiet"}, units...)...)); err != nil && f.Autostart {
 		return fmt.Errorf("%s daemons: %w", verb, err)
 	}
@@ -266,16 +273,18 @@ func (d *Driver) Forget(context.Context) error {
 
 // Start implements engine.Driver.
 func (d *Driver) Start(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startWait)
+	wait := startWait + d.sbdDelay(ctx)
+	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	// A unit that has failed too often is not started again until that is forgotten.
 	_, _ = d.runner.Run(ctx, run.Cmd("systemctl", append([]string{"reset-failed"}, units...)...))
 	for _, unit := range units {
-		if _, err := d.runner.Run(ctx, run.Cmd("systemctl", "start", unit).Within(startWait)); err != nil {
+		if _, err := d.runner.Run(ctx, run.Cmd("systemctl", "start", unit).Within(wait)); err != nil {
 			return fault.New(fault.Failed, "node.start_failed", "%s on %s does not start: %s", unit, d.node, run.Words(err)).
 				With("node", d.node, "unit", unit, "why", d.journal(ctx, unit, run.Words(err)))
 		}
 	}
+	d.startOwnDevice(ctx)
 	for {
 		on, err := d.Running(ctx)
 		if err == nil && on {
@@ -423,6 +432,7 @@ func (d *Driver) State(ctx context.Context) (ha.State, error) {
 	d.mu.Lock()
 	d.dc = st.DC
 	d.mu.Unlock()
+	st.Device = d.observeDevice(ctx)
 	d.count(ctx, &st)
 	st.Links = d.diskLinks(ctx, d.observeLinks(ctx))
 	st.Conf = d.conf()
@@ -453,7 +463,7 @@ func (d *Driver) count(ctx context.Context, st *ha.State) {
 		key += fmt.Sprint(n.Name, n.Online)
 	}
 	d.mu.Lock()
-	v, fresh := d.votes, d.votesKey == key && time.Since(d.votesAt) < votesAge
+	v, fresh := d.votes, d.votesKey == key && time.Since(d.votesAt) < votesAge && time.Since(d.device.changed) > deviceSettles
 	d.mu.Unlock()
 	if !fresh {
 		now, err := d.corosync.Votes(ctx)
@@ -465,6 +475,9 @@ func (d *Driver) count(ctx context.Context, st *ha.State) {
 		}
 	}
 	st.Votes, st.ExpectedVotes, st.QuorumVotes, st.QuorumFlags = v.Present, v.Expected, v.Needed, v.Flags
+	if st.Device != nil {
+		st.Device.Votes = v.Device
+	}
 }
 
 func (d *Driver) observeLinks(ctx context.Context) []ha.LinkState {
@@ -512,6 +525,11 @@ func (d *Driver) Cleanup(ctx context.Context, resource, node string) error {
 	return translate(d.cluster.Cleanup(ctx, resource, node))
 }
 
+// Refresh implements engine.Driver.
+func (d *Driver) Refresh(ctx context.Context, resource, node string) error {
+	return translate(d.cluster.Refresh(ctx, resource, node))
+}
+
 // Fence implements engine.Driver.
 func (d *Driver) Fence(ctx context.Context, node, action string) error {
 	return translate(d.cluster.Fence(ctx, node, action))
@@ -529,6 +547,11 @@ func (d *Driver) ForgetNode(ctx context.Context, node string) error {
 
 // Agents implements engine.Driver.
 func (d *Driver) Agents(ctx context.Context) ([]string, error) { return d.cluster.Agents(ctx) }
+
+// Options implements engine.Driver.
+func (d *Driver) Options(ctx context.Context, language string) ([]ha.AgentParameter, error) {
+	return d.cluster.Options(ctx, language)
+}
 
 // Metadata implements engine.Driver.
 func (d *Driver) Metadata(ctx context.Context, agent, language string) (ha.AgentMetadata, error) {

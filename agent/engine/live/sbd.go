@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"hawser/agent/engine"
 	"hawser/agent/run"
@@ -129,6 +130,11 @@ func (d *Driver) sbdDisk(ctx context.Context, device string) ha.SBDDisk {
 			return x
 		}
 	}
+	// Past the cache: what was read before the disk failed answers for nothing. It is a program because a read may never return.
+	if _, err := d.runner.Run(ctx, run.Cmd("dd", "if="+device, "of=/dev/null", "bs=4096", "count=1", "iflag=direct", "status=none")); err != nil {
+		x.Failed = true
+		return x
+	}
 	out, err := d.runner.Run(ctx, run.Cmd("blkid", "--probe", "--output", "export", device))
 	if err == nil {
 		for _, name := range []string{"TYPE", "PTTYPE"} {
@@ -195,6 +201,9 @@ func (d *Driver) ConfigureSBD(ctx context.Context, settings map[string]string) e
 			return fmt.Errorf("write %s: %w", file, err)
 		}
 	}
+	if err := d.sbdPatience(ctx, settings["SBD_DELAY_START"]); err != nil {
+		return err
+	}
 	verb := "disable"
 	if settings != nil {
 		verb = "enable"
@@ -203,6 +212,54 @@ func (d *Driver) ConfigureSBD(ctx context.Context, settings map[string]string) e
 		return fault.New(fault.Failed, "sbd.not_written", "%s of sbd.service on %s: %s", verb, d.node, run.Words(err)).With("node", d.node)
 	}
 	return nil
+}
+
+// sbdDropIn lets systemd wait for as long as SBD does before it says that it has started: where SBD_DELAY_START is longer than
+// systemd's own 90 s, SBD, and Corosync and Pacemaker with it, would never start. Source: sbd(8), SBD_DELAY_START.
+const sbdDropIn = "/etc/systemd/system/sbd.service.d/hawser.conf"
+
+// sbdPatience writes the drop-in, or removes it where there is no delay.
+func (d *Driver) sbdPatience(ctx context.Context, delay string) error {
+	path := d.path(sbdDropIn)
+	was, err := readFile(path)
+	if err != nil {
+		return err
+	}
+	var text []byte
+	if n, err := strconv.Atoi(delay); err == nil && n > 0 {
+		text = fmt.Appendf(nil, "# Written by hawser-agent: longer than SBD_DELAY_START.\n[Service]\nTimeoutStartSec=%d\n", n+int(startWait/time.Second))
+	}
+	if bytes.Equal(was, text) {
+		return nil
+	}
+	if text == nil {
+		err = removeFile(path)
+	} else if err = os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
+		err = engine.WriteFile(path, text, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", sbdDropIn, err)
+	}
+	if _, err := d.runner.Run(ctx, run.Cmd("systemctl", "daemon-reload")); err != nil {
+		return fault.New(fault.Failed, "sbd.not_written", "daemon-reload on %s: %s", d.node, run.Words(err)).With("node", d.node)
+	}
+	return nil
+}
+
+// sbdDelay is how long SBD holds Pacemaker's start back on this host.
+func (d *Driver) sbdDelay(ctx context.Context) time.Duration {
+	if out, err := d.runner.Run(ctx, run.Cmd("systemctl", "is-enabled", "sbd.service")); err != nil || strings.TrimSpace(string(out.Stdout)) != "enabled" {
+		return 0
+	}
+	_, settings, err := d.sbdSettings()
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(settings["SBD_DELAY_START"]) // it may say "yes", which is msgwait
+	if err != nil || n < 0 {
+		return 0
+	}
+	return time.Duration(n) * time.Second
 }
 
 func withSettings(data []byte, settings map[string]string) []byte {

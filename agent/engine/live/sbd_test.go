@@ -46,6 +46,12 @@ func TestSBD(t *testing.T) {
 		}
 		return run.Output{}
 	})
+	programs.Program("dd", func(_ context.Context, c run.Command) run.Output {
+		if c.Args[0] == "if=/dev/dead" {
+			return run.Output{Code: 1}
+		}
+		return run.Output{}
+	})
 	programs.Program("blkid", func(_ context.Context, c run.Command) run.Output {
 		if strings.HasSuffix(c.Args[len(c.Args)-1], "/files") {
 			return run.Output{Stdout: []byte("DEVNAME=/dev/files\nUUID=1\nTYPE=ext4\n")}
@@ -58,6 +64,7 @@ func TestSBD(t *testing.T) {
 	write(t, root, "/dev/watchdog0", "")
 	write(t, root, "/dev/pills", "")
 	write(t, root, "/dev/files", "x")
+	write(t, root, "/dev/dead", "x")
 	write(t, root, "/dev/zeros", string(make([]byte, 4096)))
 	write(t, root, "/dev/somebody", "superblock of nobody's")
 	write(t, root, "/etc/default/sbd", "# a word\nSBD_OPTS=\"-W\"\nSBD_DEVICE=\"/dev/old\"\nSBD_WATCHDOG_TIMEOUT=5\n")
@@ -65,7 +72,7 @@ func TestSBD(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := d.InspectSBD(t.Context(), []string{"/dev/pills", "/dev/files", "/dev/zeros", "/dev/somebody"})
+	h, err := d.InspectSBD(t.Context(), []string{"/dev/pills", "/dev/files", "/dev/zeros", "/dev/somebody", "/dev/dead"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,19 +87,55 @@ func TestSBD(t *testing.T) {
 	if p := h.Disks[0]; p.UUID != "8e4c" || p.Watchdog != 5 || p.Msgwait != 10 {
 		t.Errorf("header %+v", p)
 	}
-	if last := h.Disks[4]; last.Device != "/dev/old" || !last.Missing {
+	if dead := h.Disks[4]; !dead.Failed || dead.Missing || dead.Content != "" {
+		t.Errorf("a disk that cannot be read: %+v", dead)
+	}
+	if last := h.Disks[5]; last.Device != "/dev/old" || !last.Missing {
 		t.Errorf("the configured device: %+v", last)
 	}
-	if err := d.ConfigureSBD(t.Context(), map[string]string{"SBD_DEVICE": "/dev/pills", "SBD_WATCHDOG_TIMEOUT": "15", "SBD_PACEMAKER": "yes"}); err != nil {
+	if err := d.ConfigureSBD(t.Context(), map[string]string{"SBD_DEVICE": "/dev/pills", "SBD_WATCHDOG_TIMEOUT": "15", "SBD_PACEMAKER": "yes", "SBD_DELAY_START": "133"}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(filepath.Join(root, "/etc/default/sbd"))
-	want := "# a word\nSBD_OPTS=\"-W\"\nSBD_DEVICE=\"/dev/pills\"\nSBD_WATCHDOG_TIMEOUT=\"15\"\nSBD_PACEMAKER=\"yes\"\n"
+	want := "# a word\nSBD_OPTS=\"-W\"\nSBD_DEVICE=\"/dev/pills\"\nSBD_WATCHDOG_TIMEOUT=\"15\"\nSBD_DELAY_START=\"133\"\nSBD_PACEMAKER=\"yes\"\n"
 	if err != nil || string(got) != want {
 		t.Errorf("got %q, want %q, err %v", got, want, err)
 	}
 	if h, err = d.InspectSBD(t.Context(), nil); err != nil || !h.Enabled || h.Settings["SBD_DEVICE"] != "/dev/pills" || h.Settings["SBD_OPTS"] != "-W" {
 		t.Errorf("got %+v, err %v", h, err)
+	}
+}
+
+// TestSBDPatience: systemd waits for longer than SBD's delay, and no longer than usual once SBD is gone.
+func TestSBDPatience(t *testing.T) {
+	root := t.TempDir()
+	programs := &run.Fake{}
+	reloads := 0
+	programs.Program("systemctl", func(_ context.Context, c run.Command) run.Output {
+		if c.Args[0] == "daemon-reload" {
+			reloads++
+		}
+		return run.Output{}
+	})
+	d, err := live.New(live.Options{Runner: programs, Node: "n1", Root: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(root, "/etc/systemd/system/sbd.service.d/hawser.conf")
+	for range 2 {
+		if err := d.ConfigureSBD(t.Context(), map[string]string{"SBD_DELAY_START": "133"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(got), "[Service]\nTimeoutStartSec=223\n") || reloads != 1 {
+		t.Errorf("got %q, %d reloads, err %v", got, reloads, err)
+	}
+	if err := d.ConfigureSBD(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(file); !os.IsNotExist(err) || reloads != 2 {
+		t.Errorf("%d reloads, err %v", reloads, err)
 	}
 }
 

@@ -119,6 +119,9 @@ func (d *Driver) follow(ctx context.Context, w *watcher, changed func(engine.Tri
 			if w.refresh() {
 				note(sign{links: true})
 			}
+			if d.deviceMoved(ctx) {
+				note(sign{})
+			}
 			if now := d.listens(); now != up {
 				up = now
 				note(sign{config: true})

@@ -233,9 +233,11 @@ func (b *balance) leave(ctx context.Context, name string) error {
 // quorum brings DC and quorum to who is there.
 func (b *balance) quorum() (present int) {
 	dc, there := "", 0
+	var online []string
 	for _, n := range b.setup.Nodes {
 		if s := b.state(n.Name); s != nil && s.SelectAttrValue("crmd", "") == "online" {
 			present++
+			online = append(online, n.Name)
 			there += n.VoteCount()
 			if dc == "" || b.root().SelectAttrValue("dc-uuid", "") == strconv.Itoa(n.ID) {
 				dc = strconv.Itoa(n.ID)
@@ -243,7 +245,7 @@ func (b *balance) quorum() (present int) {
 		}
 	}
 	quorate := "0"
-	if there >= b.setup.VotesNeeded() {
+	if there+b.deviceVotes(online) >= b.setup.VotesNeeded() {
 		quorate = "1"
 	}
 	for name, value := range map[string]string{"dc-uuid": dc, "have-quorum": quorate} {

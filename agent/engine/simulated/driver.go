@@ -94,7 +94,7 @@ func (d *Driver) Facts(ctx context.Context) (ha.Facts, error) {
 	}
 	f := facts.Read(ctx, d.world.runner)
 	sum := sha256.Sum256([]byte(d.world.dir + "\n" + d.node))
-	f.Hostname, f.MachineID, f.Engine, f.BlockDevices = d.node, hex.EncodeToString(sum[:16]), d.Engine(), nil
+	f.Hostname, f.MachineID, f.Engine, f.BlockDevices = d.node, hex.EncodeToString(sum[:16]), d.Engine(), d.world.blockDevices()
 	f.Interfaces = nil
 	for n := range networks {
 		f.Interfaces = append(f.Interfaces, ha.Interface{Name: fmt.Sprintf("sim%d", n), Addresses: []string{address(h.Number, n) + "/16"}, MTU: 1500, Up: !slices.Contains(h.Cut, n)})
@@ -142,7 +142,7 @@ func (d *Driver) CheckFiles(ctx context.Context, f engine.Files) error {
 	}
 	for _, n := range s.Nodes {
 		for _, a := range n.Addresses {
-			if n.Name == d.node && !slices.ContainsFunc([]int{0, 1, 2}, func(net int) bool { return address(h.Number, net) == a }) {
+			if n.Name == d.node && !slices.ContainsFunc([]int{0, 1, 2}, func(net int) bool { return address(h.Number, net) == a }) && !h.onDisk(a) {
 				return fault.New(fault.Invalid, "cluster.conf_refused", "corosync on host %s refuses the configuration: no interface has %s", d.node, a).
 					With("node", d.node, "why", "no interface has "+a)
 			}
@@ -204,7 +204,7 @@ func (d *Driver) Start(ctx context.Context) error {
 				With("node", d.node, "unit", "corosync", "why", "no configuration")
 		}
 		if !h.Started {
-			h.Started = true
+			h.start()
 			b.boot(h.Name)
 		}
 		return nil
@@ -331,11 +331,20 @@ func (d *Driver) State(ctx context.Context) (ha.State, error) {
 		}
 		st.At, st.Reporter, st.Engine = time.Now().UTC(), d.node, d.Engine()
 		st.Conf = down.Conf
+		if st.Device, err = d.Device(ctx); err != nil {
+			return err
+		}
+		var online []string
 		st.ExpectedVotes, st.QuorumVotes, st.QuorumFlags = b.setup.ExpectedVotes(), b.setup.VotesNeeded(), flags(b.setup.EffectiveQuorum())
 		for _, n := range st.Nodes {
 			if n.Online && n.Kind == "member" {
 				st.Votes += votes(b.setup, n.Name)
+				online = append(online, n.Name)
 			}
+		}
+		if st.Device != nil {
+			st.Device.Votes = b.deviceVotes(online)
+			st.Votes += st.Device.Votes
 		}
 		st.FenceHistory = slices.Clone(b.world.History)
 		st.Pacemaker, st.Corosync = "", ""
@@ -394,11 +403,16 @@ func (d *Driver) links(h host, b *balance) ([]ha.LinkState, error) {
 			if at >= len(own) {
 				break
 			}
-			here, there := networkOf(h, own[at]), networkOf(peer, b.setup.Address(n.Name, l.Number))
+			theirs := b.setup.Address(n.Name, l.Number)
+			here, there := networkOf(h, own[at]), networkOf(peer, theirs)
 			up := peer.Power && peer.Started && here >= 0 && here == there && !slices.Contains(peer.Cut, there) && !slices.Contains(h.Cut, here)
-			one := ha.LinkState{Node: d.node, Peer: n.Name, Link: l.Number, Address: own[at], Enabled: true, Connected: up, MTU: 1397}
+			latency := 100 + 20*l.Number
+			if l.Kind == ha.DiskLink {
+				up, latency = peer.Started && h.onDisk(own[at]) && peer.onDisk(theirs), 6000
+			}
+			one := ha.LinkState{Node: d.node, Peer: n.Name, Link: l.Number, Kind: l.Kind, Address: own[at], Enabled: true, Connected: up, MTU: 1397}
 			if up {
-				one.LatencyUS, one.WorstUS = 100+20*l.Number, 300
+				one.LatencyUS, one.WorstUS = latency, 3*latency
 			} else {
 				one.Loss = 100
 			}
@@ -429,7 +443,7 @@ func flags(q ha.Quorum) []string {
 	for _, f := range []struct {
 		name string
 		on   bool
-	}{{"two_node", q.TwoNode}, {"wait_for_all", q.WaitForAll}, {"last_man_standing", q.LastManStanding}, {"auto_tie_breaker", q.AutoTieBreaker}} {
+	}{{"two_node", q.TwoNode}, {"wait_for_all", q.WaitForAll}, {"last_man_standing", q.LastManStanding}, {"auto_tie_breaker", q.AutoTieBreaker}, {"qdevice", q.Device != nil}} {
 		if f.on {
 			list = append(list, f.name)
 		}
@@ -473,6 +487,11 @@ func (d *Driver) Cleanup(ctx context.Context, resource, node string) error {
 	})
 }
 
+// Refresh implements engine.Driver: what runs is known without looking, so only failures are forgotten.
+func (d *Driver) Refresh(ctx context.Context, resource, node string) error {
+	return d.Cleanup(ctx, resource, node)
+}
+
 // Plugs implements engine.Driver: the simulated device knows whatever it is asked for.
 func (d *Driver) Plugs(context.Context, string, map[string]string) []string { return nil }
 
@@ -504,7 +523,7 @@ func (d *Driver) Fence(ctx context.Context, node, action string) error {
 		}
 		h.Power, h.Started = action == "reboot", false
 		if h.Power && h.Files.Autostart && b != nil {
-			h.Started = true
+			h.start()
 			if err := b.settle(ctx); err != nil { // what ran there goes elsewhere before it is back
 				return err
 			}
@@ -521,6 +540,11 @@ func (d *Driver) ForgetNode(context.Context, string) error { return nil }
 func (d *Driver) Agents(ctx context.Context) ([]string, error) {
 	list, err := pacemaker.Tools{Runner: d.world.runner}.Agents(ctx)
 	return list, missing(err)
+}
+
+// Options implements engine.Driver.
+func (d *Driver) Options(ctx context.Context, language string) ([]ha.AgentParameter, error) {
+	return pacemaker.Tools{Runner: d.world.runner}.Options(ctx, language)
 }
 
 // Metadata implements engine.Driver.
@@ -578,6 +602,10 @@ func (d *Driver) fingerprint(ctx context.Context) string {
 	note(d.world.cibPath(s.Name))
 	for _, n := range s.Nodes {
 		note(d.world.hostPath(n.Name))
+	}
+	if s.Quorum != nil && s.Quorum.Device != nil && h.Client.Ticket != "" {
+		name, _, _ := strings.Cut(h.Client.Ticket, "/")
+		note(d.world.hostPath(name)) // the arbiter
 	}
 	return b.String()
 }

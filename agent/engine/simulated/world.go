@@ -55,6 +55,18 @@ type host struct {
 	Started bool         `json:"started"` // corosync and pacemaker run
 	Files   engine.Files `json:"files"`
 	Cut     []int        `json:"cut,omitempty"` // links that are down
+	Arbiter *arbiter     `json:"arbiter,omitempty"`
+	Client  client       `json:"client,omitzero"`
+
+	SBD     map[string]string `json:"sbd,omitempty"`     // the lines of SBD's file; nil where it is off
+	SBDLate bool              `json:"sbdLate,omitempty"` // configured while the cluster ran: it starts with the cluster's next start
+	Disk    diskHeart         `json:"disk,omitzero"`
+}
+
+// start is what happens when the cluster's daemons start on a host.
+func (h *host) start() {
+	h.Started, h.SBDLate = true, false
+	h.Client.Running = h.Client.Ticket != ""
 }
 
 // cluster is what a simulated cluster has beside its CIB.
@@ -211,7 +223,10 @@ func (w *World) PowerOn(ctx context.Context, name string) error {
 		if h.Power {
 			return nil
 		}
-		h.Power, h.Started = true, h.Files.Autostart && h.Files.Conf != nil
+		h.Power, h.Started = true, false
+		if h.Files.Autostart && h.Files.Conf != nil {
+			h.start()
+		}
 		if b != nil && h.Started {
 			b.boot(h.Name)
 		}

@@ -1,4 +1,4 @@
-// Command gendoc writes the reference of the command line, in every language, below docs/manual.
+// Command gendoc writes the reference of the command line, in every language, below docs/manual, and the JSON Schema of cluster files.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"hawser/cli"
+	"hawser/internal/manifest"
 	"hawser/internal/words"
 )
 
@@ -17,6 +18,14 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+	}
+	schema, err := manifest.Schema()
+	if err == nil {
+		err = write(filepath.Join("docs", "formats", "cluster.schema.json"), string(schema))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
