@@ -91,3 +91,18 @@ export async function violations(page) {
     ),
   );
 }
+
+/** Waits until a page has come to rest: no outline of what is loading, no drawer on its way in. */
+export async function settled(page) {
+  await page.locator(".page").first().waitFor();
+  await page.waitForFunction(() => !document.querySelector(".skeleton"));
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(
+        (a) =>
+          a.playState !== "running" ||
+          a.effect?.getTiming().iterations === Infinity,
+      ),
+  );
+}

@@ -4,7 +4,13 @@ import { mkdirSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { newPage, signIn, startBrowser, violations } from "./browser.mjs";
+import {
+  newPage,
+  settled,
+  signIn,
+  startBrowser,
+  violations,
+} from "./browser.mjs";
 import { startServer } from "./sim.mjs";
 
 const shots =
@@ -156,6 +162,19 @@ test("a node in standby gives its services away; a window that nobody touches sh
 });
 
 test("an edit is a revision, and is taken back", async () => {
+  // A node that comes back from standby moves the configuration on, several times: what is tried here is not who is faster.
+  await page.waitForFunction(
+    async () => {
+      const { state } = await (await fetch("/api/v1/clusters/web")).json();
+      return (
+        state &&
+        !state.busy &&
+        state.nodes.every((n) => n.online && !n.standby && !n.pending)
+      );
+    },
+    null,
+    { polling: 500, timeout: 90_000 },
+  );
   await page.goto(`${server.url}/c/web/resources/site-vip/edit`);
   await page.getByLabel(/^ip/).first().fill("10.9.1.101");
   await button("保存 site-vip").click();
@@ -228,18 +247,7 @@ for (const language of ["zh", "en"]) {
       const wrong = [];
       for (const [name, path] of Object.entries(pages)) {
         await look.goto(server.url + path);
-        await look.locator(".page").first().waitFor();
-        await look.waitForFunction(() => !document.querySelector(".skeleton"));
-        // Drawers and tables come in by a short movement.
-        await look.waitForFunction(() =>
-          document
-            .getAnimations()
-            .every(
-              (a) =>
-                a.playState !== "running" ||
-                a.effect?.getTiming().iterations === Infinity,
-            ),
-        );
+        await settled(look);
         for (const line of await violations(look))
           wrong.push(`${name}: ${line}`);
         await look.screenshot({

@@ -9,8 +9,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 // Enrolment and a first cluster on a busy machine.
 const startMS = 180_000;
 
-/** Returns url, user, password and stop. */
-export async function startServer() {
+/** Returns url, user, password and stop. The scenario says what there is to begin with. */
+export async function startServer(scenario = "empty") {
   const { HAWSER_URL, HAWSER_USER = "admin", HAWSER_PASSWORD } = process.env;
   if (HAWSER_URL) {
     if (!HAWSER_PASSWORD)
@@ -35,7 +35,7 @@ export async function startServer() {
   const dir = mkdtempSync(join(tmpdir(), "hawser-web-"));
   const child = spawn(
     program,
-    ["run", "--dir", dir, "--listen", "127.0.0.1:0", "--scenario", "empty"],
+    ["run", "--dir", dir, "--listen", "127.0.0.1:0", "--scenario", scenario],
     {
       stdio: ["ignore", "pipe", "pipe"],
     },

@@ -2,7 +2,7 @@
 import { type QueryKey, queryOptions, useQuery } from "@tanstack/react-query";
 
 import { fetchRoute } from "./client";
-import type { Query } from "./types";
+import type { Body, Query } from "./types";
 
 export const keys = {
   session: (): QueryKey => ["session"],
@@ -15,8 +15,13 @@ export const keys = {
   revisions: (cluster: string): QueryKey => ["cluster", cluster, "revisions"],
   links: (cluster: string): QueryKey => ["cluster", cluster, "links"],
   quorum: (cluster: string): QueryKey => ["cluster", cluster, "quorum"],
+  disk: (cluster: string): QueryKey => ["cluster", cluster, "disk"],
+  sbd: (cluster: string): QueryKey => ["cluster", cluster, "sbd"],
   fencing: (cluster: string): QueryKey => ["cluster", cluster, "fencing"],
   evidence: (cluster: string): QueryKey => ["cluster", cluster, "evidence"],
+  // These are answered by looking at disks and watchdogs: for as long as a form asks, not at each change of the cluster.
+  diskInspect: (cluster: string, device: string): QueryKey => ["look", cluster, "disk", device],
+  sbdPlan: (cluster: string, wish: Body<"sbd.plan">): QueryKey => ["look", cluster, "sbd", wish],
   // Answering it measures every node: not at each change of the cluster.
   timing: (cluster: string): QueryKey => ["timing", cluster],
   // Agents are programs on disk: no change of the cluster makes them stale.
@@ -71,6 +76,31 @@ export const queries = {
     queryOptions({
       queryKey: keys.quorum(cluster),
       queryFn: ({ signal }) => fetchRoute("quorum.show", { path: { cluster }, signal }),
+    }),
+  disk: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.disk(cluster),
+      queryFn: ({ signal }) => fetchRoute("diskhb.show", { path: { cluster }, signal }),
+    }),
+  diskInspect: (cluster: string, device: string) =>
+    queryOptions({
+      queryKey: keys.diskInspect(cluster, device),
+      queryFn: ({ signal }) => fetchRoute("diskhb.inspect", { path: { cluster }, body: { device }, signal }),
+      staleTime: 0,
+      gcTime: 0,
+      retry: false,
+    }),
+  sbd: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.sbd(cluster),
+      queryFn: ({ signal }) => fetchRoute("sbd.show", { path: { cluster }, signal }),
+    }),
+  sbdPlan: (cluster: string, wish: Body<"sbd.plan">) =>
+    queryOptions({
+      queryKey: keys.sbdPlan(cluster, wish),
+      queryFn: ({ signal }) => fetchRoute("sbd.plan", { path: { cluster }, body: wish, signal }),
+      staleTime: 0,
+      retry: false,
     }),
   fencing: (cluster: string) =>
     queryOptions({

@@ -53,6 +53,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adopt cluster */
+        post: operations["cluster.adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/agents": {
         parameters: {
             query?: never;
@@ -87,6 +104,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/attribute-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List attribute sets with rules */
+        get: operations["attributes.list"];
+        put?: never;
+        /** Create attribute set with a rule */
+        post: operations["attributes.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/attribute-sets/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Edit attribute set */
+        put: operations["attributes.edit"];
+        post?: never;
+        /** Delete attribute set */
+        delete: operations["attributes.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List findings */
+        get: operations["check.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/checks/fix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mend finding */
+        post: operations["check.fix"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/cleanup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Clean up all failures */
+        post: operations["cluster.cleanup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/constraints": {
         parameters: {
             query?: never;
@@ -113,7 +217,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /** Edit constraint */
+        put: operations["constraint.edit"];
         post?: never;
         /** Delete constraint */
         delete: operations["constraint.delete"];
@@ -170,6 +275,23 @@ export interface paths {
         post: operations["diskhb.enable"];
         /** Take disk heartbeat away */
         delete: operations["diskhb.disable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/diskhb/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at what is on a disk */
+        post: operations["diskhb.inspect"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -279,6 +401,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export cluster configuration */
+        get: operations["config.export"];
+        /** Apply cluster configuration */
+        put: operations["config.apply"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/manifest/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a configuration file would change */
+        post: operations["config.plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/nodes": {
         parameters: {
             query?: never;
@@ -313,6 +470,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/nodes/{node}/attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set node attributes */
+        patch: operations["node.attributes"];
         trace?: never;
     };
     "/api/v1/clusters/{cluster}/nodes/{node}/fence": {
@@ -451,6 +625,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/nodes/{node}/utilization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set capacity of a node */
+        patch: operations["node.utilization"];
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/ping": {
         parameters: {
             query?: never;
@@ -475,7 +666,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List cluster properties with their descriptions */
+        get: operations["property.list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -483,6 +675,42 @@ export interface paths {
         head?: never;
         /** Change cluster properties */
         patch: operations["cluster.properties"];
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/qdevice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the quorum device */
+        get: operations["qdevice.show"];
+        /** Set the quorum device */
+        put: operations["qdevice.set"];
+        post?: never;
+        /** Remove the quorum device */
+        delete: operations["qdevice.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/qdevice/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Foresee a quorum device */
+        post: operations["qdevice.plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/clusters/{cluster}/quorum": {
@@ -557,6 +785,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/resources/{resource}/ban": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ban resource from a node */
+        post: operations["resource.ban"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/resources/{resource}/cleanup": {
         parameters: {
             query?: never;
@@ -568,6 +813,23 @@ export interface paths {
         put?: never;
         /** Clean up resource */
         post: operations["resource.cleanup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/resources/{resource}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Clear moves and bans */
+        post: operations["resource.clear"];
         delete?: never;
         options?: never;
         head?: never;
@@ -602,6 +864,57 @@ export interface paths {
         put?: never;
         /** Move resource */
         post: operations["resource.move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/resources/{resource}/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set order of nodes */
+        put: operations["resource.prefer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/resources/{resource}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Place resource in a group */
+        post: operations["resource.place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/resources/{resource}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refresh resource */
+        post: operations["resource.refresh"];
         delete?: never;
         options?: never;
         head?: never;
@@ -676,6 +989,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/resources/{resource}/utilization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set utilization of a resource */
+        patch: operations["resource.utilization"];
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/resources/{resource}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explain the place of a resource */
+        get: operations["why.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/restart": {
         parameters: {
             query?: never;
@@ -727,6 +1074,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/revisions/{revision}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare two revisions */
+        get: operations["revision.compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/revisions/{revision}/revert": {
         parameters: {
             query?: never;
@@ -763,6 +1127,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/sbd/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Foresee SBD's times */
+        post: operations["sbd.plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/services/spread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Spread services over nodes (N+M) */
+        post: operations["service.spread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/start": {
         parameters: {
             query?: never;
@@ -791,6 +1189,76 @@ export interface paths {
         put?: never;
         /** Stop cluster */
         post: operations["cluster.stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tags */
+        get: operations["tag.list"];
+        put?: never;
+        /** Create tag */
+        post: operations["tag.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Edit tag */
+        put: operations["tag.edit"];
+        post?: never;
+        /** Delete tag */
+        delete: operations["tag.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tags/{tag}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start all with a tag */
+        post: operations["tag.start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tags/{tag}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop all with a tag */
+        post: operations["tag.stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -883,6 +1351,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/discovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find clusters made by other means */
+        get: operations["cluster.discover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -969,6 +1454,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{host}/qdevice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a host as arbiter */
+        get: operations["qdevice.arbiter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manifest/migrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Carry a cluster configuration over to other machines */
+        post: operations["config.migrate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations": {
         parameters: {
             query?: never;
@@ -997,6 +1516,23 @@ export interface paths {
         get: operations["operation.show"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check rule */
+        post: operations["rule.check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1082,12 +1618,21 @@ export interface components {
         AddNode: {
             node: components["schemas"]["SetupNode"];
         };
+        AdoptCluster: {
+            /** @description Name for people, in their own language. */
+            label?: string;
+        };
         AgentAction: {
             depth?: string;
             interval?: string;
             name: string;
             role?: string;
             timeout?: string;
+        };
+        AgentMatch: {
+            class?: string;
+            provider?: string;
+            type?: string;
         };
         AgentMetadata: {
             actions: components["schemas"]["AgentAction"][] | null;
@@ -1122,6 +1667,65 @@ export interface components {
             /** @description No two resources of this agent may have the same value. */
             unique?: boolean;
         };
+        ArbiterCluster: {
+            /** @description In the daemon's own words. */
+            algorithm: string;
+            name: string;
+            nodes: components["schemas"]["ArbiterNode"][] | null;
+            /** @description In the daemon's own words. */
+            tieBreaker: string;
+        };
+        ArbiterNode: {
+            /** @description Where it is connected from. */
+            address?: string;
+            /**
+             * @description What the node last said of its own heuristics; none where it has not run any.
+             * @enum {string}
+             */
+            heuristics?: "pass" | "fail" | "none";
+            /** Format: int64 */
+            id: number;
+            /** @description Where this server knows the cluster. */
+            name?: string;
+            /** @description By TLS, with a certificate of the node's own that was verified. */
+            secured: boolean;
+            /**
+             * @description The last answer: ack gives the vote.
+             * @enum {string}
+             */
+            vote?: "ack" | "nack" | "none";
+        };
+        ArbiterShown: {
+            /** @description Clusters whose nodes are connected to it, whoever set them up. */
+            clusters: components["schemas"]["ArbiterCluster"][] | null;
+            /** @description It starts when the host boots. */
+            enabled: boolean;
+            host: string;
+            /** @description The package corosync-qnetd is there. */
+            installed: boolean;
+            /** @description Program that listens at its port while it does not run. */
+            portTaken?: string;
+            /** @description It has its certificate authority. */
+            ready: boolean;
+            running: boolean;
+            /** @description Clusters of this server whose quorum device it is. */
+            serves: string[] | null;
+        };
+        AttributeSet: {
+            /** @description XML ID: letter or underscore first, then letters, digits, . _ - */
+            id: string;
+            /** @enum {string} */
+            kind: "parameters" | "meta" | "properties" | "resource_defaults" | "op_defaults";
+            /** @description The resource whose parameters or meta attributes they are; empty for the kinds that concern the cluster. */
+            resource?: string;
+            rule: components["schemas"]["Rule"];
+            /** @description Sets are asked in descending order of their scores; 1 where absent, so that it comes before values without a rule. */
+            score?: string;
+            /** @description Secret values are ***. */
+            values: {
+                [key: string]: string;
+            };
+        };
         AuditEntry: {
             /** @description The route's name. */
             action: string;
@@ -1136,6 +1740,12 @@ export interface components {
             object?: string;
             /** @description ok, or the fault's code. */
             outcome: string;
+        };
+        BanResource: {
+            /** @description How long, for example 30min, 8h or 2d; absent: until it is cleared. */
+            lifetime?: string;
+            /** @description Which node; empty for the one where it runs. */
+            node?: string;
         };
         Budget: {
             /**
@@ -1169,6 +1779,12 @@ export interface components {
              */
             tokenMs: number;
         };
+        Cause: {
+            args?: {
+                [key: string]: string;
+            };
+            code: string;
+        };
         Check: {
             args?: {
                 [key: string]: string;
@@ -1180,6 +1796,10 @@ export interface components {
         };
         CleanupResource: {
             /** @description Only on this node. */
+            node?: string;
+        };
+        ClearResource: {
+            /** @description Only those that concern this node. */
             node?: string;
         };
         Cluster: {
@@ -1296,6 +1916,49 @@ export interface components {
             /** @description Version of the CIB that the server has seen last. */
             version: components["schemas"]["Version"];
         };
+        ClusterOption: {
+            /** @description For those who know what they do. */
+            advanced: boolean;
+            /** @description option.danger.<code> in the catalogue says what may come of the value that is set. */
+            dangerous?: string;
+            /** @description Values that may do harm. */
+            dangers?: components["schemas"]["OptionDanger"][] | null;
+            default?: string;
+            deprecated?: boolean;
+            long?: string;
+            name: string;
+            /** @description Values to choose from, for type select. */
+            options?: string[] | null;
+            /** @description Pacemaker sets it itself. */
+            own: boolean;
+            reloadable?: boolean;
+            required: boolean;
+            /**
+             * @description What it is an option of: the cluster, resources that do not say otherwise, operations that do not say otherwise.
+             * @enum {string}
+             */
+            scope: "property" | "resource" | "operation";
+            /** @description Never sent to a browser; *** stands for it. */
+            secret?: boolean;
+            set: boolean;
+            short?: string;
+            /**
+             * @description As the agent has it; string where it says nothing.
+             * @enum {string}
+             */
+            type: "string" | "boolean" | "integer" | "percentage" | "time" | "select" | "second";
+            /** @description No two resources of this agent may have the same value. */
+            unique?: boolean;
+            /** @description What is set; absent where the default holds. */
+            value?: string;
+        };
+        Comparison: {
+            cluster: string;
+            differences: components["schemas"]["Difference"][] | null;
+            from: components["schemas"]["RevisionHead"];
+            /** @description Number 0 is the configuration as it is now. */
+            to: components["schemas"]["RevisionHead"];
+        };
         ConfNode: {
             /** @description Its agent is connected. */
             connected: boolean;
@@ -1321,6 +1984,8 @@ export interface components {
             version: number;
         };
         Config: {
+            /** @description Values that hold only while a rule is true, in the CIB's order. */
+            attributeSets?: components["schemas"]["AttributeSet"][] | null;
             /** @description Program that wrote the last change (update-client). */
             client?: string;
             constraints: components["schemas"]["Constraint"][] | null;
@@ -1355,27 +2020,92 @@ export interface components {
             action?: string;
             /** @description Says more than these fields can; see xml. */
             complex?: boolean;
+            /**
+             * @description Location: where the cluster looks whether the resource runs (resource-discovery).
+             * @enum {string}
+             */
+            discovery?: "always" | "never" | "exclusive";
             /** @description Order: the one before. */
             first?: string;
             id: string;
+            /** @description Colocation: whether resource has a say in where with runs. */
+            influence?: string;
             /** @enum {string} */
             kind: "location" | "colocation" | "order" | "ticket";
+            /**
+             * @description Ticket: what is done without it.
+             * @enum {string}
+             */
+            lossPolicy?: "stop" | "demote" | "fence" | "freeze";
             /** @description Location: the node. */
             node?: string;
+            /** @description Colocation: nodes with the same value of this attribute count as one place. */
+            nodeAttribute?: string;
             /** @enum {string} */
             orderKind?: "Mandatory" | "Optional" | "Serialize";
-            /** @description Location: the resource. Colocation: the one that follows (rsc). */
+            /** @description Location: an extended regular expression over IDs instead of one resource (rsc-pattern). */
+            pattern?: string;
+            /** @description Order: false where one active instance of first is enough. */
+            requireAll?: string;
+            /** @description Location, ticket: the resource or tag. Colocation: the one that follows (rsc). */
             resource?: string;
+            /** @description Location, colocation, ticket: the role of resource that it is about. */
+            role?: string;
             /** @description Location: where it holds, instead of a node. */
             rule?: components["schemas"]["Rule"];
             /** @description INFINITY, -INFINITY or a whole number between -1000000 and 1000000. */
             score?: string;
+            /** @description Several resources instead of one or two. */
+            sets?: components["schemas"]["ResourceSet"][] | null;
+            /** @description Order: false where the reverse order does not hold for stopping. */
+            symmetrical?: string;
             /** @description Order: the one after. */
             then?: string;
+            /** @description Order: the action of then; that of first where empty. */
+            thenAction?: string;
+            /** @description Ticket: its name. */
+            ticket?: string;
             /** @description Colocation: the one that leads (with-rsc). */
             with?: string;
+            /** @description Colocation: the role of with. */
+            withRole?: string;
             /** @description The element as the CIB has it. */
             xml?: string;
+        };
+        Container: {
+            /** @description The image; every node must have it. */
+            image: string;
+            /** @description ip-range-start, host-netmask, host-interface, control-port, add-host. */
+            network?: {
+                [key: string]: string;
+            };
+            /** @description replicas, replicas-per-host, promoted-max, run-command, network, options (of the container's own tool). */
+            options?: {
+                [key: string]: string;
+            };
+            ports?: components["schemas"]["PortMapping"][] | null;
+            storage?: components["schemas"]["StorageMapping"][] | null;
+            /**
+             * @description Hawser makes bundles of podman; others are shown, kept, and edited.
+             * @enum {string}
+             */
+            technology: "podman" | "docker" | "rkt";
+        };
+        DateMatch: {
+            /** @description in_range: how long after start, instead of an end: seconds, minutes, hours, days, weeks, months, years. */
+            duration?: {
+                [key: string]: string;
+            };
+            /** @description ISO 8601. */
+            end?: string;
+            /** @enum {string} */
+            operation: "gt" | "lt" | "in_range" | "date_spec";
+            /** @description date_spec: for example hours=9-16, weekdays=1-5 (1 is Monday). */
+            spec?: {
+                [key: string]: string;
+            };
+            /** @description ISO 8601, for example 2026-01-31 08:00:00Z. */
+            start?: string;
         };
         Defaults: {
             /** @description Of operations, for example timeout. */
@@ -1457,10 +2187,12 @@ export interface components {
             /** @description The node's corosync-qdevice is connected to the arbiter. */
             connected: boolean;
             /**
-             * Format: date-time
-             * @description When the arbiter answered last.
+             * @description What this node's heuristics gave last; none where they have not run.
+             * @enum {string}
              */
-            lastPoll?: string;
+            heuristics?: "pass" | "fail" | "none";
+            /** @description Nodes that are online and not connected to the arbiter; the server finds them. */
+            lost?: string[] | null;
             /** @description In the daemon's own words. */
             state?: string;
             /**
@@ -1480,7 +2212,7 @@ export interface components {
             field?: string;
             /** @description Its ID or name. */
             id: string;
-            /** @description What differs: property, resource, constraint, tag, node, default, other. */
+            /** @description What differs: property, resource, constraint, attribute_set, tag, node, default, fence_level, other. */
             object: string;
         };
         DiskHeartbeat: {
@@ -1530,6 +2262,29 @@ export interface components {
             link?: components["schemas"]["Link"];
             nodes: components["schemas"]["DiskHeartbeatNode"][] | null;
         };
+        DiskInspected: {
+            /** @description What is on it and would be lost, by the names that an override must give. */
+            carries: string[] | null;
+            device: string;
+            /** @description Mounted, or part of a volume, on a node: it will be refused. */
+            inUse: boolean;
+            nodes: components["schemas"]["InspectedNode"][] | null;
+            /** @description Every node answers, and as far as can be seen without writing it is one and the same disk. */
+            same: boolean;
+        };
+        DiskInspection: {
+            /** @description What is on it, by the names that an override must give: for example ext4, LVM2_member, gpt, hawser (a disk heartbeat), data (something unknown). Empty where it is blank. */
+            carries?: string[] | null;
+            /** @description Cluster whose disk heartbeat it carries. */
+            cluster?: string;
+            device: string;
+            /** @description Mounted, or part of a volume, on this host: never written. */
+            inUse: boolean;
+            /** Format: int64 */
+            sizeBytes: number;
+            /** @description Of the disk heartbeat that it carries. */
+            uuid?: string;
+        };
         DiskPeer: {
             alive: boolean;
             /**
@@ -1547,7 +2302,12 @@ export interface components {
             /** Format: int64 */
             restarts: number;
         };
+        DiskQuestion: {
+            /** @description Path of the disk, the same on all nodes. */
+            device: string;
+        };
         Edit: {
+            attributes?: components["schemas"]["AttributeSet"];
             /** @description The member before which it stands in its group; empty for last. */
             before?: string;
             constraint?: components["schemas"]["Constraint"];
@@ -1569,8 +2329,24 @@ export interface components {
                 [key: string]: string;
             };
         };
+        EditAttributes: {
+            set: components["schemas"]["AttributeSet"];
+            /** @description What the author has seen; if it has moved on, the answer is 409. */
+            version?: components["schemas"]["Version"];
+        };
+        EditConstraint: {
+            constraint: components["schemas"]["Constraint"];
+            /** @description What the author has seen; if it has moved on, the answer is 409. */
+            version?: components["schemas"]["Version"];
+        };
         EditResource: {
             resource: components["schemas"]["HaResource"];
+            /** @description What the author has seen; if it has moved on, the answer is 409. */
+            version?: components["schemas"]["Version"];
+        };
+        EditTag: {
+            /** @description IDs of resources. */
+            resources: string[] | null;
             /** @description What the author has seen; if it has moved on, the answer is 409. */
             version?: components["schemas"]["Version"];
         };
@@ -1630,11 +2406,34 @@ export interface components {
             evidence: components["schemas"]["Evidence"][] | null;
             verdict: components["schemas"]["Verdict"];
         };
-        Expression: {
-            /** @description Node attribute, for example pingd. */
-            attribute: string;
+        Explanation: {
+            causes: components["schemas"]["Cause"][] | null;
+            elsewhere: components["schemas"]["NotThere"][] | null;
             /** @enum {string} */
-            operation: "lt" | "gt" | "lte" | "gte" | "eq" | "ne" | "defined" | "not_defined";
+            engine: "pacemaker" | "simulated";
+            /** @description Where it is active. */
+            nodes: string[] | null;
+            resource: string;
+            role: string;
+        };
+        Expression: {
+            /** @description A condition on the resource's agent; only of defaults. */
+            agent?: components["schemas"]["AgentMatch"];
+            /** @description Node attribute, for example pingd. */
+            attribute?: string;
+            /** @description A condition on the time. */
+            date?: components["schemas"]["DateMatch"];
+            /** @description A condition on the operation; only of operation defaults. */
+            op?: components["schemas"]["OpMatch"];
+            /** @enum {string} */
+            operation?: "lt" | "gt" | "lte" | "gte" | "eq" | "ne" | "defined" | "not_defined";
+            /** @description A rule within the rule. */
+            rule?: components["schemas"]["Rule"];
+            /**
+             * @description What value is: itself, or the name of a parameter or meta attribute of the resource.
+             * @enum {string}
+             */
+            source?: "literal" | "param" | "meta";
             /** @enum {string} */
             type?: "string" | "integer" | "number" | "version";
             value?: string;
@@ -1887,6 +2686,24 @@ export interface components {
             /** @description Key of the sentence, for example field.required. */
             reason: string;
         };
+        Finding: {
+            args?: {
+                [key: string]: string;
+            };
+            code: string;
+            /** @description The changes that mend it, as check.fix makes them; absent where a person has to decide. */
+            fix?: components["schemas"]["Edit"][] | null;
+            /** @description Resource, constraint, node or property concerned; empty for the cluster as a whole. */
+            object?: string;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+        };
+        FixFinding: {
+            /** @description Code of the finding. */
+            code: string;
+            /** @description What it is about, as check.list has it. */
+            object?: string;
+        };
         Forecast: {
             /** @description What becomes of each node and resource, in the scheduler's order. */
             actions: components["schemas"]["ForecastAction"][] | null;
@@ -1945,6 +2762,42 @@ export interface components {
             /** Format: int64 */
             transition: number;
         };
+        FoundCluster: {
+            /** @enum {string} */
+            engine?: "pacemaker" | "simulated";
+            /** @description Why it cannot be adopted as it is. */
+            fault?: components["schemas"]["Fault"];
+            name: string;
+            /** @description As its corosync.conf has them. */
+            nodes: components["schemas"]["FoundNode"][] | null;
+            /**
+             * Format: int64
+             * @description Nodes online.
+             */
+            online: number;
+            quorate: boolean;
+            /**
+             * Format: int64
+             * @description Primitives configured, fence devices apart.
+             */
+            resources: number;
+            running: boolean;
+            /**
+             * Format: int64
+             * @description Primitives that run and have not failed.
+             */
+            started: number;
+            /** @description What would be said of it; findings do not stand in the way. */
+            verdict?: components["schemas"]["Verdict"];
+        };
+        FoundNode: {
+            addresses?: string[] | null;
+            /** @description Its agent is connected. */
+            connected: boolean;
+            /** @description It has an enrolled agent. */
+            enrolled: boolean;
+            name: string;
+        };
         Fragment: {
             id?: string;
             /** @description Where it stands, for example configuration/acls. */
@@ -1973,6 +2826,8 @@ export interface components {
         HaResource: {
             /** @description Class, provider and type, for example ocf:heartbeat:IPaddr2; empty for groups, clones and bundles. */
             agent?: string;
+            /** @description Of a bundle: what it runs in; absent in an edit: as before. */
+            container?: components["schemas"]["Container"];
             /** @description XML ID: letter or underscore first, then letters, digits, . _ - */
             id: string;
             /** @enum {string} */
@@ -1990,6 +2845,10 @@ export interface components {
             };
             /** @description Template that a primitive takes its definition from. */
             template?: string;
+            /** @description What it takes of a node's capacity, in whole numbers, for example memory=2048; absent in an edit: as before. */
+            utilization?: {
+                [key: string]: string;
+            };
         };
         Host: {
             /** @description Version of its agent. */
@@ -2010,11 +2869,18 @@ export interface components {
             revoked: boolean;
             /** Format: date-time */
             seen?: string;
+            /** @description Clusters whose quorum device it is. */
+            serves?: string[] | null;
         };
         HostPreflight: {
             checks: components["schemas"]["Check"][] | null;
             fault?: components["schemas"]["Fault"];
             host: string;
+        };
+        InspectedNode: {
+            fault?: components["schemas"]["Fault"];
+            inspection?: components["schemas"]["DiskInspection"];
+            node: string;
         };
         Interface: {
             /** @description Addresses with prefix length, for example 10.0.0.1/24. */
@@ -2247,6 +3113,32 @@ export interface components {
             name: string;
             password: string;
         };
+        Manifest: {
+            cluster: string;
+            /** @description CIB version that was written. */
+            version: components["schemas"]["Version"];
+            /** @description Secrets are *** in it; *** leaves a secret as it is. */
+            yaml: string;
+        };
+        ManifestChange: {
+            /** @description Contents of the files that values refer to with fromFile, by their names in the YAML. */
+            files?: {
+                [key: string]: string;
+            };
+            /** @description What the author has seen; if it has moved on, the answer is 409. */
+            version?: components["schemas"]["Version"];
+            yaml: string;
+        };
+        ManifestPlan: {
+            differences: components["schemas"]["Difference"][] | null;
+            /**
+             * Format: int64
+             * @description Changes to be made in one patch; 0 where there is nothing to do.
+             */
+            edits: number;
+            /** @description CIB version that it was compared with; give it when the file is applied. */
+            version: components["schemas"]["Version"];
+        };
         Measured: {
             /**
              * Format: int64
@@ -2290,7 +3182,25 @@ export interface components {
             missedUs?: number;
             node: string;
         };
+        Migration: {
+            cluster: string;
+            setup: components["schemas"]["Setup"];
+            /** @description The file with the new names. Values that came from files stand in it: keep it as carefully. */
+            yaml: string;
+        };
+        MigrationRequest: {
+            /** @description Contents of the files that values refer to with fromFile. */
+            files?: {
+                [key: string]: string;
+            };
+            /** @description YAML: what nodes, addresses and devices are called over there. */
+            mapping: string;
+            /** @description As config.export gives it with setup. */
+            yaml: string;
+        };
         MoveResource: {
+            /** @description How long it is held there, for example 30min, 8h or 2d. Absent: it stays there only by its stickiness. */
+            lifetime?: string;
             /** @description Where to; empty for anywhere else. */
             node?: string;
         };
@@ -2345,9 +3255,13 @@ export interface components {
         Node: {
             /** @description Heartbeat addresses, one for each link. */
             addresses?: string[] | null;
+            /** @description Its permanent attributes and its capacity. */
+            config?: components["schemas"]["NodeConfig"];
             /** @description Its agent is connected to this server. */
             connected: boolean;
             dc: boolean;
+            /** @description It has an agent that is enrolled with this server; without one, others tell of it. */
+            enrolled: boolean;
             facts?: components["schemas"]["Facts"];
             lastFence?: components["schemas"]["FenceAction"];
             links?: components["schemas"]["LinkState"][] | null;
@@ -2369,6 +3283,10 @@ export interface components {
             /** @enum {string} */
             kind?: "member" | "remote" | "ping";
             name: string;
+            /** @description Its capacity, in whole numbers, for example memory=65536. */
+            utilization?: {
+                [key: string]: string;
+            };
         };
         NodeFencing: {
             /** @description At least one way is whole. */
@@ -2404,8 +3322,18 @@ export interface components {
             /** @description State unknown; must be fenced before its resources may start elsewhere. */
             unclean?: boolean;
         };
+        NotThere: {
+            causes: components["schemas"]["Cause"][] | null;
+            node: string;
+            /** @description What the scheduler gives it there, when all is added up. */
+            score?: string;
+        };
         OK: {
             ok: boolean;
+        };
+        OpMatch: {
+            interval?: string;
+            name: string;
         };
         Operation: {
             actor: string;
@@ -2428,6 +3356,10 @@ export interface components {
             state: "pending" | "running" | "succeeded" | "failed" | "rolled_back";
             steps: components["schemas"]["Step"][] | null;
         };
+        OptionDanger: {
+            code: string;
+            value: string;
+        };
         Outage: {
             /** Format: date-time */
             at: string;
@@ -2445,6 +3377,11 @@ export interface components {
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
+        PageAttributeSet: {
+            items: components["schemas"]["AttributeSet"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
         PageAuditEntry: {
             items: components["schemas"]["AuditEntry"][] | null;
             /** @description Give it as cursor to get what comes after. */
@@ -2455,6 +3392,11 @@ export interface components {
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
+        PageClusterOption: {
+            items: components["schemas"]["ClusterOption"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
         PageConstraint: {
             items: components["schemas"]["Constraint"][] | null;
             /** @description Give it as cursor to get what comes after. */
@@ -2462,6 +3404,16 @@ export interface components {
         };
         PageEvent: {
             items: components["schemas"]["Event"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
+        PageFinding: {
+            items: components["schemas"]["Finding"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
+        PageFoundCluster: {
+            items: components["schemas"]["FoundCluster"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
@@ -2490,6 +3442,11 @@ export interface components {
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
+        PageTagShown: {
+            items: components["schemas"]["TagShown"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
         PageUser: {
             items: components["schemas"]["User"][] | null;
             /** @description Give it as cursor to get what comes after. */
@@ -2511,6 +3468,27 @@ export interface components {
              * @description How many addresses must answer; 1 where it is not given.
              */
             threshold?: number;
+        };
+        PlaceResource: {
+            /** @description The member before which it stands; empty for last. */
+            before?: string;
+            /** @description The group; empty takes it out of its group. */
+            group?: string;
+        };
+        PortMapping: {
+            /** @description Port inside; the same where absent. */
+            internal?: string;
+            port?: string;
+            /** @description A range of ports instead, for example 8000-8010. */
+            range?: string;
+        };
+        PreferNodes: {
+            /** @description The first is preferred most; none removes the order. */
+            nodes: string[] | null;
+            /** @description It may run on no other node. */
+            only?: boolean;
+            /** @description What the author has seen; if it has moved on, the answer is 409. */
+            version?: components["schemas"]["Version"];
         };
         PreflightRequest: {
             setup: components["schemas"]["Setup"];
@@ -2539,15 +3517,51 @@ export interface components {
             unset?: string[] | null;
             version?: components["schemas"]["Version"];
         };
+        QDevice: {
+            /** @description Its address as the nodes reach it; where absent one is chosen in a network that all nodes are in. */
+            address?: string;
+            /**
+             * @description ffsplit where absent.
+             * @enum {string}
+             */
+            algorithm?: "ffsplit" | "lms";
+            /** @description Enrolled host that belongs to no cluster, by name. One arbiter serves many clusters. */
+            host: string;
+            /** @description Heuristics: addresses that the nodes of a side must reach to be preferred. */
+            ping?: string[] | null;
+            /** @description Side that wins where all else is equal: lowest or highest node ID, or the side of the node of this name; lowest where absent. */
+            tieBreaker?: string;
+        };
         QDeviceNode: {
+            /** @description The node says so. */
             connected: boolean;
-            /** Format: date-time */
-            lastPoll?: string;
+            /**
+             * @description What the node's own heuristics gave last; none where it has not run any.
+             * @enum {string}
+             */
+            heuristics?: "pass" | "fail" | "none";
             node: string;
+            online: boolean;
+            /** @description The same as the arbiter sees it; absent where it does not see the node, or was not asked. */
+            seen?: components["schemas"]["ArbiterNode"];
             /** @description In the daemon's own words. */
             state?: string;
-            /** @description The arbiter's last answer gave it its vote. */
+            /** @description The arbiter gives its side the vote. */
             voting: boolean;
+        };
+        QDevicePlan: {
+            after: components["schemas"]["Survival"];
+            /** @description With the nodes that are there now. */
+            before: components["schemas"]["Survival"];
+            /** @description Options that do not go together with a quorum device and are taken out: two_node, wait_for_all. */
+            cleared: string[] | null;
+            /** @description After the change, with all nodes there. */
+            complete: components["schemas"]["Survival"];
+            /** @description With every value filled in. */
+            device: components["schemas"]["QuorumDevice"];
+        };
+        QDeviceShown: {
+            device?: components["schemas"]["QDeviceStatus"];
         };
         QDeviceStatus: {
             /** @description Its address as the nodes reach it. */
@@ -2559,8 +3573,6 @@ export interface components {
             algorithm: "ffsplit" | "lms";
             /** @description The agent of the arbiter is connected to this server. */
             arbiterConnected: boolean;
-            /** @description Nodes of this cluster that the arbiter itself sees. */
-            clients?: string[] | null;
             /** @description Every node that is online is connected to the arbiter. */
             connected: boolean;
             /** @description Why the arbiter could not be asked. */
@@ -2720,6 +3732,26 @@ export interface components {
             /** @description CIB version of config; send it back with an edit. */
             version?: components["schemas"]["Version"];
         };
+        ResourceSet: {
+            /** @description Order: start, stop, promote or demote. */
+            action?: string;
+            /** @enum {string} */
+            kind?: "Mandatory" | "Optional" | "Serialize";
+            /**
+             * @description Of old colocations.
+             * @enum {string}
+             */
+            ordering?: "group" | "listed";
+            /** @description Order: false where one of them is enough. */
+            requireAll?: string;
+            /** @description IDs of resources or tags. */
+            resources: string[] | null;
+            role?: string;
+            /** @description Colocation: of the resources in the set. */
+            score?: string;
+            /** @description false where they are not related to each other, only to the other sets. */
+            sequential?: string;
+        };
         ResourceState: {
             agent?: string;
             blocked?: boolean;
@@ -2765,11 +3797,36 @@ export interface components {
             /** @description CIB version after it. */
             version: components["schemas"]["Version"];
         };
+        RevisionHead: {
+            /** Format: date-time */
+            at?: string;
+            author?: string;
+            /** Format: int64 */
+            number: number;
+            version: components["schemas"]["Version"];
+        };
         Rule: {
-            /** @enum {string} */
+            /**
+             * @description How its expressions are joined; and where absent.
+             * @enum {string}
+             */
             bool?: "and" | "or";
             expressions: components["schemas"]["Expression"][] | null;
-            score: string;
+            /** @description Of a location constraint's rule: only for instances in this role. */
+            role?: string;
+            /** @description Of a location constraint's rule: INFINITY, -INFINITY or a whole number between -1000000 and 1000000. */
+            score?: string;
+            /** @description Of a location constraint's rule: the node attribute that holds the score. */
+            scoreAttribute?: string;
+        };
+        RuleCheck: {
+            rule?: components["schemas"]["Rule"];
+            /** @description For example pingd gt 0 and (date gt 2026-01-01 or #uname eq n1). */
+            text?: string;
+        };
+        RuleShown: {
+            rule: components["schemas"]["Rule"];
+            text: string;
         };
         SBD: {
             /** @description None: the watchdog alone (diskless). Else 1 or 3 shared block devices (2 where nothing else can be had), by names that are the same on every node. */
@@ -2790,11 +3847,17 @@ export interface components {
              * @description Seconds until the watchdog resets a node that does not answer; 5 where it is not given, more where a path of the storage takes longer to fail.
              */
             watchdogTimeout?: number;
+            /** @description The watchdog's device by node, where it is another one there. */
+            watchdogs?: {
+                [key: string]: string;
+            };
         };
         SBDDisk: {
             /** @description What it carries: empty, sbd, or the name of a file system, partition table or volume; data for what nobody knows. */
             content?: string;
             device: string;
+            /** @description It cannot be read: the disk, or the path to it, has failed. */
+            failed?: boolean;
             /** @description There is no such block device on this host. */
             missing?: boolean;
             /**
@@ -2826,6 +3889,18 @@ export interface components {
             };
             watchdogs: components["schemas"]["WatchdogFact"][] | null;
         };
+        SBDPlan: {
+            /** @description The chosen devices as the first node sees them. */
+            disks: components["schemas"]["SBDDisk"][] | null;
+            /** @description The watchdog's device by node. */
+            nodes: {
+                [key: string]: string;
+            };
+            /** @description It does not run so yet: it takes effect when the whole cluster was stopped and started. */
+            restart: boolean;
+            /** @description What follows from what was chosen. */
+            times: components["schemas"]["SBDTimes"];
+        };
         SBDTimes: {
             /**
              * Format: int64
@@ -2839,6 +3914,11 @@ export interface components {
              * @description How long a poison pill is given to be swallowed.
              */
             msgwait?: number;
+            /**
+             * Format: int64
+             * @description power_timeout of fence_sbd: it ends its own poison pill, and calls it failed, where msgwait is longer.
+             */
+            power?: number;
             /**
              * Format: int64
              * @description stonith-timeout.
@@ -2934,6 +4014,17 @@ export interface components {
              */
             votes?: number;
         };
+        Spread: {
+            /** @description Resources, most often groups; the first works on the first working node, and so on. */
+            services: string[] | null;
+            /** @description Where no node is free, two services may run on one; otherwise the second one stops. */
+            share?: boolean;
+            /** @description M standby nodes, in the order in which they take over. */
+            standby?: string[] | null;
+            version?: components["schemas"]["Version"];
+            /** @description N working nodes. */
+            working: string[] | null;
+        };
         State: {
             /**
              * Format: date-time
@@ -3016,6 +4107,16 @@ export interface components {
             /** @description Although quorum or a service is lost by it. */
             force?: boolean;
         };
+        StorageMapping: {
+            /** @description Mount options, for example rw. */
+            options?: string;
+            /** @description Directory on the host, the same for all instances. */
+            source?: string;
+            /** @description Directory on the host that holds one directory for each instance, instead of source. */
+            sourceRoot?: string;
+            /** @description Directory inside. */
+            target: string;
+        };
         Survival: {
             /** @description A quorum device votes. */
             arbiter: boolean;
@@ -3057,6 +4158,21 @@ export interface components {
             id: string;
             /** @description IDs of what has the tag, in the CIB's order. */
             resources: string[] | null;
+        };
+        TagShown: {
+            id: string;
+            /** @description What has the tag, in the CIB's order. */
+            resources: components["schemas"]["Tagged"][] | null;
+            /** @description CIB version; send it back with an edit. */
+            version?: components["schemas"]["Version"];
+        };
+        Tagged: {
+            failed?: boolean;
+            id: string;
+            /** @description Where it runs. */
+            nodes: string[] | null;
+            /** @description Empty where it is no resource. */
+            role?: string;
         };
         Timing: {
             /**
@@ -3123,6 +4239,14 @@ export interface components {
             password?: string;
             /** @enum {string} */
             role?: "admin" | "operator" | "viewer";
+        };
+        ValueChange: {
+            set?: {
+                [key: string]: string;
+            };
+            unset?: string[] | null;
+            /** @description What the author has seen; if it has moved on, the answer is 409. */
+            version?: components["schemas"]["Version"];
         };
         Values: {
             set?: {
@@ -3338,6 +4462,41 @@ export interface operations {
             };
         };
     };
+    "cluster.adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AdoptCluster"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "agent.list": {
         parameters: {
             query?: never;
@@ -3405,6 +4564,241 @@ export interface operations {
             };
         };
     };
+    "attributes.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAttributeSet"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "attributes.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributeSet"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "attributes.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditAttributes"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "attributes.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "check.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageFinding"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "check.fix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FixFinding"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "cluster.cleanup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CleanupResource"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "constraint.list": {
         parameters: {
             query?: never;
@@ -3448,6 +4842,42 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Constraint"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "constraint.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                constraint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditConstraint"];
             };
         };
         responses: {
@@ -3657,6 +5087,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "diskhb.inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiskQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskInspected"];
                 };
             };
             /** @description Error */
@@ -3936,6 +5401,110 @@ export interface operations {
             };
         };
     };
+    "config.export": {
+        parameters: {
+            query?: {
+                /** @description With nodes, links, timing and votes, for moving the cluster to other machines. */
+                setup?: boolean;
+            };
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Manifest"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "config.apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManifestChange"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "config.plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManifestChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManifestPlan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "node.list": {
         parameters: {
             query?: never;
@@ -4045,6 +5614,42 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "node.attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValueChange"];
+            };
+        };
         responses: {
             /** @description Accepted */
             202: {
@@ -4330,6 +5935,42 @@ export interface operations {
             };
         };
     };
+    "node.utilization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValueChange"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "ping.create": {
         parameters: {
             query?: never;
@@ -4365,6 +6006,40 @@ export interface operations {
             };
         };
     };
+    "property.list": {
+        parameters: {
+            query?: {
+                /** @description Preferred language of Pacemaker's own texts, for example zh-CN. */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageClusterOption"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "cluster.properties": {
         parameters: {
             query?: never;
@@ -4387,6 +6062,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "qdevice.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QDeviceShown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "qdevice.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QDevice"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "qdevice.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "qdevice.plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QDevice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QDevicePlan"];
                 };
             };
             /** @description Error */
@@ -4667,6 +6474,42 @@ export interface operations {
             };
         };
     };
+    "resource.ban": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BanResource"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "resource.cleanup": {
         parameters: {
             query?: never;
@@ -4680,6 +6523,42 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["CleanupResource"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "resource.clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClearResource"];
             };
         };
         responses: {
@@ -4748,6 +6627,114 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["MoveResource"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "resource.prefer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferNodes"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "resource.place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceResource"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "resource.refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CleanupResource"];
             };
         };
         responses: {
@@ -4899,6 +6886,74 @@ export interface operations {
             };
         };
     };
+    "resource.utilization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValueChange"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "why.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "cluster.restart": {
         parameters: {
             query?: never;
@@ -4989,6 +7044,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Revision"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "revision.compare": {
+        parameters: {
+            query?: {
+                /** @description The other revision; 0 or absent for the configuration as it is now. */
+                with?: number;
+            };
+            header?: never;
+            path: {
+                cluster: string;
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             /** @description Error */
@@ -5135,6 +7225,76 @@ export interface operations {
             };
         };
     };
+    "sbd.plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SBD"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SBDPlan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "service.spread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Spread"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "cluster.start": {
         parameters: {
             query?: never;
@@ -5180,6 +7340,204 @@ export interface operations {
                 "application/json": components["schemas"]["StopOptions"];
             };
         };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "tag.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTagShown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "tag.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tag"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "tag.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditTag"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "tag.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "tag.start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "tag.stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Accepted */
             202: {
@@ -5376,6 +7734,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Demo"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "cluster.discover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageFoundCluster"];
                 };
             };
             /** @description Error */
@@ -5592,6 +7979,70 @@ export interface operations {
             };
         };
     };
+    "qdevice.arbiter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArbiterShown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "config.migrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MigrationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Migration"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "operation.list": {
         parameters: {
             query?: {
@@ -5650,6 +8101,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "rule.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleShown"];
                 };
             };
             /** @description Error */

@@ -55,6 +55,16 @@ export type QuorumChange = S["QuorumChange"];
 export type QuorumPlan = S["QuorumPlan"];
 export type Survival = S["Survival"];
 
+export type DiskHeartbeatShown = S["DiskHeartbeatShown"];
+export type DiskHeartbeatNode = S["DiskHeartbeatNode"];
+export type DiskInspected = S["DiskInspected"];
+
+export type Sbd = S["SBD"];
+export type SbdView = S["SBDView"];
+export type SbdPlan = S["SBDPlan"];
+export type SbdHost = S["SBDHost"];
+export type SbdTimes = S["SBDTimes"];
+
 export type Fencing = S["Fencing"];
 export type FenceDevice = S["FenceDevice"];
 export type NodeFencing = S["NodeFencing"];

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 
-import { makeOperation, makeRevision } from "../fake/data";
+import { makeOperation, makeResources, makeRevision } from "../fake/data";
 import { FakeFault } from "../fake/network";
 import { makeWorld } from "../fake/world";
 import { open } from "../test/render";
@@ -56,7 +56,8 @@ test("what the server refuses is said in the dialog, and the dialog stays", asyn
 test("an edit carries the version that was read, and a conflict offers the newest", async () => {
   const net = makeWorld().on(
     "resource.edit",
-    () => new FakeFault(409, { code: "conflict", reason: "config.stale", message: "changed meanwhile by root@pay-01" }),
+    () =>
+      new FakeFault(409, { code: "conflict", reason: "config.moved_on", message: "changed meanwhile by root@pay-01" }),
   );
   const { user } = await open(`${c}/resources/pay-db/edit`, net);
   const field = await screen.findByLabelText(/pgdata/);
@@ -65,9 +66,47 @@ test("an edit carries the version that was read, and a conflict offers the newes
   await user.type(field, "/srv/new");
   await user.click(screen.getByRole("button", { name: "保存 pay-db" }));
   expect(await screen.findByRole("button", { name: "载入最新配置" })).toBeVisible();
-  expect(net.bodies("resource.edit")).toMatchObject([
-    { version: { epoch: 42 }, resource: { id: "pay-db", parameters: { pgdata: "/srv/new" } } },
-  ]);
+  expect(net.bodies("resource.edit")[0]).toMatchObject({
+    version: { epoch: 42 },
+    resource: { id: "pay-db", parameters: { pgdata: "/srv/new" } },
+  });
+});
+
+test.each([
+  { what: "something else is sent again", other: {}, sent: [42, 43], outcome: /1 个资源故障/ },
+  {
+    what: "this very resource is not",
+    other: { parameters: { pgdata: "/srv/theirs" } },
+    sent: [42],
+    outcome: /载入最新配置/,
+  },
+])("an edit that meets a change of $what", async ({ other, sent, outcome }) => {
+  const net = makeWorld();
+  let epoch = 42;
+  const config = () => ({
+    id: "pay-db",
+    kind: "primitive" as const,
+    agent: "ocf:heartbeat:pgsql",
+    parameters: { pgdata: "/srv/pay/data" },
+    ...(epoch > 42 ? other : {}),
+  });
+  const found = makeResources().find((r) => r.id === "pay-db");
+  if (!found) throw new Error("no pay-db");
+  net
+    .on("resource.show", () => ({ ...found, config: config(), version: { adminEpoch: 0, epoch, numUpdates: 0 } }))
+    .on("resource.edit", ({ body, path }) =>
+      body.version?.epoch === epoch
+        ? makeOperation({ id: "op-9", kind: "resource.edit", ...(path.resource ? { object: path.resource } : {}) })
+        : new FakeFault(409, { code: "conflict", reason: "config.moved_on", message: "it has moved on" }),
+    );
+  const { user } = await open(`${c}/resources/pay-db/edit`, net);
+  const field = await screen.findByLabelText(/pgdata/);
+  await user.clear(field);
+  await user.type(field, "/srv/new");
+  epoch = 43;
+  await user.click(screen.getByRole("button", { name: "保存 pay-db" }));
+  expect((await screen.findAllByText(outcome))[0]).toBeVisible();
+  expect(net.bodies("resource.edit")).toMatchObject(sent.map((n) => ({ version: { epoch: n } })));
 });
 
 test("what is wrong with a field is said at the field", async () => {

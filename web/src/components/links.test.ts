@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { makeDetail, makeLinks, makeNodeState } from "../fake/data";
-import { cellKey, linkCells, linkNetwork, linkNumbers } from "./links";
+import { aloneOnDisk, cellKey, linkCells, linkNetwork, linkNumbers, networkNumbers } from "./links";
 
 function detailWith(links: ReturnType<typeof makeLinks>, offline: string[] = []) {
   const detail = makeDetail();
@@ -40,4 +40,23 @@ test("without reports a link is unknown, not well", () => {
 test("links are numbered and named by what their addresses share", () => {
   expect(linkNumbers(makeDetail())).toEqual([0, 1, 2]);
   expect(linkNetwork(makeDetail(), 1)).toBe("10.8.1.*");
+});
+
+test("a disk link is number 7, and nothing stands between it and the networks", () => {
+  const disk = makeLinks(names, 1).map((l) => ({ ...l, link: 7, kind: "disk" as const, stalled: l.node === "pay-02" }));
+  const detail = detailWith([...makeLinks(names, 3), ...disk]);
+  expect(linkNumbers(detail)).toEqual([0, 1, 2, 7]);
+  expect(networkNumbers(detail)).toEqual([0, 1, 2]);
+  expect(linkCells(detail).get(cellKey("pay-02", 7))?.mark).toBe("stalled");
+  expect(linkCells(detail).get(cellKey("pay-01", 7))?.mark).toBe("ok");
+});
+
+test("two nodes are alone on the disk when no network connects them, and not while they are off", () => {
+  const disk = makeLinks(names, 1).map((l) => ({ ...l, link: 7 }));
+  const links = [...makeLinks(names, 2, ["pay-03/0", "pay-03/1"]), ...disk];
+  expect(aloneOnDisk(detailWith(links))).toEqual([
+    { node: "pay-01", peer: "pay-03" },
+    { node: "pay-02", peer: "pay-03" },
+  ]);
+  expect(aloneOnDisk(detailWith(links, ["pay-03"]))).toEqual([]);
 });

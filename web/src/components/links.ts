@@ -1,7 +1,10 @@
 import type { ClusterDetail, State } from "../api/types";
 import { list } from "../lib/list";
 
-export type LinkMark = "ok" | "partial" | "cut" | "offline" | "unknown";
+export type LinkMark = "ok" | "partial" | "cut" | "stalled" | "offline" | "unknown";
+
+/** Corosync's number of the link over the disk; those below it are network links. */
+export const diskLink = 7;
 
 export interface LinkCell {
   node: string;
@@ -14,11 +17,47 @@ export interface LinkCell {
   lost: string[];
 }
 
-/** Numbers of the links that the cluster has. */
+/** Numbers of the links that are configured, in the order of the nodes' addresses. */
+function configuredNumbers(detail: ClusterDetail): number[] {
+  const named = list(detail.setup?.links).map((l) => l.number);
+  if (named.length > 0) return named;
+  const count = Math.max(0, ...list(detail.setup?.nodes).map((n) => list(n.addresses).length));
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** Numbers of the links that the cluster has, the disk last. */
 export function linkNumbers(detail: ClusterDetail): number[] {
-  const configured = Math.max(0, ...list(detail.setup?.nodes).map((n) => list(n.addresses).length));
-  const seen = list(detail.state?.links).map((l) => l.link + 1);
-  return Array.from({ length: Math.max(configured, ...seen, 0) }, (_, i) => i);
+  const seen = list(detail.state?.links).map((l) => l.link);
+  return [...new Set([...configuredNumbers(detail), ...seen])].toSorted((a, b) => a - b);
+}
+
+/** The network links alone. */
+export function networkNumbers(detail: ClusterDetail): number[] {
+  return linkNumbers(detail).filter((n) => n < diskLink);
+}
+
+/** Pairs of online nodes that no network connects any longer: the disk alone keeps them in one cluster. */
+export function aloneOnDisk(detail: ClusterDetail): { node: string; peer: string }[] {
+  const online = new Set(
+    list(detail.state?.nodes)
+      .filter((n) => n.online)
+      .map((n) => n.name),
+  );
+  const ways = new Map<string, { network: boolean; disk: boolean }>();
+  for (const l of list(detail.state?.links)) {
+    if (!l.connected || !online.has(l.node) || !online.has(l.peer)) continue;
+    const pair = [l.node, l.peer].toSorted().join("/");
+    const way = ways.get(pair) ?? { network: false, disk: false };
+    if (l.link === diskLink) way.disk = true;
+    else way.network = true;
+    ways.set(pair, way);
+  }
+  return [...ways]
+    .filter(([, way]) => way.disk && !way.network)
+    .map(([pair]) => {
+      const [node = "", peer = ""] = pair.split("/");
+      return { node, peer };
+    });
 }
 
 /**
@@ -67,7 +106,9 @@ function isCut(state: State, node: string, link: number): boolean {
 
 function cell(detail: ClusterDetail, node: string, link: number, cut: ReadonlySet<string>): LinkCell {
   const state = detail.state;
-  const configured = list(list(detail.setup?.nodes).find((n) => n.name === node)?.addresses)[link];
+  const configured = list(list(detail.setup?.nodes).find((n) => n.name === node)?.addresses)[
+    configuredNumbers(detail).indexOf(link)
+  ];
   const mine = state ? pairs(state, node, link) : [];
   const own = mine.filter((l) => l.node === node);
   const address = own[0]?.address ?? configured;
@@ -77,6 +118,7 @@ function cell(detail: ClusterDetail, node: string, link: number, cut: ReadonlySe
   let mark: LinkMark = "ok";
   if (!online) mark = "offline";
   else if (mine.length === 0) mark = "unknown";
+  else if (own.some((l) => l.stalled)) mark = "stalled";
   else if (cut.has(node)) mark = "cut";
   else if (lost.some((peer) => !cut.has(peer))) mark = "partial";
   return {
@@ -91,7 +133,8 @@ function cell(detail: ClusterDetail, node: string, link: number, cut: ReadonlySe
 
 /** What the addresses of a link have in common, for example 10.8.0.*. */
 export function linkNetwork(detail: ClusterDetail, link: number): string {
-  const addresses = list(detail.setup?.nodes).flatMap((n) => list(n.addresses)[link] ?? []);
+  const place = configuredNumbers(detail).indexOf(link);
+  const addresses = list(detail.setup?.nodes).flatMap((n) => list(n.addresses)[place] ?? []);
   const first = addresses[0];
   if (!first) return "";
   const separator = first.includes(":") ? ":" : ".";

@@ -93,6 +93,11 @@ export function makeHost(over: Partial<Host> = {}): Host {
       ],
       blockDevices: [
         { path: "/dev/disk/by-id/wwn-0x5000c500a1b2c3d4", sizeBytes: 536_870_912_000, fileSystem: "xfs", uuid: "8c1f" },
+        { path: "/dev/disk/by-id/wwn-0x6001405f00d", sizeBytes: 134_217_728 },
+        { path: "/dev/disk/by-id/wwn-0x6001405beef", sizeBytes: 134_217_728, fileSystem: "ext4", uuid: "17ab" },
+        { path: "/dev/disk/by-id/wwn-0x6001405cafe", sizeBytes: 16_777_216 },
+        // Of this host alone.
+        { path: `/dev/disk/by-id/ata-local-${name}`, sizeBytes: 480_103_981_056, fileSystem: "LVM2_member" },
       ],
     },
     ...over,
@@ -301,6 +306,7 @@ export function makeNodes(detail = makeDetail()): Node[] {
     maintenance: state.maintenance,
     unclean: Boolean(state.unclean),
     dc: Boolean(state.dc),
+    enrolled: true,
     connected: true,
     resources: state.resources,
     state,

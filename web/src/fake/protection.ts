@@ -1,5 +1,18 @@
 // Heartbeat, quorum, fencing and evidence as the server sends them.
-import type { Evidence, Fencing, Links, QuorumShown, Survival, Timing } from "../api/types";
+import type {
+  DiskHeartbeatShown,
+  DiskInspected,
+  Evidence,
+  Fencing,
+  Links,
+  QuorumShown,
+  Sbd,
+  SbdPlan,
+  SbdTimes,
+  SbdView,
+  Survival,
+  Timing,
+} from "../api/types";
 import { ago } from "./data";
 
 const names = ["pay-01", "pay-02", "pay-03"];
@@ -160,4 +173,156 @@ export function makeEvidence(): Evidence[] {
       args: { votes: "3", expected: "3", needed: "2", margin: "1" },
     },
   ];
+}
+
+/** The blank shared disk of makeHost. */
+export const heartbeatDisk = "/dev/disk/by-id/wwn-0x6001405f00d";
+
+export function makeDisk(over: Partial<DiskHeartbeatShown> = {}): DiskHeartbeatShown {
+  return {
+    enabled: true,
+    link: { number: 7, kind: "disk" },
+    nodes: names.map((node, i) => ({
+      node,
+      address: `192.168.250.${i + 1}`,
+      heartbeat: {
+        device: heartbeatDisk,
+        uuid: "0b1c2d3e",
+        state: i === 1 ? ("stalled" as const) : ("working" as const),
+        since: ago(i === 1 ? 12 : 86_400),
+        ...(i === 1 ? { why: "read of slot 2: input/output error" } : {}),
+        inUse: false,
+        stalls: i,
+        longestStallMs: i * 840,
+        memoryLocked: true,
+        realTime: i !== 2,
+        readUs: 420 + i * 30,
+        writeUs: 910 + i * 40,
+        peers: names.flatMap((_, p) =>
+          p === i ? [] : [{ id: p + 1, alive: p !== 1, restarts: 0, lostSlots: 0, lastSeen: ago(1) }],
+        ),
+      },
+    })),
+    ...over,
+  };
+}
+
+/** What the nodes say of a disk: wwn…beef carries a file system, whatever is no shared disk of makeHost is not there. */
+export function makeInspection(device: string): DiskInspected {
+  const carries = device.endsWith("beef") ? ["ext4"] : [];
+  const there = /wwn-0x6001405/.test(device);
+  return {
+    device,
+    same: there,
+    inUse: false,
+    carries,
+    nodes: names.map((node) => ({
+      node,
+      ...(there
+        ? { inspection: { device, sizeBytes: 134_217_728, inUse: false, carries } }
+        : {
+            fault: {
+              code: "not_found" as const,
+              reason: "diskhb.no_device",
+              message: `no ${device}`,
+              args: { node, device },
+            },
+          }),
+    })),
+  };
+}
+
+export function makeSbdTimes(wish: Pick<Sbd, "devices" | "watchdogTimeout"> = { devices: [heartbeatDisk] }): SbdTimes {
+  const watchdog = wish.watchdogTimeout ?? 5;
+  const wait = 2 * watchdog;
+  const stonith = Math.max(60, Math.ceil(wait * 1.2));
+  const disk = (wish.devices ?? []).length > 0;
+  const row = (name: string, value: number, rule: string, args: Record<string, string> = {}) => ({
+    name,
+    value,
+    rule,
+    args: { value: String(value), ...args },
+  });
+  return {
+    watchdog,
+    ...(disk ? { msgwait: wait } : { stonithWatchdog: wait }),
+    stonith,
+    delayStart: wait + 3,
+    derivation: [
+      row("SBD_WATCHDOG_TIMEOUT", watchdog, wish.watchdogTimeout ? "given" : "stock"),
+      disk
+        ? row("msgwait", wait, "msgwait", { watchdog: String(watchdog) })
+        : row("stonith-watchdog-timeout", wait, "stonith_watchdog", { watchdog: String(watchdog) }),
+      row("stonith-timeout", stonith, "stonith_stock", { least: String(Math.ceil(wait * 1.2)) }),
+      row("SBD_DELAY_START", wait + 3, disk ? "delay_disk" : "delay_diskless", {
+        msgwait: String(wait),
+        wait: String(wait),
+        detection: "3",
+      }),
+    ],
+  };
+}
+
+/** SBD with one disk; pay-03 has softdog only and waits for a restart. */
+export function makeSbd(over: Partial<SbdView> = {}): SbdView {
+  return {
+    configured: true,
+    active: false,
+    devices: [heartbeatDisk],
+    times: makeSbdTimes(),
+    resource: "sbd",
+    nodes: Object.fromEntries(
+      names.map((node, i) => [
+        node,
+        {
+          installed: true,
+          enabled: true,
+          active: i !== 2,
+          file: "/etc/sysconfig/sbd",
+          settings: { SBD_DEVICE: heartbeatDisk, SBD_WATCHDOG_DEV: `/dev/watchdog${i === 1 ? 1 : 0}` },
+          watchdogs: [
+            ...(i === 1 ? [{ device: "/dev/watchdog0", identity: "Software Watchdog", soft: true, timeout: 60 }] : []),
+            {
+              device: `/dev/watchdog${i === 1 ? 1 : 0}`,
+              identity: i === 2 ? "Software Watchdog" : "iTCO_wdt",
+              timeout: 30,
+              ...(i === 2 ? { soft: true } : {}),
+            },
+          ],
+          disks: [{ device: heartbeatDisk, content: "sbd", uuid: "aa", watchdog: 5, msgwait: 10 }],
+        },
+      ]),
+    ),
+    findings: [
+      { code: "restart_needed", level: "at_risk", args: { node: "pay-03" } },
+      { code: "softdog", level: "at_risk", args: { node: "pay-03" } },
+    ],
+    ...over,
+  };
+}
+
+/** Hosts that have SBD and a watchdog, but on which nobody has set it up. */
+export function makeSbdOff(): SbdView {
+  const { nodes } = makeSbd();
+  return {
+    configured: false,
+    active: false,
+    devices: [],
+    findings: [],
+    nodes: Object.fromEntries(
+      Object.entries(nodes).map(([node, { watchdogs }]) => [
+        node,
+        { installed: true, active: false, enabled: false, watchdogs },
+      ]),
+    ),
+  };
+}
+
+export function makeSbdPlan(wish: Sbd): SbdPlan {
+  return {
+    times: makeSbdTimes(wish),
+    restart: true,
+    nodes: wish.watchdogs ?? {},
+    disks: (wish.devices ?? []).map((device) => ({ device, content: "empty" })),
+  };
 }

@@ -16,7 +16,18 @@ import {
   makeSession,
 } from "./data";
 import { FakeFault, FakeNetwork } from "./network";
-import { makeEvidence, makeFencing, makeLinks, makeQuorum, makeSurvival, makeTiming } from "./protection";
+import {
+  makeDisk,
+  makeEvidence,
+  makeFencing,
+  makeInspection,
+  makeLinks,
+  makeQuorum,
+  makeSbd,
+  makeSbdPlan,
+  makeSurvival,
+  makeTiming,
+} from "./protection";
 
 const clusters: Cluster[] = [
   makeDetail(),
@@ -173,6 +184,30 @@ export function makeWorld(): FakeNetwork {
       complete: makeSurvival(),
       restart: [],
     }))
+    .on("diskhb.show", () => makeDisk())
+    .on("diskhb.inspect", ({ body }) => makeInspection(body.device))
+    .on("diskhb.enable", ({ path }) => long("diskhb.enable")(path.cluster))
+    .on("diskhb.disable", ({ path }) => long("diskhb.disable")(path.cluster))
+    .on("sbd.show", () => makeSbd())
+    .on("sbd.plan", ({ body }) =>
+      list(body.devices).some((d) => d.endsWith("beef")) && body.override !== "ext4"
+        ? new FakeFault(422, {
+            code: "invalid",
+            reason: "fields",
+            message: "carries ext4",
+            fields: [
+              {
+                path: "devices[0]",
+                reason: "sbd.device_used",
+                message: "carries ext4",
+                args: { device: list(body.devices)[0] ?? "", node: "pay-01", content: "ext4" },
+              },
+            ],
+          })
+        : makeSbdPlan(body),
+    )
+    .on("sbd.set", ({ path }) => long("sbd.set")(path.cluster))
+    .on("sbd.remove", ({ path }) => long("sbd.remove")(path.cluster))
     .on("fence.list", () => makeFencing())
     .on("evidence.show", () => ({ verdict: makeDetail().verdict, evidence: makeEvidence() }))
     .on("fence.levels", ({ path }) => long("fence.levels")(path.cluster))
@@ -360,6 +395,7 @@ export function makeWorld(): FakeNetwork {
     "cluster.restart",
     "cluster.destroy",
     "cluster.properties",
+    "defaults.set",
     "node.standby",
     "node.unstandby",
     "node.maintenance",

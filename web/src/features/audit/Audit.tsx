@@ -10,7 +10,8 @@ import { Card } from "../../components/Card";
 import { FaultBox, toFault } from "../../components/FaultView";
 import { Icon } from "../../components/Icon";
 import { Loading } from "../../components/Loading";
-import { At } from "../../components/Time";
+import { Ago, At } from "../../components/Time";
+import { Verdict } from "../../components/Verdict";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 
@@ -35,6 +36,7 @@ export function Audit() {
   const entries = list(query.data?.pages).flatMap((p) => list(p.items));
   return (
     <div className="page">
+      {query.data && entries.length > 0 && <AuditVerdict entries={entries} />}
       <div className="tools">
         <Input
           className="name-filter"
@@ -98,5 +100,26 @@ export function Audit() {
         </Button>
       )}
     </div>
+  );
+}
+
+/** What was refused or failed among what is shown, the newest by name. */
+function AuditVerdict({ entries }: { entries: readonly AuditEntry[] }) {
+  const t = useT();
+  const failed = entries.filter((e) => e.outcome !== "ok");
+  const newest = failed[0];
+  if (!newest)
+    return <Verdict tone="ok" head={t("audit.head.ok")} sentence={t("audit.ok_text", { count: entries.length })} />;
+  return (
+    <Verdict
+      tone="warn"
+      head={t("audit.head.refused", { count: failed.length })}
+      sentence={t("audit.newest", { actor: newest.actor || "–", action: t.words(`route.${newest.action}`) })}
+      detail={
+        <>
+          <Ago at={newest.at} /> · {t.words(`code.${newest.outcome}`, {}, newest.outcome)}
+        </>
+      }
+    />
   );
 }

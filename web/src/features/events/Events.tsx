@@ -13,6 +13,7 @@ import { Icon } from "../../components/Icon";
 import { Loading } from "../../components/Loading";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
+import { EventsVerdict } from "./EventsVerdict";
 import "./events.css";
 
 const severities = ["info", "warning", "critical"] as const;
@@ -74,6 +75,7 @@ export function Events() {
   const filtered = Boolean(severity ?? subject ?? span);
   return (
     <div className="page">
+      <EventsVerdict cluster={only} />
       <div className="tools">
         <Segmented
           value={severity ?? ""}

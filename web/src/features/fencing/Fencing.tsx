@@ -17,6 +17,7 @@ import { Devices } from "./Devices";
 import { FencingNotes } from "./FencingNotes";
 import { NewDevice } from "./NewDevice";
 import { PingDialog } from "./PingDialog";
+import { SbdCard } from "./SbdCard";
 import "./fencing.css";
 
 /** Split-brain protection: what can power a node off, which nodes it covers, and when that was last seen to work. */
@@ -70,6 +71,7 @@ function Ready({ detail, fencing }: { detail: ClusterDetail; fencing: FencingVie
           <Devices detail={detail} devices={list(fencing.devices)} />
         </>
       )}
+      <SbdCard detail={detail} fencing={fencing} />
       {adding === "device" && <NewDevice detail={detail} onClose={() => setAdding(undefined)} />}
       {adding === "ping" && <PingDialog detail={detail} onClose={() => setAdding(undefined)} />}
     </>

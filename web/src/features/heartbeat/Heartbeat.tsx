@@ -8,13 +8,22 @@ import type { ClusterDetail, Link, LinkState } from "../../api/types";
 import { Card } from "../../components/Card";
 import { Empty } from "../../components/Empty";
 import { Icon, type IconName } from "../../components/Icon";
-import { cellKey, type LinkCell, linkCells, type LinkMark, linkNumbers } from "../../components/links";
+import {
+  aloneOnDisk,
+  cellKey,
+  diskLink,
+  type LinkCell,
+  linkCells,
+  type LinkMark,
+  linkNumbers,
+} from "../../components/links";
 import { Query } from "../../components/Query";
 import type { Tone } from "../../components/tone";
 import { Verdict } from "../../components/Verdict";
 import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
+import { DiskCard } from "./DiskCard";
 import { LinkDialog } from "./LinkDialog";
 import { LinkHead } from "./LinkHead";
 import { LinkNotes } from "./LinkNotes";
@@ -32,8 +41,23 @@ export function Heartbeat() {
   );
 }
 
-const tones: Record<LinkMark, Tone> = { ok: "ok", partial: "warn", cut: "bad", offline: "off", unknown: "off" };
-const icons: Record<LinkMark, IconName> = { ok: "ok", partial: "warn", cut: "bad", offline: "off", unknown: "unknown" };
+const tones: Record<LinkMark, Tone> = {
+  ok: "ok",
+  partial: "warn",
+  stalled: "warn",
+  cut: "bad",
+  offline: "off",
+  unknown: "off",
+};
+const icons: Record<LinkMark, IconName> = {
+  ok: "ok",
+  partial: "warn",
+  stalled: "clock",
+  cut: "bad",
+  offline: "off",
+  unknown: "unknown",
+};
+const broken: readonly LinkMark[] = ["partial", "stalled", "cut"];
 
 function Ready({ detail }: { detail: ClusterDetail }) {
   const t = useT();
@@ -56,8 +80,8 @@ function Ready({ detail }: { detail: ClusterDetail }) {
   return (
     <>
       <HeartbeatVerdict
+        detail={detail}
         cells={all}
-        links={numbers.length}
         actions={
           links && (
             <Button
@@ -77,14 +101,16 @@ function Ready({ detail }: { detail: ClusterDetail }) {
         note={t("heartbeat.matrix_note")}
         extra={
           <span className="row xs t2">
-            {(["ok", "partial", "cut"] as const).map((mark) => (
-              <span key={mark} className={`row ${tones[mark]}`}>
-                <Icon name={icons[mark]} size={14} />
-                <span className="t2">
-                  {t(`heartbeat.${mark}`)} {count(mark)}
+            {(["ok", ...broken] as const)
+              .filter((mark) => mark !== "stalled" || count(mark) > 0)
+              .map((mark) => (
+                <span key={mark} className={`row ${tones[mark]}`}>
+                  <Icon name={icons[mark]} size={14} />
+                  <span className="t2">
+                    {t(`heartbeat.${mark}`)} {count(mark)}
+                  </span>
                 </span>
-              </span>
-            ))}
+              ))}
           </span>
         }
       >
@@ -94,7 +120,7 @@ function Ready({ detail }: { detail: ClusterDetail }) {
               <tr>
                 <th scope="col">{t("nodes.node")}</th>
                 {numbers.map((link) => (
-                  <th key={link} scope="col">
+                  <th key={link} scope="col" className={link === diskLink ? "disk" : undefined}>
                     <LinkHead
                       detail={detail}
                       number={link}
@@ -126,6 +152,7 @@ function Ready({ detail }: { detail: ClusterDetail }) {
           </table>
         </div>
       </Card>
+      <DiskCard detail={detail} />
       <TimingCard detail={detail} />
       <Quorum detail={detail} />
       {editing && (
@@ -148,7 +175,13 @@ function Cell({ cell, seen }: { cell: LinkCell | undefined; seen: readonly LinkS
   const loss = Math.max(0, ...seen.map((s) => s.lossPercent ?? 0));
   const worst = Math.max(0, ...seen.map((s) => s.worstUs ?? 0));
   return (
-    <td className={cell.mark === "cut" || cell.mark === "partial" ? `broken v-${tones[cell.mark]}` : undefined}>
+    <td
+      className={
+        [broken.includes(cell.mark) && `broken v-${tones[cell.mark]}`, cell.link === diskLink && "disk"]
+          .filter(Boolean)
+          .join(" ") || undefined
+      }
+    >
       <span className={`row ${tones[cell.mark]}`}>
         <Icon name={icons[cell.mark]} size={14} />
         {t(`heartbeat.${cell.mark}`)}
@@ -170,31 +203,52 @@ function Cell({ cell, seen }: { cell: LinkCell | undefined; seen: readonly LinkS
 }
 
 function HeartbeatVerdict({
+  detail,
   cells,
-  links,
   actions,
 }: {
+  detail: ClusterDetail;
   cells: readonly LinkCell[];
-  links: number;
   actions: React.ReactNode;
 }) {
   const t = useT();
   const format = useFormat();
-  const broken = cells.filter((c) => c.mark === "cut" || c.mark === "partial");
-  const names = format.list(broken.map((c) => t("heartbeat.link_of", { node: c.node, link: c.link })));
+  const numbers = linkNumbers(detail);
+  const networks = numbers.filter((n) => n < diskLink).length;
+  const faulty = cells.filter((c) => broken.includes(c.mark));
+  const alone = aloneOnDisk(detail);
+  const names = format.list(
+    faulty.map((c) =>
+      c.link === diskLink
+        ? t("heartbeat.disk_of", { node: c.node })
+        : t("heartbeat.link_of", { node: c.node, link: c.link }),
+    ),
+  );
   const worst = Math.min(
     ...[...new Set(cells.filter((c) => c.mark !== "offline").map((c) => c.node))].map(
       (node) => cells.filter((c) => c.node === node && c.mark === "ok").length,
     ),
   );
-  const detail = t("heartbeat.at_least", { count: Number.isFinite(worst) ? worst : 0, links });
-  if (broken.length > 0) {
+  const atLeast = t("heartbeat.at_least", { count: Number.isFinite(worst) ? worst : 0, links: numbers.length });
+  if (alone.length > 0) {
+    const pairs = alone.map((p) => t("heartbeat.pair", p));
+    return (
+      <Verdict
+        tone="bad"
+        head={t("heartbeat.head.alone")}
+        sentence={format.list(pairs)}
+        detail={t("heartbeat.alone_text")}
+        actions={actions}
+      />
+    );
+  }
+  if (faulty.length > 0) {
     return (
       <Verdict
         tone={worst === 0 ? "bad" : "warn"}
-        head={t("heartbeat.head.cut", { count: broken.length })}
+        head={t("heartbeat.head.cut", { count: faulty.length })}
         sentence={names}
-        detail={detail}
+        detail={atLeast}
         actions={actions}
       />
     );
@@ -202,17 +256,22 @@ function HeartbeatVerdict({
   if (cells.every((c) => c.mark === "unknown" || c.mark === "offline")) {
     return <Verdict tone="off" icon="unknown" head={t("heartbeat.head.unknown")} sentence={t("heartbeat.no_report")} />;
   }
-  if (links < 2)
+  if (networks < 2)
     return (
       <Verdict
         tone="warn"
         head={t("heartbeat.head.single")}
-        sentence={t("heartbeat.single_text")}
-        detail={detail}
+        sentence={t(networks < numbers.length ? "heartbeat.single_disk_text" : "heartbeat.single_text")}
+        detail={atLeast}
         actions={actions}
       />
     );
   return (
-    <Verdict tone="ok" head={t("heartbeat.head.ok")} sentence={t("heartbeat.ok_text", { links })} actions={actions} />
+    <Verdict
+      tone="ok"
+      head={t("heartbeat.head.ok")}
+      sentence={t(networks < numbers.length ? "heartbeat.ok_disk_text" : "heartbeat.ok_text", { links: networks })}
+      actions={actions}
+    />
   );
 }

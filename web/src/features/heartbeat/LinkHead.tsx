@@ -4,7 +4,7 @@ import { useCan } from "../../api/queries";
 import type { ClusterDetail, Link } from "../../api/types";
 import { useConfirm } from "../../components/Confirm";
 import { Icon } from "../../components/Icon";
-import { linkNetwork } from "../../components/links";
+import { diskLink, linkNetwork } from "../../components/links";
 import { useAct } from "../../components/Tracker";
 import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
@@ -31,7 +31,7 @@ export function LinkHead({
   const can = useCan();
   const ask = useConfirm();
   const act = useAct();
-  const disk = link?.kind === "disk";
+  const disk = number === diskLink;
   const ends = list(link?.ends);
   const interfaces = [...new Set(ends.map((e) => e.interface).filter(Boolean))];
   const sizes = [...new Set(ends.map((e) => e.mtu).filter(Boolean))];

@@ -8,7 +8,6 @@ import { Card } from "../../components/Card";
 import { Icon } from "../../components/Icon";
 import { Pill } from "../../components/Pill";
 import { Query } from "../../components/Query";
-import { Ago, isSet } from "../../components/Time";
 import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
 import { gap, useT } from "../../lib/i18n";
@@ -111,11 +110,6 @@ function Ready({ quorum }: { quorum: QuorumShown }) {
           <Pill tone={device.connected ? "ok" : "bad"}>
             {t(device.connected ? "qdevice.connected" : "qdevice.cut")}
           </Pill>
-          {isSet(list(device.nodes)[0]?.lastPoll) && (
-            <span className="t3 xs">
-              <Ago at={list(device.nodes)[0]?.lastPoll ?? ""} />
-            </span>
-          )}
         </p>
       )}
     </div>

@@ -7,7 +7,7 @@ import type { Fault } from "../../api/types";
 import { addressChoices, addressIn, networkOf } from "../../components/addresses";
 import { Empty } from "../../components/Empty";
 import { FaultBox } from "../../components/FaultView";
-import { linkNetwork, linkNumbers } from "../../components/links";
+import { linkNetwork, networkNumbers } from "../../components/links";
 import { useAct } from "../../components/Tracker";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
@@ -24,7 +24,7 @@ export function AddNode({ cluster, onClose }: { cluster: string; onClose: () => 
   const [busy, setBusy] = useState(false);
   const free = list(hosts?.items).filter((h) => !h.cluster && !h.revoked && h.connected);
   const host = free.find((h) => h.name === name);
-  const links = detail ? linkNumbers(detail) : [];
+  const links = detail ? networkNumbers(detail) : [];
 
   const addressFor = (link: number) => {
     if (chosen[link]) return chosen[link];

@@ -55,7 +55,8 @@ export function NodeDrawer({
       }
     >
       {node && (
-        <div className="col">
+        // A node that runs nothing has nothing to focus in it: the keyboard could not scroll.
+        <section className="col" aria-label={node.name} tabIndex={0}>
           <Card title={t("nodes.resources")} extra={<span className="t3 xs">{list(node.resources).length}</span>}>
             {list(node.resources).length === 0 ? (
               <p className="pad t2">{t("node.runs_nothing")}</p>
@@ -128,7 +129,7 @@ export function NodeDrawer({
               </dl>
             </Card>
           )}
-        </div>
+        </section>
       )}
     </Drawer>
   );

@@ -36,7 +36,7 @@ export function ClusterCards({ clusters }: { clusters: readonly Cluster[] }) {
           <div className="pad col">
             <p className="t2 sentence">{verdictPhrase(t, c.verdict)}</p>
             <div className="row">
-              <NodeBlocks online={c.online} total={c.nodes?.length ?? 0} running={c.running} />
+              <NodeBlocks online={c.online} total={c.nodes?.length ?? 0} running={c.running} stale={c.stale} />
               <span className="end t2">
                 {t("overview.column.resources")} {c.started}/{c.desired}
               </span>

@@ -67,7 +67,9 @@ export function ClusterTable({
       title: t("overview.column.nodes"),
       key: "nodes",
       width: 140,
-      render: (_, c) => <NodeBlocks online={c.online} total={c.nodes?.length ?? 0} running={c.running} />,
+      render: (_, c) => (
+        <NodeBlocks online={c.online} total={c.nodes?.length ?? 0} running={c.running} stale={c.stale} />
+      ),
     },
     {
       title: t("overview.column.resources"),
@@ -75,7 +77,7 @@ export function ClusterTable({
       width: 96,
       align: "right",
       render: (_, c) => (
-        <span className={c.started < c.desired ? "bad b" : undefined}>
+        <span className={c.stale ? "t3" : c.started < c.desired && c.running ? "bad b" : undefined}>
           {c.started}/{c.desired}
         </span>
       ),

@@ -1,24 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button } from "antd";
-import { useState } from "react";
 import { useParams } from "react-router";
 
-import { queries, useCan } from "../../api/queries";
-import type { ClusterDetail, Fault } from "../../api/types";
-import { Card } from "../../components/Card";
+import { queries } from "../../api/queries";
+import type { ClusterDetail, Config } from "../../api/types";
 import { Empty } from "../../components/Empty";
-import { FaultBox } from "../../components/FaultView";
 import { Icon } from "../../components/Icon";
 import { Query } from "../../components/Query";
 import { useAct } from "../../components/Tracker";
 import { Verdict } from "../../components/Verdict";
 import { useFormat } from "../../lib/format";
 import { useT } from "../../lib/i18n";
-import { changesOf, properties, setByPeople } from "./properties";
-import { PropertyList } from "./PropertyList";
+import { operationDefaults, properties, resourceDefaults, setByPeople } from "./properties";
+import { ValuesCard } from "./ValuesCard";
 import "./preferences.css";
 
-/** Cluster properties. */
+/** Cluster properties, and what holds for resources and operations that do not say otherwise. */
 export function Preferences() {
   const t = useT();
   const { cluster = "" } = useParams();
@@ -28,7 +24,7 @@ export function Preferences() {
       <Query query={query}>
         {(detail) =>
           detail.config ? (
-            <Form key={`${detail.config.version.adminEpoch}.${detail.config.version.epoch}`} detail={detail} />
+            <Ready detail={detail} config={detail.config} />
           ) : (
             <section className="card">
               <Empty icon="wrench" title={t("preferences.empty")} text={t("preferences.empty_text")} />
@@ -40,54 +36,105 @@ export function Preferences() {
   );
 }
 
-function Form({ detail }: { detail: ClusterDetail }) {
+// What is being edited is thrown away only when these very values have changed, not at each change of the cluster.
+const keyOf = (values: Readonly<Record<string, string>>) => JSON.stringify(Object.entries(values).toSorted());
+
+function Ready({ detail, config }: { detail: ClusterDetail; config: Config }) {
   const t = useT();
-  const can = useCan();
   const act = useAct();
-  const before = setByPeople(detail.config?.properties ?? {});
-  const [value, setValue] = useState(before);
-  const [fault, setFault] = useState<Fault>();
-  const [busy, setBusy] = useState(false);
-  const { set, unset } = changesOf(before, value);
-  const count = Object.keys(set).length + unset.length;
-  const unprotects = set["stonith-enabled"] === "false";
-  const save = async () => {
-    setBusy(true);
-    setFault(undefined);
-    const result = await act("cluster.properties", {
-      path: { cluster: detail.name },
-      body: { set, unset, ...(detail.config ? { version: detail.config.version } : {}) },
-    });
-    setBusy(false);
-    if (!result.ok) setFault(result.fault);
-  };
-  const why = !can("cluster.properties") ? t("preferences.no_permission") : count === 0 ? t("form.unchanged") : "";
+  const chosen = setByPeople(config.properties);
+  const forResources = config.resourceDefaults ?? {};
+  const forOperations = config.operationDefaults ?? {};
+  const path = { cluster: detail.name };
+  const { version } = config;
   return (
     <>
-      <PreferencesVerdict properties={before} />
-      <Card>
-        <PropertyList value={value} onChange={setValue} disabled={!can("cluster.properties")} />
-        <div className="pad col">
-          {unprotects && (
-            <div className="note-box v-bad">
-              <Icon name="bad" />
-              <div className="grow">{t("preferences.unprotects")}</div>
-            </div>
-          )}
-          {fault && <FaultBox fault={fault} />}
-          <div className="row">
-            <span className="t3 xs">{why}</span>
-            <span className="grow" />
-            <Button disabled={count === 0} onClick={() => setValue(before)}>
-              {t("common.reset")}
-            </Button>
-            <Button type="primary" loading={busy} disabled={why !== ""} onClick={() => void save()}>
-              {count === 0 ? t("common.save") : t("preferences.act", { count })}
-            </Button>
-          </div>
-        </div>
-      </Card>
+      <PreferencesVerdict properties={chosen} />
+      <ValuesCard
+        key={`properties ${keyOf(chosen)}`}
+        title={t("preferences.title")}
+        note={t("preferences.note")}
+        known={properties}
+        before={chosen}
+        words="property"
+        route="cluster.properties"
+        errorsAt="set"
+        consequence={(set) => <Consequence set={set} />}
+        save={(set, unset) => act("cluster.properties", { path, body: { set, unset, version } })}
+      />
+      <ValuesCard
+        key={`resource ${keyOf(forResources)}`}
+        title={t("defaults.resource")}
+        note={t("defaults.resource_note")}
+        known={resourceDefaults}
+        before={forResources}
+        words="defaults.resource"
+        route="defaults.set"
+        errorsAt="resource.set"
+        consequence={(set, unset) => <DefaultsConsequence set={set} unset={unset} />}
+        save={(set, unset) => act("defaults.set", { path, body: { resource: { set, unset }, version } })}
+      />
+      <ValuesCard
+        key={`operation ${keyOf(forOperations)}`}
+        title={t("defaults.operation")}
+        note={t("defaults.operation_note")}
+        known={operationDefaults}
+        before={forOperations}
+        words="defaults.operation"
+        route="defaults.set"
+        errorsAt="operation.set"
+        consequence={(set, unset) => <DefaultsConsequence set={set} unset={unset} />}
+        save={(set, unset) => act("defaults.set", { path, body: { operation: { set, unset }, version } })}
+      />
     </>
+  );
+}
+
+/** What a property stops or gives up, before it is saved. */
+function Consequence({ set }: { set: Readonly<Record<string, string>> }) {
+  const t = useT();
+  const said = [
+    set["stonith-enabled"] === "false" && t("preferences.unprotects"),
+    set["stop-all-resources"] === "true" && t("preferences.stops_all"),
+    set["maintenance-mode"] === "true" && t("preferences.maintains"),
+    set["no-quorum-policy"] === "ignore" && t("preferences.ignores"),
+  ].filter(Boolean);
+  return (
+    said.length > 0 && (
+      <div className="note-box v-bad" role="status">
+        <Icon name="bad" />
+        <div className="grow col tight">
+          {said.map((text) => (
+            <p key={String(text)}>{text}</p>
+          ))}
+        </div>
+      </div>
+    )
+  );
+}
+
+/** Defaults reach every resource at once: that is said before they are saved, and worse where services stop by it. */
+function DefaultsConsequence({ set, unset }: { set: Readonly<Record<string, string>>; unset: readonly string[] }) {
+  const t = useT();
+  const said = [
+    set["target-role"] === "Stopped" && t("defaults.stops"),
+    set["is-managed"] === "false" && t("defaults.unmanages"),
+    set.maintenance === "true" && t("defaults.unmanages"),
+    (set["on-fail"] === "ignore" || set["on-fail"] === "block") && t("defaults.not_recovered"),
+  ].filter(Boolean);
+  const tone = said.length > 0 ? "bad" : "info";
+  return (
+    <div className={`note-box v-${tone}`} role="status">
+      <Icon name={tone} />
+      <div className="grow col tight">
+        {[...new Set(said)].map((text) => (
+          <p key={String(text)} className="b">
+            {text}
+          </p>
+        ))}
+        <p>{t("defaults.reach", { names: [...Object.keys(set), ...unset].join(", ") })}</p>
+      </div>
+    </div>
   );
 }
 

@@ -2,22 +2,32 @@ import { Button, Input, Select } from "antd";
 
 import { Icon } from "../../components/Icon";
 import { useT } from "../../lib/i18n";
-import { properties, type Property } from "./properties";
+import type { Property } from "./properties";
 
-/** Every property that people set, with what holds where it is not set. */
+/** Every value that people set: what it does, and what holds where it is not set. */
 export function PropertyList({
+  known,
+  words,
+  before,
   value,
   onChange,
   disabled,
+  errors,
 }: {
+  known: readonly Property[];
+  /** What the keys of the sentences begin with. */
+  words: string;
+  /** As the cluster has them. */
+  before: Readonly<Record<string, string>>;
   value: Readonly<Record<string, string>>;
   onChange: (value: Record<string, string>) => void;
   disabled: boolean;
+  errors: ReadonlyMap<string, string>;
 }) {
   const t = useT();
-  const known = new Set(properties.map((p) => p.name));
-  const others = Object.keys(value).filter((name) => !known.has(name));
-  const all: readonly Property[] = [...properties, ...others.map((name) => ({ name, standard: "" }))];
+  const names = new Set(known.map((p) => p.name));
+  const others = [...new Set([...Object.keys(before), ...Object.keys(value)])].filter((name) => !names.has(name));
+  const all: readonly Property[] = [...known, ...others.map((name) => ({ name, standard: "" }))];
   const put = (name: string, text: string | undefined) => {
     const rest = Object.fromEntries(Object.entries(value).filter(([n]) => n !== name));
     onChange(text ? { ...rest, [name]: text } : rest);
@@ -26,12 +36,23 @@ export function PropertyList({
     <ul className="properties">
       {all.map(({ name, standard, values }) => {
         const text = value[name];
-        const unset = t("form.default", { value: standard });
+        const unset = standard ? t("form.default", { value: standard }) : t("form.unset");
+        const help = t.words(`${words}.${name}.help`, {}, "");
+        const error = errors.get(name);
         return (
-          <li key={name}>
-            <div className="two grow">
-              <span>{t.words(`property.${name}`, {}, name)}</span>
-              <small className="mono">{name}</small>
+          <li key={name} className={text === before[name] ? undefined : "changed"}>
+            <div className="grow words">
+              <span className="row">
+                <span>{t.words(`${words}.${name}`, {}, name)}</span>
+                <small className="mono t3">{name}</small>
+              </span>
+              {help && <p className="t2 xs">{help}</p>}
+              {error && (
+                <p className="bad xs row" role="alert">
+                  <Icon name="bad" size={14} />
+                  {error}
+                </p>
+              )}
             </div>
             {values ? (
               <Select
@@ -39,6 +60,7 @@ export function PropertyList({
                 aria-label={name}
                 disabled={disabled}
                 value={text ?? ""}
+                {...(error ? { status: "error" as const } : {})}
                 onChange={(chosen: string) => put(name, chosen || undefined)}
                 options={[
                   { value: "", label: <span className="t3">{unset}</span> },
@@ -52,7 +74,8 @@ export function PropertyList({
                 disabled={disabled}
                 spellCheck={false}
                 value={text ?? ""}
-                placeholder={standard && unset}
+                placeholder={unset}
+                {...(error ? { status: "error" as const } : {})}
                 onChange={(ev) => put(name, ev.target.value)}
               />
             )}

@@ -1,4 +1,4 @@
-/** A cluster property that people set, as Pacemaker's scheduler and controller describe it. */
+/** A value that people set for a whole cluster, as Pacemaker's own documents describe it. */
 export interface Property {
   name: string;
   /** What holds where it is not set. */
@@ -9,7 +9,7 @@ export interface Property {
 
 const yesNo = ["true", "false"] as const;
 
-/** In the order of how often they are needed; what else is set comes after them. */
+/** Cluster properties, in the order of how often they are needed; what else is set comes after them. */
 export const properties: readonly Property[] = [
   { name: "maintenance-mode", standard: "false", values: yesNo },
   { name: "no-quorum-policy", standard: "stop", values: ["stop", "freeze", "demote", "ignore", "suicide"] },
@@ -30,6 +30,35 @@ export const properties: readonly Property[] = [
   { name: "dc-deadtime", standard: "20s" },
 ];
 
+/** Meta attributes that hold for every resource that does not say otherwise (rsc_defaults). */
+export const resourceDefaults: readonly Property[] = [
+  { name: "resource-stickiness", standard: "0" },
+  { name: "migration-threshold", standard: "INFINITY" },
+  { name: "failure-timeout", standard: "0" },
+  { name: "priority", standard: "0" },
+  { name: "target-role", standard: "Started", values: ["Started", "Stopped", "Promoted", "Unpromoted"] },
+  { name: "is-managed", standard: "true", values: yesNo },
+  { name: "maintenance", standard: "false", values: yesNo },
+  { name: "critical", standard: "true", values: yesNo },
+  {
+    name: "multiple-active",
+    standard: "stop_start",
+    values: ["stop_start", "stop_only", "block", "stop_unexpected"],
+  },
+];
+
+/** What holds for every operation that does not say otherwise (op_defaults). */
+export const operationDefaults: readonly Property[] = [
+  { name: "timeout", standard: "20s" },
+  {
+    name: "on-fail",
+    standard: "restart",
+    values: ["restart", "stop", "ignore", "block", "standby", "fence", "demote"],
+  },
+  { name: "record-pending", standard: "true", values: yesNo },
+  { name: "start-delay", standard: "0" },
+];
+
 // Pacemaker writes these itself.
 const own = /^(have-watchdog|dc-version|cluster-infrastructure|cluster-name|last-lrm-refresh)$/;
 
@@ -38,7 +67,7 @@ export function setByPeople(all: Readonly<Record<string, string>>): Record<strin
   return Object.fromEntries(Object.entries(all).filter(([name]) => !own.test(name)));
 }
 
-/** What differs, as the route takes it: set what is new, unset what is gone. */
+/** What differs, as the routes take it: set what is new, unset what is gone. */
 export function changesOf(
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,

@@ -13,15 +13,20 @@ import { list } from "../../lib/list";
 import { type Translate, useT } from "../../lib/i18n";
 import { ConstraintDialog } from "./ConstraintDialog";
 
+/** Says more than the sentences below: sets of resources, rules over more than node attributes. */
+function beyondWords(c: Constraint): boolean {
+  return Boolean(c.complex) || list(c.sets).length > 0 || list(c.rule?.expressions).some((e) => !e.operation);
+}
+
 /** A relation in words. */
 export function constraintSentence(t: Translate, c: Constraint): string {
-  if (c.complex) return t("constraint.complex");
+  if (beyondWords(c)) return t("constraint.complex");
   const score = scoreOf(c.score);
   switch (c.kind) {
     case "location": {
       if (c.rule) {
         const rule = list(c.rule.expressions)
-          .map((e) => [e.attribute, t(`op.${e.operation}`), e.value].filter(Boolean).join(" "))
+          .map((e) => [e.attribute, t(`op.${e.operation ?? "eq"}`), e.value].filter(Boolean).join(" "))
           .join(` ${t(`bool.${c.rule.bool ?? "and"}`)} `);
         return t(scoreOf(c.rule.score) < 0 ? "constraint.rule_away" : "constraint.rule_to", {
           resource: c.resource,

@@ -3,6 +3,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 
+import { call } from "../../api/client";
 import { keys, queries } from "../../api/queries";
 import type { Fault, Resource, ResourceConfig } from "../../api/types";
 import { Card } from "../../components/Card";
@@ -13,6 +14,12 @@ import { Query } from "../../components/Query";
 import { missingParameters, ResourceForm } from "../../components/ResourceForm";
 import { useAct } from "../../components/Tracker";
 import { useT } from "../../lib/i18n";
+
+// The cluster's version moves with every change of anything in it, for example when a node comes back from standby.
+const tries = 5;
+
+/** What an edit is refused with where somebody was faster. */
+const overtaken: ReadonlySet<string | undefined> = new Set(["config.moved_on", "config.changed_since"]);
 
 /** Edits a resource. The version that was read goes back with the edit: whoever was faster is not overwritten. */
 export function EditResource() {
@@ -67,12 +74,23 @@ function EditForm({
   const why = !changed ? t("form.unchanged") : missing.length > 0 ? t("form.needs", { names: missing.join(", ") }) : "";
   const back = `/c/${encodeURIComponent(cluster)}/resources?resource=${encodeURIComponent(opened.id)}`;
 
+  /** Where only other things than this resource have changed meanwhile, nobody is overwritten: it is sent for what is there now. */
+  const send = async () => {
+    let { version } = opened;
+    for (let left = tries; ; left--) {
+      const result = await act("resource.edit", {
+        path: { cluster, resource: opened.id },
+        body: { resource: value, ...(version ? { version } : {}) },
+      });
+      if (result.ok || !overtaken.has(result.fault.reason) || left <= 1) return result;
+      const now = await call("resource.show", { path: { cluster, resource: opened.id } });
+      if (!now.ok || JSON.stringify(now.data.config) !== JSON.stringify(opened.config)) return result;
+      version = now.data.version;
+    }
+  };
   const save = async () => {
     setBusy(true);
-    const result = await act("resource.edit", {
-      path: { cluster, resource: opened.id },
-      body: { resource: value, ...(opened.version ? { version: opened.version } : {}) },
-    });
+    const result = await send();
     setBusy(false);
     if (!result.ok) {
       setFault(result.fault);

@@ -3,7 +3,7 @@ import { useNavigate } from "react-router";
 import type { ClusterDetail, NodeState, ResourceState } from "../../api/types";
 import { agentType, isFenceAgent } from "../../components/agents";
 import { Card } from "../../components/Card";
-import { cellKey, type LinkCell, linkCells, linkNetwork, linkNumbers } from "../../components/links";
+import { cellKey, diskLink, type LinkCell, linkCells, linkNetwork, linkNumbers } from "../../components/links";
 import { nodeLook } from "../../components/node";
 import { roleLook } from "../../components/role";
 import { useWidth } from "../../components/useWidth";
@@ -64,13 +64,15 @@ export function Topology({ detail }: { detail: ClusterDetail }) {
                 const y = linksTop + i * lineStep;
                 return (
                   <g key={link}>
-                    <text x={0} y={y + 4} className="t3">
-                      {link}
+                    {link < diskLink && (
+                      <text x={0} y={y + 4} className="t3">
+                        {link}
+                      </text>
+                    )}
+                    <text x={link < diskLink ? 16 : 0} y={y + 4} className="t2">
+                      {link < diskLink ? linkNetwork(detail, link) : t("heartbeat.disk")}
                     </text>
-                    <text x={16} y={y + 4} className="t2">
-                      {linkNetwork(detail, link)}
-                    </text>
-                    <line x1={left - 8} x2={width} y1={y} y2={y} className="bus" />
+                    <line x1={left - 8} x2={width} y1={y} y2={y} className={link < diskLink ? "bus" : "bus dash"} />
                   </g>
                 );
               })}
@@ -140,7 +142,7 @@ function LinkDot({ cell, x, y }: { cell: LinkCell | undefined; x: number; y: num
   return (
     <g role="img" aria-label={words}>
       <title>{words}</title>
-      <circle cx={x} cy={y} r={mark === "partial" ? 5 : 4} className={`mark ${mark}`} />
+      <circle cx={x} cy={y} r={mark === "partial" || mark === "stalled" ? 5 : 4} className={`mark ${mark}`} />
     </g>
   );
 }
