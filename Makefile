@@ -9,7 +9,7 @@ export GOFLAGS := -buildvcs=false
 VERSION := $(shell sed -n 's/^\#\# \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG.md | head -n 1)
 LDFLAGS := -s -w -X hawser/internal/version.version=$(VERSION)
 
-.PHONY: help demo demo-down dev build web gen check test test-short test-web test-cluster test-browser test-long bench-failover bench-diskhb fuzz clean install install-test
+.PHONY: help demo demo-down dev build web gen check test test-short test-web test-cluster test-browser test-long test-vm bench-failover bench-diskhb fuzz clean install install-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ test-browser: build ## tests in a browser against the true server on simulated n
 
 test-long: build ## repeats of every fault on real nodes; writes docs/results/faults.md
 	scripts/test-long
+
+test-vm: build ## SBD and watchdogs in virtual machines, as root; not part of make test; writes docs/results/vm.md (RUN=name of a test)
+	RUN='$(RUN)' scripts/test-vm
 
 bench-failover: build ## outage seen by a client: Hawser, stock pcs, tuned peer; writes build/bench/failover.json (ROUNDS=5)
 	scripts/bench-failover "$(or $(ROUNDS),5)"

@@ -81,17 +81,17 @@ func newKilling(t *testing.T, s *stage.Stage, cluster string) *killing {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 		defer cancel()
-		for _, n := range s.Nodes() {
+		for _, n := range s.Machines() {
 			_, err := s.Exec(ctx, n, "sh", "-c", "rm -f "+killDropIn+" "+killFile+" && systemctl daemon-reload && systemctl restart hawser-agent")
 			if err != nil {
 				t.Error(err)
 			}
 		}
-		if err := s.WaitConnected(ctx, s.Nodes()...); err != nil {
+		if err := s.WaitConnected(ctx, s.Machines()...); err != nil {
 			t.Error(err)
 		}
 	})
-	for _, n := range s.Nodes() { // of an earlier run
+	for _, n := range s.Machines() { // of an earlier run
 		if _, err := s.Exec(t.Context(), n, "rm", "-f", killDropIn); err != nil {
 			t.Fatal(err)
 		}
@@ -102,9 +102,9 @@ func newKilling(t *testing.T, s *stage.Stage, cluster string) *killing {
 	return k
 }
 
-// rig gives every node the agent that can be told where to die, unless it has it.
+// rig gives every machine the agent that can be told where to die, unless it has it.
 func (k *killing) rig(ctx context.Context) error {
-	for _, n := range k.s.Nodes() {
+	for _, n := range k.s.Machines() {
 		if _, err := k.s.Exec(ctx, n, "test", "-e", killDropIn); err == nil {
 			continue
 		}
@@ -116,13 +116,13 @@ func (k *killing) rig(ctx context.Context) error {
 			return err
 		}
 	}
-	return k.s.WaitConnected(ctx, k.s.Nodes()...)
+	return k.s.WaitConnected(ctx, k.s.Machines()...)
 }
 
-// passed returns the points that the agents have passed since it was asked last, by node.
+// passed returns the points that the agents have passed since it was asked last, by machine.
 func (k *killing) passed(ctx context.Context) (map[string][]string, error) {
 	all := map[string][]string{}
-	for _, n := range k.s.Nodes() {
+	for _, n := range k.s.Machines() {
 		out, err := k.s.Exec(ctx, n, "sh", "-c", "cat "+passedFile+" 2>/dev/null; rm -f "+passedFile)
 		if err != nil {
 			return nil, err
@@ -143,14 +143,20 @@ func (k *killing) picture(ctx context.Context) (string, error) {
 	asked := ""
 	for _, n := range k.s.Nodes() {
 		out, err := k.s.Exec(ctx, n, "sh", "-c", `for d in /etc/corosync /etc/hawser /etc/pacemaker; do test -d $d && find $d -type f -printf '%p %m %u ' -exec sha256sum {} \; ; done
-			for u in corosync pacemaker; do echo $u $(systemctl is-enabled $u) $(systemctl is-active $u); done; cat /etc/corosync/corosync.conf 2>/dev/null`)
+			for u in corosync pacemaker corosync-qdevice hawser-diskhb; do echo $u $(systemctl is-enabled $u) $(systemctl is-active $u); done; cat /etc/corosync/corosync.conf 2>/dev/null`)
 		if err != nil && len(out) == 0 {
 			return "", err
 		}
 		for line := range strings.Lines(string(out)) {
-			if f := strings.Fields(line); len(f) > 3 && f[0] == "/etc/corosync/authkey" { // every cluster has another
+			f := strings.Fields(line)
+			if len(f) > 3 && f[0] == "/etc/corosync/authkey" {
 				keys[f[3]] = true
+			}
+			if len(f) > 3 && made(f[0]) {
 				line = strings.Join(f[:3], " ") + "\n"
+			}
+			if len(f) == 2 && f[0] == "config_version:" { // counts the changes, those that were taken back too
+				continue
 			}
 			if line == "pacemaker enabled active\n" || line == "pacemaker disabled active\n" {
 				asked = n
@@ -177,6 +183,12 @@ func (k *killing) picture(ctx context.Context) (string, error) {
 	}
 	places, err := places(mon)
 	return text.String() + strings.Join(places, "\n"), err
+}
+
+// made says whether a file has other content each time it is made: keys, certificates, and what counts changes. The content of
+// corosync.conf is part of the picture line by line.
+func made(path string) bool {
+	return path == "/etc/corosync/authkey" || path == "/etc/corosync/corosync.conf" || strings.HasPrefix(path, "/etc/corosync/q") || strings.HasPrefix(path, "/etc/hawser/")
 }
 
 // places says what crm_mon tells of nodes and resources. Where a fence device runs is of no meaning.

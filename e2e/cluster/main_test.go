@@ -54,6 +54,14 @@ func ownStage(t *testing.T, dir string, o stage.Options) *stage.Stage {
 	return s
 }
 
+// onlyLong leaves a test to make test-long. Why says what it waits for.
+func onlyLong(t *testing.T, why string) {
+	t.Helper()
+	if !long() {
+		t.Skip("NOT TRIED here, but by make test-long: " + why)
+	}
+}
+
 // shared is the one stage that all tests of this package stand on: building a cluster for each would take most of their time.
 var shared struct {
 	once  sync.Once
@@ -84,7 +92,11 @@ func up(t *testing.T) *stage.Stage {
 			shared.err = err
 			return
 		}
-		shared.stage = stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "trial"), Listen: fmt.Sprintf("127.0.0.1:%d", 8223+instance()), Instance: instance(), Log: os.Stderr})
+		o := stage.Options{Root: root, Dir: filepath.Join(root, "build", "trial"), Listen: fmt.Sprintf("127.0.0.1:%d", 8223+instance()), Instance: instance(), Log: os.Stderr}
+		if long() { // what TestKilled tries only then needs them
+			o.LUNs, o.Arbiter = 2, true
+		}
+		shared.stage = stage.New(o)
 		// The first test's context ends with the test; the stage lives on.
 		shared.err = shared.stage.Up(context.Background())
 	})

@@ -219,7 +219,7 @@ func TestRefusalsOverHTTP(t *testing.T) {
 			status                    int
 			reason, field             string
 		}{
-			{"stale revision", admin, http.MethodPut, resource, edit, 409, "config.stale", ""},
+			{"stale revision", admin, http.MethodPut, resource, edit, 409, "config.changed_since", ""},
 			{"body too large", admin, http.MethodPost, "/api/v1/clusters", map[string]any{"name": strings.Repeat("x", 2<<20)}, 413, "request.too_large", ""},
 			{"no permission", viewer, http.MethodPost, standby, map[string]any{}, 403, "role.denied", ""},
 			{"not signed in", "", http.MethodPost, standby, map[string]any{}, 401, "session.missing", ""},
@@ -391,6 +391,13 @@ func TestServerAway(t *testing.T) {
 	if err != nil || active == "" {
 		t.Fatal(active, err)
 	}
+	t.Cleanup(func() { // whatever came of it, the tests that follow are owed a server and all nodes
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		if err := errors.Join(s.StartServer(ctx), powerOn(ctx, s, active)); err != nil {
+			t.Error(err)
+		}
+	})
 	struck := time.Now()
 	if err := s.KillServer(ctx); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 
 // TestWhatIf plays changes and failures through over the whole way, and holds the forecast to what then happens.
 func TestWhatIf(t *testing.T) {
-	need(t)
 	s := start(t)
 	ctx := t.Context()
 	if err := s.Play(ctx, "healthy"); err != nil {
@@ -74,5 +73,52 @@ func TestWhatIf(t *testing.T) {
 		if e := fault.Public(err); e == nil || len(e.Fields) != 1 || e.Fields[0].Reason != reason {
 			t.Errorf("%s: got %v", reason, err)
 		}
+	}
+}
+
+// TestCheckFix: what is found is mended by one request, as a revision; what a person has to decide is refused.
+func TestCheckFix(t *testing.T) {
+	s := start(t)
+	ctx := t.Context()
+	if err := s.Play(ctx, "healthy"); err != nil {
+		t.Fatal(err)
+	}
+	path := map[string]string{"cluster": "demo"}
+	if _, err := s.Do(ctx, client.Request{Route: "cluster.properties", Path: path, Body: api.Properties{Set: map[string]string{"no-quorum-policy": "ignore"}}}); err != nil {
+		t.Fatal(err)
+	}
+	findings := func() map[string]ha.Finding {
+		t.Helper()
+		var list api.Page[ha.Finding]
+		if err := s.API.Do(ctx, client.Request{Route: "check.list", Path: path}, &list); err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]ha.Finding{}
+		for _, f := range list.Items {
+			found[f.Code] = f
+		}
+		return found
+	}
+	eventually(t, "the finding", func() bool { return len(findings()[ha.FindingQuorumIgnored].Fix) == 1 })
+	op, err := s.Do(ctx, client.Request{Route: "check.fix", Path: path, Body: api.FixFinding{Code: ha.FindingQuorumIgnored, Object: "no-quorum-policy"}})
+	if err != nil || op.Revision == 0 {
+		t.Fatal(op, err)
+	}
+	eventually(t, "nothing to be found any more", func() bool { _, there := findings()[ha.FindingQuorumIgnored]; return !there })
+	for body, reason := range map[api.FixFinding]string{
+		{Code: ha.FindingQuorumIgnored, Object: "no-quorum-policy"}: "check.not_found",
+		{Code: ha.FindingVIPMiddle, Object: "nobody"}:               "check.not_found",
+	} {
+		if err := s.API.Do(ctx, client.Request{Route: "check.fix", Path: path, Body: body}, nil); fault.Public(err) == nil || fault.Public(err).Reason != reason {
+			t.Errorf("%v: got %v, want %s", body, err, reason)
+		}
+	}
+	// What a person has to decide: the passwords of the fence devices are not the point, that one node has no device is.
+	if _, err := s.Do(ctx, client.Request{Route: "resource.delete", Path: map[string]string{"cluster": "demo", "resource": "fence-n1"}}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the node without a device", func() bool { _, there := findings()[ha.FindingUncovered]; return there })
+	if err := s.API.Do(ctx, client.Request{Route: "check.fix", Path: path, Body: api.FixFinding{Code: ha.FindingUncovered, Object: "n1"}}, nil); fault.Public(err) == nil || fault.Public(err).Reason != "check.no_fix" {
+		t.Errorf("got %v", err)
 	}
 }

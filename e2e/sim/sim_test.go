@@ -49,10 +49,16 @@ func start(t *testing.T, nodes ...string) *sim.Sim {
 // onNode waits until a resource runs on one of these nodes, and nowhere else.
 func onNode(t *testing.T, s *sim.Sim, resource string, nodes ...string) string {
 	t.Helper()
+	return onNodeOf(t, s, "demo", resource, nodes...)
+}
+
+// onNodeOf is onNode in the cluster of that name.
+func onNodeOf(t *testing.T, s *sim.Sim, cluster, resource string, nodes ...string) string {
+	t.Helper()
 	var where string
 	err := s.WaitFor(t.Context(), fmt.Sprintf("%s on one of %v", resource, nodes), func(ctx context.Context) error {
 		var list api.Page[api.Resource]
-		if err := s.API.Do(ctx, client.Request{Route: "resource.list", Path: map[string]string{"cluster": "demo"}}, &list); err != nil {
+		if err := s.API.Do(ctx, client.Request{Route: "resource.list", Path: map[string]string{"cluster": cluster}}, &list); err != nil {
 			return err
 		}
 		for _, r := range list.Items {

@@ -11,16 +11,24 @@ import (
 
 // enrol makes every machine's agent a member, unless it is one already, and waits until all are connected.
 func (s *Stage) enrol(ctx context.Context) error {
-	for _, node := range s.machines() {
+	for _, node := range s.Machines() {
 		if err := s.enrolNode(ctx, node); err != nil {
 			return fmt.Errorf("enrol %s: %w", node, err)
 		}
 	}
-	return s.WaitConnected(ctx, s.machines()...)
+	return s.WaitConnected(ctx, s.Machines()...)
+}
+
+// Enrol installs the agent on one node, enrols it, and waits until it is connected.
+func (s *Stage) Enrol(ctx context.Context, node string) error {
+	if err := s.enrolNode(ctx, node); err != nil {
+		return fmt.Errorf("enrol %s: %w", node, err)
+	}
+	return s.WaitConnected(ctx, node)
 }
 
 func (s *Stage) enrolNode(ctx context.Context, node string) error {
-	ctx, cancel := context.WithTimeout(ctx, enrolTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.patient(enrolTimeout))
 	defer cancel()
 	if _, err := s.Exec(ctx, node, "systemctl", "is-enabled", "--quiet", "hawser-agent"); err == nil {
 		_, err := s.Exec(ctx, node, "systemctl", "start", "hawser-agent")
@@ -51,7 +59,7 @@ func (s *Stage) enrolNode(ctx context.Context, node string) error {
 
 // WaitConnected waits until the agents of these nodes are connected to the server.
 func (s *Stage) WaitConnected(ctx context.Context, nodes ...string) error {
-	return Until(ctx, enrolTimeout, fmt.Sprintf("agents of %v connected", nodes), func(ctx context.Context) (bool, error) {
+	return Until(ctx, s.patient(enrolTimeout), fmt.Sprintf("agents of %v connected", nodes), func(ctx context.Context) (bool, error) {
 		var hosts []api.Host
 		if err := s.JSON(ctx, &hosts, "host", "list"); err != nil {
 			return false, err

@@ -38,7 +38,7 @@ func (s *Stage) State(ctx context.Context, cluster string) (ha.State, error) {
 // WaitWell waits until every node of the cluster is online and active, all links are connected, nothing has failed, and the
 // service runs: the state in which a fault may be tried.
 func (s *Stage) WaitWell(ctx context.Context, cluster string, services ...string) error {
-	return Until(ctx, 3*time.Minute, "cluster "+cluster+" is well", func(ctx context.Context) (bool, error) {
+	return Until(ctx, s.patient(3*time.Minute), "cluster "+cluster+" is well", func(ctx context.Context) (bool, error) {
 		st, err := s.State(ctx, cluster)
 		if err != nil {
 			return false, err

@@ -227,7 +227,7 @@ func operations(monitor, start, stop string) []ha.Operation {
 
 // WaitServing waits until the cluster reports a resource as started.
 func (s *Stage) WaitServing(ctx context.Context, cluster, resource string) error {
-	return Until(ctx, 90*time.Second, resource+" started", func(ctx context.Context) (bool, error) {
+	return Until(ctx, s.patient(90*time.Second), resource+" started", func(ctx context.Context) (bool, error) {
 		r, err := s.Resource(ctx, cluster, resource)
 		if err != nil {
 			return false, err

@@ -41,6 +41,19 @@ type Options struct {
 	Listen   string    // address of the console, 127.0.0.1:8443
 	Config   string    // file of the CLI's context; below Dir
 	Log      io.Writer // a line for each step; nowhere
+	// Patience is by how much longer than on the sandbox whatever happens in the machines may take; 1.
+	Patience int
+	// Machines are what stands in the sandbox's place; the verbs that need the sandbox itself are then not to be had.
+	Machines Machines
+}
+
+// Machines run the product. They have the sandbox's addresses: in network 0 this side is at 1, and the nodes begin at 11 in each.
+// They find the programs below /opt/hawser, and the shared disks as /dev/hawser/lunN.
+type Machines interface {
+	Up(ctx context.Context) error
+	Down(ctx context.Context) error
+	// Exec returns what the program printed; it is an error where it ends with another status than 0.
+	Exec(ctx context.Context, node string, stdin []byte, args ...string) ([]byte, error)
 }
 
 // Stage is the product on a sandbox.
@@ -62,6 +75,7 @@ func New(opt Options) *Stage {
 	if opt.LUNs == 0 {
 		opt.LUNs = 1
 	}
+	opt.Patience = max(opt.Patience, 1)
 	if opt.Bin == "" {
 		opt.Bin = filepath.Join(opt.Root, "build", "bin")
 	}
@@ -77,6 +91,9 @@ func New(opt Options) *Stage {
 	return &Stage{opt: opt}
 }
 
+// patient is how long something in the machines may take.
+func (s *Stage) patient(d time.Duration) time.Duration { return d * time.Duration(s.opt.Patience) }
+
 // Options are what the stage was made with, defaults filled in.
 func (s *Stage) Options() Options { return s.opt }
 
@@ -89,8 +106,8 @@ func (s *Stage) Nodes() []string { return s.opt.Nodes }
 // Arbiter is the name of the machine beside the nodes that a quorum device can run on.
 const Arbiter = "arb"
 
-// machines are all that run an agent.
-func (s *Stage) machines() []string {
+// Machines are all that run an agent: the nodes, and the arbiter where there is one.
+func (s *Stage) Machines() []string {
 	if s.opt.Arbiter {
 		return append(slices.Clone(s.opt.Nodes), Arbiter)
 	}
@@ -119,6 +136,15 @@ func (s *Stage) Config() string { return s.opt.Config }
 
 // Up starts the nodes, the server and the agents, and enrols them.
 func (s *Stage) Up(ctx context.Context) error {
+	if err := s.UpWithoutAgents(ctx); err != nil {
+		return err
+	}
+	s.say("agents")
+	return s.enrol(ctx)
+}
+
+// UpWithoutAgents starts the nodes and the server: hosts that somebody has used for something before Hawser came.
+func (s *Stage) UpWithoutAgents(ctx context.Context) error {
 	if err := os.MkdirAll(s.opt.Dir, 0o700); err != nil {
 		return err
 	}
@@ -127,14 +153,13 @@ func (s *Stage) Up(ctx context.Context) error {
 		return err
 	}
 	s.say("server %s", s.URL())
-	if err := s.serverUp(ctx); err != nil {
-		return err
-	}
-	s.say("agents")
-	return s.enrol(ctx)
+	return s.serverUp(ctx)
 }
 
 func (s *Stage) nodesUp(ctx context.Context) error {
+	if s.opt.Machines != nil {
+		return s.opt.Machines.Up(ctx)
+	}
 	ctx, cancel := context.WithTimeout(ctx, nodesTimeout)
 	defer cancel()
 	args := []string{
@@ -153,11 +178,19 @@ func (s *Stage) nodesUp(ctx context.Context) error {
 
 // Down ends everything and removes what it kept.
 func (s *Stage) Down(ctx context.Context) error {
-	err := errors.Join(s.forget(ctx), s.StopServer(ctx), func() error { _, err := s.Sandbox(ctx, "down"); return err }())
+	err := errors.Join(s.forget(ctx), s.StopServer(ctx), s.nodesDown(ctx))
 	if err != nil {
 		return err
 	}
 	return os.RemoveAll(s.opt.Dir)
+}
+
+func (s *Stage) nodesDown(ctx context.Context) error {
+	if s.opt.Machines != nil {
+		return s.opt.Machines.Down(ctx)
+	}
+	_, err := s.Sandbox(ctx, "down")
+	return err
 }
 
 // Sandbox runs a verb of the sandbox and returns what it printed.
@@ -171,11 +204,14 @@ func (s *Stage) sandboxInput(ctx context.Context, stdin []byte, args ...string) 
 
 // Exec runs a program in a node.
 func (s *Stage) Exec(ctx context.Context, node string, args ...string) ([]byte, error) {
-	return s.Sandbox(ctx, append([]string{"exec", node, "--"}, args...)...)
+	return s.ExecInput(ctx, nil, node, args...)
 }
 
 // ExecInput runs a program in a node with something on its standard input.
 func (s *Stage) ExecInput(ctx context.Context, stdin []byte, node string, args ...string) ([]byte, error) {
+	if s.opt.Machines != nil {
+		return s.opt.Machines.Exec(ctx, node, stdin, args...)
+	}
 	return s.sandboxInput(ctx, stdin, append([]string{"exec", node, "--"}, args...)...)
 }
 

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -114,10 +115,7 @@ func (s *Server) Run(ctx context.Context) error {
 	go func() { defer close(done); _ = control.Serve(ln) }()
 	defer func() { control.Close(); <-done }()
 
-	srv, err := fuse.NewServer(s, s.cfg.Mount, &fuse.MountOptions{
-		DirectMountStrict: true, AllowOther: true, MaxWrite: 1 << 20, MaxBackground: 256, FsName: "hawser-lun-" + s.cfg.Node, Name: "lun",
-		DisableXAttrs: true,
-	})
+	srv, err := s.serve()
 	if err != nil {
 		return fmt.Errorf("mount %s: %w", s.cfg.Mount, err)
 	}
@@ -131,6 +129,32 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	srv.Serve()
 	return nil
+}
+
+// serve mounts. The library opens /dev/fuse without close-on-exec: a program that is started meanwhile, and that uses the disk, would
+// keep the connection open that its own end waits for.
+func (s *Server) serve() (*fuse.Server, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	srv, err := fuse.NewServer(s, s.cfg.Mount, &fuse.MountOptions{
+		DirectMountStrict: true, AllowOther: true, MaxWrite: 1 << 20, MaxBackground: 256, FsName: "hawser-lun-" + s.cfg.Node, Name: "lun",
+		DisableXAttrs: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return nil, errors.Join(err, srv.Unmount())
+	}
+	for _, f := range open {
+		if to, err := os.Readlink("/proc/self/fd/" + f.Name()); err == nil && to == "/dev/fuse" {
+			if fd, err := strconv.Atoi(f.Name()); err == nil {
+				syscall.CloseOnExec(fd)
+			}
+		}
+	}
+	return srv, nil
 }
 
 // Set changes how the disk behaves. With Err and Down what was not flushed is dropped, and when Set returns
