@@ -54,8 +54,10 @@ func byPcs(t *testing.T, s *stage.Stage) {
 		{"pcs", "cluster", "start", "--all", "--wait=120", "--request-timeout=240"},
 		{"pcs", "property", "set", "stonith-enabled=false", "no-quorum-policy=ignore"},
 		{"pcs", "resource", "create", "ClusterIP", "ocf:heartbeat:IPaddr2", "ip=" + s.Virtual(), "cidr_netmask=24", "op", "monitor", "interval=30s"},
-		{"pcs", "resource", "create", "KaiwuData", "ocf:pacemaker:Stateful", "op", "monitor", "interval=10s", "promotable",
-			"promoted-max=1", "promoted-node-max=1", "clone-max=2", "clone-node-max=1", "notify=true"},
+		{
+			"pcs", "resource", "create", "KaiwuData", "ocf:pacemaker:Stateful", "op", "monitor", "interval=10s", "promotable",
+			"promoted-max=1", "promoted-node-max=1", "clone-max=2", "clone-node-max=1", "notify=true",
+		},
 		{"pcs", "resource", "create", "KaiwuFS", "ocf:heartbeat:Filesystem", "device=/dev/hawser/lun0", "directory=/srv/pg", "fstype=ext4"},
 		{"pcs", "constraint", "colocation", "add", "KaiwuFS", "with", "Promoted", "KaiwuData-clone", "INFINITY"},
 		{"pcs", "constraint", "order", "promote", "KaiwuData-clone", "then", "start", "KaiwuFS"},

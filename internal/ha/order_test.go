@@ -12,7 +12,8 @@ func TestNewCycle(t *testing.T) {
 	base := ha.Config{
 		Resources: []ha.Resource{
 			{ID: "g", Kind: ha.Group, Members: []ha.Resource{primitive("g1"), primitive("g2")}},
-			{ID: "cl", Kind: ha.Clone, Members: []ha.Resource{primitive("c")}}, primitive("x"), primitive("y"),
+			{ID: "cl", Kind: ha.Clone, Members: []ha.Resource{primitive("c")}},
+			primitive("x"), primitive("y"),
 		},
 		Tags: []ha.Tag{{ID: "t", Resources: []string{"x", "y"}}},
 	}
@@ -35,7 +36,8 @@ func TestNewCycle(t *testing.T) {
 		"stop before start": {[]ha.Constraint{order("x", "y")}, []ha.Constraint{with(order("y", "x"), func(c *ha.Constraint) { c.Action, c.ThenAction, c.Symmetrical = "stop", "start", "false" })}, ""},
 		"promotion": {
 			[]ha.Constraint{with(order("c", "x"), func(c *ha.Constraint) { c.Action, c.ThenAction = "promote", "start" })},
-			[]ha.Constraint{order("x", "c")}, "x c x",
+			[]ha.Constraint{order("x", "c")},
+			"x c x",
 		},
 		"set":           {[]ha.Constraint{order("y", "x")}, []ha.Constraint{{ID: "s", Kind: ha.Order, Sets: []ha.ResourceSet{{Resources: []string{"x", "cl"}}, {Resources: []string{"y"}}}}}, "x c y x"},
 		"set of equals": {[]ha.Constraint{order("y", "x")}, []ha.Constraint{{ID: "s", Kind: ha.Order, Sets: []ha.ResourceSet{{Resources: []string{"x", "y"}, Sequential: "false"}}}}, ""},

@@ -24,12 +24,14 @@ func related(t *testing.T) *site {
 	s.byHand(func(c *ha.Config) {
 		c.Nodes = []ha.NodeConfig{{ID: "1", Name: "n1"}, {ID: "2", Name: "n2"}, {ID: "3", Name: "n3"}}
 		c.Resources = []ha.Resource{
-			{ID: "web", Kind: ha.Group, Members: []ha.Resource{dummy("vip"), dummy("httpd")}}, dummy("db"), dummy("mail"),
+			{ID: "web", Kind: ha.Group, Members: []ha.Resource{dummy("vip"), dummy("httpd")}},
+			dummy("db"), dummy("mail"),
 			{ID: "p-clone", Kind: ha.Clone, Members: []ha.Resource{dummy("p")}},
 			{ID: "fence", Kind: ha.Primitive, Agent: "stonith:fence_x"},
 		}
 		c.Constraints = []ha.Constraint{
-			{ID: "l1", Kind: ha.Location, Resource: "db", Node: "n1", Score: "7"}, {ID: "l2", Kind: ha.Location, Resource: "db", Node: "n3", Score: "9"},
+			{ID: "l1", Kind: ha.Location, Resource: "db", Node: "n1", Score: "7"},
+			{ID: "l2", Kind: ha.Location, Resource: "db", Node: "n3", Score: "9"},
 			{ID: "odd", Kind: ha.Location, Complex: true, XML: "<rsc_location id=\"odd\"/>"},
 		}
 		c.Tags = []ha.Tag{{ID: "office", Resources: []string{"web", "db", "l1"}}}
