@@ -50,7 +50,9 @@ func TestSystem(t *testing.T) {
 		}
 	})
 	t.Run("EndlessOutput", func(t *testing.T) {
-		out, err := s.Run(t.Context(), run.Cmd("sh", "-c", "yes | head -c 80000000; echo end >&2"))
+		c := run.Cmd("sh", "-c", "yes | head -c 80000000; echo end >&2")
+		c.Timeout = time.Minute // so much takes a busy machine longer than five seconds
+		out, err := s.Run(t.Context(), c)
 		if err != nil || len(out.Stdout) != 64<<20 || string(out.Stderr) != "end\n" {
 			t.Fatalf("%d bytes, %q, %v", len(out.Stdout), out.Stderr, err)
 		}
