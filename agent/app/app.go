@@ -161,7 +161,7 @@ func (a *App) tellConfig() {
 	}
 }
 
-// execute carries out a command. What it changed about the host, or about the configuration, is known to the server before its
+// execute carries out a command. What it changed about the host, the cluster or its configuration is known to the server before its
 // result is: who has waited for the result reads nothing older.
 func (a *App) execute(ctx context.Context, c wire.Command, progress func(wire.Progress)) (json.RawMessage, error) {
 	if c.Name == wire.StandIn { // about what this agent tells, not about the host
@@ -175,6 +175,10 @@ func (a *App) execute(ctx context.Context, c wire.Command, progress func(wire.Pr
 	case wire.Configure, wire.Deconfigure:
 		if factsErr := a.readFacts(context.WithoutCancel(ctx)); factsErr != nil {
 			a.o.Log.Warn("host not asked what it is", "err", factsErr)
+		}
+	case wire.StartHost, wire.StopHost, wire.Settle:
+		if lookErr := a.engine.Look(context.WithoutCancel(ctx)); lookErr != nil {
+			a.o.Log.Debug("cluster not observed after a command", "err", lookErr)
 		}
 	case wire.EditConfig, wire.Revert, wire.Move, wire.Restart:
 		if !errors.Is(err, engine.ErrStopping) {

@@ -58,6 +58,8 @@ type Engine struct {
 	log     *slog.Logger
 	hook    func(Point)
 
+	watch watched
+
 	host sync.Mutex // held by a command that changes this host's files or daemons; no two of these at once
 
 	mu      sync.Mutex                // guards what is below

@@ -221,6 +221,7 @@ func (e *Engine) expectChange(cib *pacemaker.CIB, command string) {
 }
 
 // maker returns the command that has made a configuration, or "". The epoch may be one higher than it was stamped.
+// The version alone does not tell: a cluster made anew on the same host counts from the beginning.
 func (e *Engine) maker(cib *pacemaker.CIB) string {
 	v, config := cib.Version(), sha256.Sum256([]byte(cib.ConfigXML()))
 	e.mu.Lock()
@@ -228,7 +229,7 @@ func (e *Engine) maker(cib *pacemaker.CIB) string {
 	for _, w := range e.made {
 		next := w.version
 		next.Epoch++
-		if v.SameConfig(w.version) || v.SameConfig(next) && config == w.config {
+		if config == w.config && (v.SameConfig(w.version) || v.SameConfig(next)) {
 			return w.command
 		}
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"hawser/agent/pacemaker"
@@ -13,28 +14,60 @@ import (
 // Confirm is how often an observation is told at least, changed or not: internal/ha calls one of 30 s stale.
 const Confirm = 10 * time.Second
 
+// watched is what Watch and Look share.
+type watched struct {
+	mu   sync.Mutex // held from the moment of an observation until it is told, so that none overtakes a newer one
+	tell func(ha.State)
+	seen ha.State // zero: nothing yet
+}
+
+// look observes and tells. The caller holds mu.
+func (e *Engine) look(ctx context.Context) (ha.State, error) {
+	st, err := e.driver.State(ctx)
+	if err != nil {
+		return ha.State{}, err
+	}
+	e.watch.seen = st
+	e.watch.tell(st)
+	return st, nil
+}
+
+// Look observes now and tells Watch's caller of it, as a command does that has changed what there is to see: whoever has waited
+// for its result must not see what was before it. Nothing where nobody watches.
+func (e *Engine) Look(ctx context.Context) error {
+	e.watch.mu.Lock()
+	defer e.watch.mu.Unlock()
+	if e.watch.tell == nil {
+		return nil
+	}
+	_, err := e.look(ctx)
+	return err
+}
+
 // Watch observes until ctx ends. State is called for every observation, at least every Confirm; config whenever the
 // configuration is another one than the last that was told, and once at the beginning. Config.Command is set where this
 // engine made the change. Calls come one at a time; one that takes long delays the next, which then tells the newest.
 func (e *Engine) Watch(ctx context.Context, state func(ha.State), config func(wire.Config)) error {
 	told := false
 	var last ha.Version
-	var seen ha.State
+	e.watch.mu.Lock()
+	e.watch.tell = state
+	e.watch.mu.Unlock()
 	return e.driver.Watch(ctx, func(t Trigger) {
-		if t.Same && !seen.At.IsZero() {
+		e.watch.mu.Lock()
+		defer e.watch.mu.Unlock()
+		if seen := &e.watch.seen; t.Same && !seen.At.IsZero() {
 			seen.At = now()
-			state(seen)
+			state(*seen)
 			return
 		}
-		st, err := e.driver.State(ctx)
+		st, err := e.look(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
 				e.log.Warn("cluster not observed", "err", err)
 			}
 			return
 		}
-		seen = st
-		state(st)
 		if !st.Running || !t.Config && told {
 			told = told && st.Running // whatever happens while nobody looks is told when it is back
 			return

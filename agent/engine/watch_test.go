@@ -86,3 +86,48 @@ func TestWatchTellsWhoseChange(t *testing.T) {
 		t.Errorf("Watch ended with %v", err)
 	}
 }
+
+// deaf is a driver that tells of nothing after the first observation.
+type deaf struct{ engine.Driver }
+
+func (deaf) Watch(ctx context.Context, changed func(engine.Trigger)) error {
+	changed(engine.Trigger{})
+	<-ctx.Done()
+	return nil
+}
+
+// TestLookTells: what a command has changed is told when it ends, not when a watcher comes by.
+func TestLookTells(t *testing.T) {
+	b := newBench(t)
+	e, err := engine.New(engine.Options{Driver: deaf{b.drivers["n1"]}, StateDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Look(t.Context()); err != nil {
+		t.Fatalf("nobody watches: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	states, ended := make(chan ha.State, 2), make(chan error, 1)
+	go func() { ended <- e.Watch(ctx, func(s ha.State) { states <- s }, func(wire.Config) {}) }()
+	if s := <-states; !s.Running {
+		t.Fatal("the simulated stack does not run")
+	}
+	if _, err := e.Do(t.Context(), b.command(wire.StopHost, wire.StopArgs{Cluster: "sim", Force: true}), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case s := <-states:
+		if s.Running {
+			t.Error("the stopped stack is told as running")
+		}
+	default:
+		t.Error("nothing is told")
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("Watch ended with %v", err)
+	}
+}

@@ -38,10 +38,7 @@ var create = kind{
 		return e.o.Picture.CreateCluster(ctx, fleet.Cluster{Name: setup.Name, Created: m.Started, Setup: setup}, m.hostList())
 	},
 	give: func(ctx context.Context, e *Engine, m *memo) error {
-		if err := e.o.Picture.DeleteCluster(ctx, m.Request.Cluster); err != nil {
-			return err
-		}
-		return e.o.Store.DeleteSecret(ctx, secretOf(m.Request.Cluster))
+		return e.drop(ctx, m.Request.Cluster)
 	},
 	plan: func(_ *Engine, m *memo) ([]stage, error) {
 		setup := *m.After
@@ -233,10 +230,7 @@ var destroy = kind{
 			}})
 		}
 		forget := step{name: "drop", do: func(ctx context.Context, j *job, _ *spot) error {
-			if err := j.e.o.Picture.DeleteCluster(ctx, j.op.Cluster); err != nil {
-				return err
-			}
-			return j.e.o.Store.DeleteSecret(ctx, secretOf(j.op.Cluster))
+			return j.e.drop(ctx, j.op.Cluster)
 		}}
 		var stages []stage
 		if len(all) > 0 {

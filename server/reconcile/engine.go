@@ -295,9 +295,17 @@ func (e *Engine) Remove(ctx context.Context, cluster string) error {
 		return err
 	}
 	defer e.release(cluster, id)
+	return e.drop(ctx, cluster)
+}
+
+// drop forgets a cluster and all that was remembered of it: the next of that name counts its versions from the beginning.
+func (e *Engine) drop(ctx context.Context, cluster string) error {
 	if err := e.o.Picture.DeleteCluster(ctx, cluster); err != nil {
 		return err
 	}
+	e.mu.Lock()
+	delete(e.edits, cluster)
+	e.mu.Unlock()
 	return e.o.Store.DeleteSecret(ctx, secretOf(cluster))
 }
 

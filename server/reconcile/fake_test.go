@@ -147,6 +147,9 @@ func (m *machines) do(h *machine, c wire.Command) (out any, changed bool, err er
 		return nil, false, nil
 	case wire.Deconfigure:
 		h.setup, h.authkey, h.running, h.device, h.ticket = nil, "", false, false, ""
+		if !slices.ContainsFunc(slices.Collect(maps.Values(m.hosts)), func(h *machine) bool { return h.setup != nil }) {
+			m.config = emptyConfig() // its copies of the CIB are gone with the last of them
+		}
 		return nil, true, nil
 	case wire.StartHost:
 		h.sbd.Active, h.device = h.sbd.Enabled, h.ticket != ""
@@ -511,7 +514,7 @@ func newSite(t *testing.T, names ...string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &machines{t: t, hosts: map[string]*machine{}, results: map[string]wire.Result{}, counts: map[string]int{}, config: ha.Config{Version: ha.Version{Epoch: 1}}}
+	m := &machines{t: t, hosts: map[string]*machine{}, results: map[string]wire.Result{}, counts: map[string]int{}, config: emptyConfig()}
 	s := &site{machines: m, store: st, live: &published{}}
 	t.Cleanup(func() {
 		s.stop()
@@ -525,6 +528,8 @@ func newSite(t *testing.T, names ...string) *site {
 	}
 	return s
 }
+
+func emptyConfig() ha.Config { return ha.Config{Version: ha.Version{Epoch: 1}} }
 
 func (s *site) enrol(name string, n int) {
 	s.t.Helper()

@@ -318,6 +318,22 @@ func TestFromOutside(t *testing.T) {
 	})
 }
 
+// TestOutsideInTheNextCluster: a cluster that was made anew under the same name counts its versions from the beginning, and what
+// was ours in the old one is not ours in this one.
+func TestOutsideInTheNextCluster(t *testing.T) {
+	s := demo(t)
+	for _, name := range []string{"a", "b", "c"} {
+		s.do(reconcile.Request{Kind: "cluster.properties", Cluster: "demo", Set: map[string]string{name: "1"}})
+	}
+	s.do(reconcile.Request{Kind: "cluster.destroy", Cluster: "demo", Confirm: "demo"})
+	set := setup("demo", "n1", "n2", "n3")
+	s.do(reconcile.Request{Kind: "cluster.create", Cluster: "demo", Setup: &set})
+	s.byHand(func(c *ha.Config) { c.Properties = map[string]string{"stonith-enabled": "false"} })
+	if latest, err := s.store.LatestRevision(t.Context(), "demo"); err != nil || latest.Origin != "outside" {
+		t.Errorf("revision %+v, err %v", latest, err)
+	}
+}
+
 // TestOwnChangesAreNotFromOutside: another node tells of our change before the one that made it has answered, and does not know
 // whose it is.
 func TestOwnChangesAreNotFromOutside(t *testing.T) {
