@@ -37,6 +37,7 @@ func (e *Engine) await(ctx context.Context, check func(ha.State) error) (ha.Stat
 	defer cancel()
 	pause := firstPoll
 	for {
+		began := time.Now()
 		st, err := e.driver.State(ctx)
 		if err == nil && st.Running && !st.Busy {
 			var idle bool
@@ -55,7 +56,7 @@ func (e *Engine) await(ctx context.Context, check func(ha.State) error) (ha.Stat
 		select {
 		case <-ctx.Done():
 			return st, context.Cause(ctx)
-		case <-time.After(pause):
+		case <-time.After(max(pause, min(time.Since(began), lastPoll))): // on a slow machine asking is work that delays the answer
 		}
 		pause = min(pause*3/2, lastPoll)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -235,6 +236,37 @@ func TestWatch(t *testing.T) {
 	cancel()
 	if err := <-ended; err != nil {
 		t.Errorf("Watch ended with %v", err)
+	}
+}
+
+// TestWatchRests: an observation that takes long, as on a busy machine, is not followed by the next at once, however much happens.
+func TestWatchRests(t *testing.T) {
+	const takes, during = 250 * time.Millisecond, 3 * time.Second
+	m := newMachine(t)
+	m.write("/var/log/pacemaker/pacemaker.log", "")
+	if err := m.driver.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), during)
+	defer cancel()
+	looked, ended := 0, make(chan error, 1)
+	go func() {
+		ended <- m.driver.Watch(ctx, func(engine.Trigger) {
+			looked++
+			<-time.After(takes)
+		})
+	}()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for n := 0; ctx.Err() == nil; n++ {
+		<-tick.C
+		m.write("/var/log/pacemaker/pacemaker.log", fmt.Sprintf("Nov 21 m1 pacemaker-based [40] (cib_perform_op) info: +  /cib:  @num_updates=%d\n", n))
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("Watch ended with %v", err)
+	}
+	if most := int(during/(5*takes)) + 1; looked < 2 || looked > most {
+		t.Errorf("%d observations of %s in %s, want %d at most", looked, takes, during, most)
 	}
 }
 

@@ -20,8 +20,12 @@ import (
 const (
 	// gather is how long after a sign more signs are waited for: one transition changes the CIB many times.
 	gather = 60 * time.Millisecond
-	// apart is the least time between two observations: each starts a program.
+	// apart is the least time between two observations: each starts programs.
 	apart = 300 * time.Millisecond
+	// apartElsewhere is it where another node decides, and tells what there is to see.
+	apartElsewhere = time.Second
+	// apartMost bounds what pause makes of it on a slow machine.
+	apartMost = 2 * time.Second
 	// look is how often it is looked whether the daemons are there, which starts no program.
 	look = 500 * time.Millisecond
 	// full is how often everything is read again although no sign came. It is for what no log tells.
@@ -29,6 +33,18 @@ const (
 	// blindPoll is how often everything is read where no log can be followed.
 	blindPoll = 3 * time.Second
 )
+
+// pause is the least time between two observations, of which the last took so long. On a machine that is slow or busy with a
+// failover they would delay just that, so they take a fifth of the time at most; a seventeenth where another node decides.
+func (d *Driver) pause(took time.Duration) time.Duration {
+	d.mu.Lock()
+	decides := d.dc == "" || d.dc == d.node
+	d.mu.Unlock()
+	if decides {
+		return min(max(apart, 4*took), apartMost)
+	}
+	return min(max(apartElsewhere, 16*took), apartMost)
+}
 
 // Watch implements engine.Driver.
 func (d *Driver) Watch(ctx context.Context, changed func(engine.Trigger)) error {
@@ -79,24 +95,29 @@ func (d *Driver) follow(ctx context.Context, w *watcher, changed func(engine.Tri
 	var pending sign
 	up := d.listens()
 	last := time.Now()
-	told := last
+	told, rest := last, apart
 	tell := func(t engine.Trigger) {
 		pending, due = sign{}, nil
+		began := time.Now()
 		changed(t)
 		told = time.Now()
 		if !t.Same {
-			last = told
+			last, rest = told, d.pause(told.Sub(began))
 		}
 	}
 	note := func(s sign) {
-		pending.config = pending.config || s.config
+		sooner := s.links && !pending.links // nodes come and go, and who decides may have gone with them
+		pending.config, pending.links = pending.config || s.config, pending.links || s.links
 		if s.links {
 			d.mu.Lock()
 			d.linksAt = time.Time{}
 			d.mu.Unlock()
 		}
-		if due == nil {
+		switch {
+		case sooner:
 			due = time.After(max(gather, apart-time.Since(last)))
+		case due == nil:
+			due = time.After(max(gather, rest-time.Since(last)))
 		}
 	}
 	tell(engine.Trigger{Config: true})
