@@ -2,7 +2,7 @@ package sim_test
 
 import (
 	"net/url"
-	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,9 +15,6 @@ import (
 
 // TestMigration makes a cluster anew on other machines from its file and a mapping, and compares the two.
 func TestMigration(t *testing.T) {
-	if os.Getenv("HAWSER_LONG") == "" {
-		t.Skip("NOT TRIED here, but with HAWSER_LONG=1: it has not passed yet")
-	}
 	s := start(t, "n1", "n2", "m1", "m2")
 	ctx := t.Context()
 	if err := s.CreateCluster(ctx, "old", "n1", "n2"); err != nil {
@@ -40,6 +37,10 @@ func TestMigration(t *testing.T) {
 			t.Fatalf("%v %+v", err, fault.Public(err).Fields)
 		}
 	}
+	must(do("resource.create", "old", api.NewResource{Resource: ha.Resource{
+		ID: "fence", Kind: ha.Primitive, Agent: "stonith:fence_ipmilan",
+		Parameters: map[string]string{"ip": "10.0.9.1", "username": "fence", "password": "not-a-real-one", "pcmk_host_list": "n1 n2"},
+	}}, nil))
 	must(do("resource.create", "old", api.NewResource{
 		Resource: ha.Resource{ID: "g", Kind: ha.Group, Members: []ha.Resource{
 			{ID: "fs", Kind: ha.Primitive, Agent: "ocf:heartbeat:Filesystem", Parameters: map[string]string{"device": "/dev/sdb1", "directory": "/srv", "fstype": "ext4"}},
@@ -96,8 +97,14 @@ func TestMigration(t *testing.T) {
 		t.Fatal("both clusters have the same addresses")
 	}
 	mapping := "cluster: new\nnodes:\n  - {old: n1, new: m1, addresses: [" + at("m1", links) + "]}\n  - {old: n2, new: m2, addresses: [" + at("m2", links) + "]}\n" +
-		"addresses: {10.0.8.100: 10.0.8.200}\n"
+		"addresses: {10.0.8.100: 10.0.8.200, 10.0.9.1: 10.0.9.2}\n"
 	var moved api.Migration
+	err = do("config.migrate", "", api.MigrationRequest{YAML: changed, Mapping: mapping + "devices: {/dev/sdb1: /dev/mapper/data}\n"}, &moved)
+	if f := fault.Public(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Reason != "manifest.secret" {
+		t.Fatalf("a password that only the old nodes have: %v", err)
+	}
+	// Whoever moves a cluster gives it again.
+	changed = regexp.MustCompile(`password_script: .*`).ReplaceAllString(changed, "password: not-a-real-one")
 	err = do("config.migrate", "", api.MigrationRequest{YAML: changed, Mapping: mapping}, &moved)
 	if f := fault.Public(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Reason != "migrate.device_missing" || f.Fields[0].Args["device"] != "/dev/sdb1" {
 		t.Fatalf("a device that the mapping leaves out: %v", err)
