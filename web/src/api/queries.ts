@@ -15,6 +15,7 @@ export const keys = {
   revisions: (cluster: string): QueryKey => ["cluster", cluster, "revisions"],
   links: (cluster: string): QueryKey => ["cluster", cluster, "links"],
   quorum: (cluster: string): QueryKey => ["cluster", cluster, "quorum"],
+  qdevice: (cluster: string): QueryKey => ["cluster", cluster, "qdevice"],
   disk: (cluster: string): QueryKey => ["cluster", cluster, "disk"],
   sbd: (cluster: string): QueryKey => ["cluster", cluster, "sbd"],
   fencing: (cluster: string): QueryKey => ["cluster", cluster, "fencing"],
@@ -22,6 +23,9 @@ export const keys = {
   // These are answered by looking at disks and watchdogs: for as long as a form asks, not at each change of the cluster.
   diskInspect: (cluster: string, device: string): QueryKey => ["look", cluster, "disk", device],
   sbdPlan: (cluster: string, wish: Body<"sbd.plan">): QueryKey => ["look", cluster, "sbd", wish],
+  // Answered by asking the arbiter and every node.
+  qdevicePlan: (cluster: string, wish: Body<"qdevice.plan">): QueryKey => ["look", cluster, "qdevice", wish],
+  arbiter: (host: string): QueryKey => ["look", "arbiter", host],
   // Answering it measures every node: not at each change of the cluster.
   timing: (cluster: string): QueryKey => ["timing", cluster],
   // Agents are programs on disk: no change of the cluster makes them stale.
@@ -76,6 +80,25 @@ export const queries = {
     queryOptions({
       queryKey: keys.quorum(cluster),
       queryFn: ({ signal }) => fetchRoute("quorum.show", { path: { cluster }, signal }),
+    }),
+  qdevice: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.qdevice(cluster),
+      queryFn: ({ signal }) => fetchRoute("qdevice.show", { path: { cluster }, signal }),
+    }),
+  qdevicePlan: (cluster: string, wish: Body<"qdevice.plan">) =>
+    queryOptions({
+      queryKey: keys.qdevicePlan(cluster, wish),
+      queryFn: ({ signal }) => fetchRoute("qdevice.plan", { path: { cluster }, body: wish, signal }),
+      staleTime: 0,
+      retry: false,
+    }),
+  arbiter: (host: string) =>
+    queryOptions({
+      queryKey: keys.arbiter(host),
+      queryFn: ({ signal }) => fetchRoute("qdevice.arbiter", { path: { host }, signal }),
+      staleTime: 0,
+      retry: false,
     }),
   disk: (cluster: string) =>
     queryOptions({

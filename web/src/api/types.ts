@@ -53,6 +53,9 @@ export type Budget = S["Budget"];
 export type QuorumShown = S["QuorumShown"];
 export type QuorumChange = S["QuorumChange"];
 export type QuorumPlan = S["QuorumPlan"];
+export type QDevice = S["QDevice"];
+export type QDeviceStatus = S["QDeviceStatus"];
+export type QDevicePlan = S["QDevicePlan"];
 export type Survival = S["Survival"];
 
 export type DiskHeartbeatShown = S["DiskHeartbeatShown"];

@@ -5,6 +5,9 @@ import type {
   Evidence,
   Fencing,
   Links,
+  QDevice,
+  QDevicePlan,
+  QDeviceStatus,
   QuorumShown,
   Sbd,
   SbdPlan,
@@ -324,5 +327,45 @@ export function makeSbdPlan(wish: Sbd): SbdPlan {
     restart: true,
     nodes: wish.watchdogs ?? {},
     disks: (wish.devices ?? []).map((device) => ({ device, content: "empty" })),
+  };
+}
+
+/** An arbiter that pay-03 cannot reach. */
+export function makeQDevice(over: Partial<QDeviceStatus> = {}): QDeviceStatus {
+  return {
+    host: "arb-1",
+    address: "10.8.20.101",
+    algorithm: "ffsplit",
+    tieBreaker: "2",
+    ping: ["10.8.20.254"],
+    connected: false,
+    arbiterConnected: true,
+    votes: 1,
+    nodes: names.map((node, i) => ({
+      node,
+      online: true,
+      connected: i !== 2,
+      voting: i !== 2,
+      heuristics: i === 2 ? ("fail" as const) : ("pass" as const),
+      state: i === 2 ? "Connect failed" : "Connected",
+      ...(i === 2 ? {} : { seen: { id: i + 1, name: node, address: `10.8.20.${11 + i}`, secured: i === 0 } }),
+    })),
+    ...over,
+  };
+}
+
+export function makeQDevicePlan(wish: QDevice): QDevicePlan {
+  return {
+    before: makeSurvival(),
+    after: makeSurvival({ nodes: 2, oneByOne: 2, arbiter: true }),
+    complete: makeSurvival({ nodes: 2, oneByOne: 2, arbiter: true }),
+    cleared: ["two_node", "wait_for_all"],
+    device: {
+      host: wish.host,
+      address: wish.address ?? "10.8.20.101",
+      algorithm: wish.algorithm ?? "ffsplit",
+      tieBreaker: wish.tieBreaker ?? "lowest",
+      ping: wish.ping ?? [],
+    },
   };
 }

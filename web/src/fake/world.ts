@@ -22,6 +22,8 @@ import {
   makeFencing,
   makeInspection,
   makeLinks,
+  makeQDevice,
+  makeQDevicePlan,
   makeQuorum,
   makeSbd,
   makeSbdPlan,
@@ -184,6 +186,19 @@ export function makeWorld(): FakeNetwork {
       complete: makeSurvival(),
       restart: [],
     }))
+    .on("qdevice.show", () => ({ device: makeQDevice() }))
+    .on("qdevice.plan", ({ body }) => makeQDevicePlan(body))
+    .on("qdevice.arbiter", ({ path }) => ({
+      host: path.host ?? "",
+      installed: true,
+      ready: true,
+      running: true,
+      enabled: true,
+      clusters: [],
+      serves: ["ledger-db"],
+    }))
+    .on("qdevice.set", ({ path, body }) => long("qdevice.set")(path.cluster, body.host))
+    .on("qdevice.remove", ({ path }) => long("qdevice.remove")(path.cluster))
     .on("diskhb.show", () => makeDisk())
     .on("diskhb.inspect", ({ body }) => makeInspection(body.device))
     .on("diskhb.enable", ({ path }) => long("diskhb.enable")(path.cluster))

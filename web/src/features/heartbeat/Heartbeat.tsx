@@ -27,6 +27,7 @@ import { DiskCard } from "./DiskCard";
 import { LinkDialog } from "./LinkDialog";
 import { LinkHead } from "./LinkHead";
 import { LinkNotes } from "./LinkNotes";
+import { QDeviceCard } from "./QDeviceCard";
 import { Quorum } from "./Quorum";
 import { TimingCard } from "./TimingCard";
 import "./heartbeat.css";
@@ -155,6 +156,7 @@ function Ready({ detail }: { detail: ClusterDetail }) {
       <DiskCard detail={detail} />
       <TimingCard detail={detail} />
       <Quorum detail={detail} />
+      <QDeviceCard detail={detail} />
       {editing && (
         <LinkDialog
           key={editing.number}

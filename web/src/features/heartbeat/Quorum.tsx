@@ -102,16 +102,6 @@ function Ready({ quorum }: { quorum: QuorumShown }) {
           {t("quorum.restart", { options: format.list(list(quorum.restart)) })}
         </p>
       )}
-      {device && (
-        <p className="row wrap qdevice">
-          <span className="t2 grow">
-            {t("qdevice.title")} · {device.host} · <span className="mono">{device.address}</span> · {device.algorithm}
-          </span>
-          <Pill tone={device.connected ? "ok" : "bad"}>
-            {t(device.connected ? "qdevice.connected" : "qdevice.cut")}
-          </Pill>
-        </p>
-      )}
     </div>
   );
 }

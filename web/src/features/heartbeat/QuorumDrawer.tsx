@@ -4,14 +4,13 @@ import { useState } from "react";
 
 import { fetchRoute } from "../../api/client";
 import { keys } from "../../api/queries";
-import type { ClusterDetail, Fault, QuorumChange, QuorumPlan, QuorumShown } from "../../api/types";
+import type { ClusterDetail, Fault, QuorumChange, QuorumShown } from "../../api/types";
 import { FaultBox, toFault } from "../../components/FaultView";
-import { Icon } from "../../components/Icon";
 import { useAct } from "../../components/Tracker";
 import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-import { survivalSentence } from "./survival";
+import { SurvivalPlan } from "./SurvivalPlan";
 
 const options = ["waitForAll", "lastManStanding", "autoTieBreaker", "twoNode"] as const;
 type Option = (typeof options)[number];
@@ -28,6 +27,7 @@ export function QuorumDrawer({
 }) {
   const t = useT();
   const act = useAct();
+  const format = useFormat();
   const votesNow = Object.fromEntries(list(quorum.nodes).map((n) => [n.node, n.votes]));
   const [votes, setVotes] = useState<Record<string, number>>(votesNow);
   const [chosen, setChosen] = useState<Partial<Record<Option, boolean>>>({});
@@ -102,35 +102,15 @@ export function QuorumDrawer({
           </Form.Item>
         ))}
       </Form>
-      {differs && !refused && plan.data && <Planned plan={plan.data} />}
+      {differs && !refused && plan.data && (
+        <SurvivalPlan plan={plan.data}>
+          {list(plan.data.restart).length > 0 && (
+            <p>{t("quorum.plan.restart", { options: format.list(list(plan.data.restart)) })}</p>
+          )}
+        </SurvivalPlan>
+      )}
       {refused && <FaultBox fault={refused} compact />}
       {fault && <FaultBox fault={fault} compact />}
     </Drawer>
-  );
-}
-
-/** Before and after, side by side; nothing has changed yet. */
-function Planned({ plan }: { plan: QuorumPlan }) {
-  const t = useT();
-  const format = useFormat();
-  const worse = plan.after.nodes < plan.before.nodes || !plan.after.quorate;
-  return (
-    <section className={`note-box v-${worse ? "warn" : "ok"}`} aria-live="polite">
-      <Icon name={worse ? "warn" : "ok"} />
-      <div className="grow col tight">
-        <p>
-          <span className="t2">{t("quorum.plan.now")}</span> {survivalSentence(t, plan.before)}
-        </p>
-        <p className="b">
-          <span className="t2">{t("quorum.plan.then")}</span> {survivalSentence(t, plan.after)}
-        </p>
-        <p className="t2">
-          {t("quorum.plan.complete")} {survivalSentence(t, plan.complete)}
-        </p>
-        {list(plan.restart).length > 0 && (
-          <p>{t("quorum.plan.restart", { options: format.list(list(plan.restart)) })}</p>
-        )}
-      </div>
-    </section>
   );
 }
