@@ -2,7 +2,7 @@
 import { type QueryKey, queryOptions, useQuery } from "@tanstack/react-query";
 
 import { fetchRoute } from "./client";
-import type { Body, Query } from "./types";
+import type { Body, Query, Scenario } from "./types";
 
 export const keys = {
   session: (): QueryKey => ["session"],
@@ -19,6 +19,10 @@ export const keys = {
   disk: (cluster: string): QueryKey => ["cluster", cluster, "disk"],
   sbd: (cluster: string): QueryKey => ["cluster", cluster, "sbd"],
   fencing: (cluster: string): QueryKey => ["cluster", cluster, "fencing"],
+  why: (cluster: string, id: string): QueryKey => ["cluster", cluster, "why", id],
+  checks: (cluster: string): QueryKey => ["cluster", cluster, "checks"],
+  // A forecast holds only for the cluster as it is: whatever changes it makes a new one.
+  whatif: (cluster: string, scenario: Scenario): QueryKey => ["cluster", cluster, "whatif", scenario],
   evidence: (cluster: string): QueryKey => ["cluster", cluster, "evidence"],
   // These are answered by looking at disks and watchdogs: for as long as a form asks, not at each change of the cluster.
   diskInspect: (cluster: string, device: string): QueryKey => ["look", cluster, "disk", device],
@@ -129,6 +133,23 @@ export const queries = {
     queryOptions({
       queryKey: keys.fencing(cluster),
       queryFn: ({ signal }) => fetchRoute("fence.list", { path: { cluster }, signal }),
+    }),
+  why: (cluster: string, resource: string) =>
+    queryOptions({
+      queryKey: keys.why(cluster, resource),
+      queryFn: ({ signal }) => fetchRoute("why.show", { path: { cluster, resource }, signal }),
+      retry: false,
+    }),
+  checks: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.checks(cluster),
+      queryFn: ({ signal }) => fetchRoute("check.list", { path: { cluster }, signal }),
+    }),
+  whatif: (cluster: string, scenario: Scenario) =>
+    queryOptions({
+      queryKey: keys.whatif(cluster, scenario),
+      queryFn: ({ signal }) => fetchRoute("whatif.play", { path: { cluster }, body: scenario, signal }),
+      retry: false,
     }),
   evidence: (cluster: string) =>
     queryOptions({

@@ -73,6 +73,15 @@ export type FenceDevice = S["FenceDevice"];
 export type NodeFencing = S["NodeFencing"];
 export type Evidence = S["Evidence"];
 
+export type Finding = S["Finding"];
+export type Cause = S["Cause"];
+export type Explanation = S["Explanation"];
+export type Scenario = S["Scenario"];
+export type Forecast = S["Forecast"];
+export type ForecastAction = S["ForecastAction"];
+export type ForecastStep = S["ForecastStep"];
+export type Interruption = S["Interruption"];
+
 export type RouteName = keyof operations;
 
 type Json<T> = T extends { content: { "application/json": infer B } } ? B : never;

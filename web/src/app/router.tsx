@@ -43,6 +43,7 @@ export const routeTable: RouteObject[] = [
           { path: "protect", ...page(async () => (await import("../features/protect/Protect")).Protect) },
           { path: "heartbeat", ...page(async () => (await import("../features/heartbeat/Heartbeat")).Heartbeat) },
           { path: "fencing", ...page(async () => (await import("../features/fencing/Fencing")).Fencing) },
+          { path: "checks", ...page(async () => (await import("../features/checks/Checks")).Checks) },
           { path: "history", ...page(async () => (await import("../features/history/History")).History) },
           { path: "events", ...page(async () => (await import("../features/events/Events")).Events) },
           {

@@ -66,6 +66,13 @@ const pages: Page[] = [
   { name: "heartbeat", path: `${c}/heartbeat`, route: "cluster.show", ready: /1 处心跳中断/ },
   { name: "fencing", path: `${c}/fencing`, route: "fence.list", ready: /有节点无法隔离/ },
   {
+    name: "checks",
+    path: `${c}/checks`,
+    route: "check.list",
+    ready: /隔离已关闭/,
+    empty: { set: (n) => n.on("check.list", () => ({ items: [] })), text: "未发现问题" },
+  },
+  {
     name: "history",
     path: `${c}/history`,
     route: "revision.list",

@@ -2,9 +2,10 @@ import { Button, Checkbox, Input, Modal } from "antd";
 import { createContext, type ReactNode, use, useMemo, useState } from "react";
 
 import type { Result } from "../api/client";
-import type { Fault } from "../api/types";
+import type { Fault, Scenario } from "../api/types";
 import { useT } from "../lib/i18n";
 import { FaultBox } from "./FaultView";
+import { WhatIf } from "./Forecast";
 import { Icon } from "./Icon";
 
 export interface Question {
@@ -18,6 +19,8 @@ export interface Question {
   typed?: string;
   /** An option to go on although something is lost by it. */
   force?: string;
+  /** Shows beforehand what the scheduler would do. */
+  forecast?: { cluster: string; scenario: Scenario };
   run: (answer: { force: boolean; typed: string }) => Promise<Result<unknown>>;
 }
 
@@ -70,7 +73,7 @@ function Dialog({ question, onClose }: { question: Question; onClose: () => void
       centered
       onCancel={onClose}
       title={question.title}
-      width={480}
+      width={question.forecast ? 560 : 480}
       footer={
         <div className="row">
           {mismatch && <span className="t3 xs">{t("confirm.type_first", { name: question.typed })}</span>}
@@ -87,6 +90,7 @@ function Dialog({ question, onClose }: { question: Question; onClose: () => void
           <Icon name={danger ? "bad" : "warn"} />
           <div className="grow">{question.consequence}</div>
         </div>
+        {question.forecast && <WhatIf {...question.forecast} />}
         {question.typed !== undefined && (
           <label className="col tight">
             <span>

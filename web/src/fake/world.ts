@@ -16,6 +16,7 @@ import {
   makeSession,
 } from "./data";
 import { FakeFault, FakeNetwork } from "./network";
+import { makeExplanation, makeFindings, makeForecast } from "./insight";
 import {
   makeDisk,
   makeEvidence,
@@ -186,6 +187,10 @@ export function makeWorld(): FakeNetwork {
       complete: makeSurvival(),
       restart: [],
     }))
+    .on("why.show", ({ path }) => makeExplanation({ resource: path.resource ?? "" }))
+    .on("check.list", () => ({ items: makeFindings() }))
+    .on("check.fix", ({ path, body }) => long("check.fix")(path.cluster, body.object))
+    .on("whatif.play", () => makeForecast())
     .on("qdevice.show", () => ({ device: makeQDevice() }))
     .on("qdevice.plan", ({ body }) => makeQDevicePlan(body))
     .on("qdevice.arbiter", ({ path }) => ({

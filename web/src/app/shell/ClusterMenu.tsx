@@ -22,6 +22,7 @@ interface Entry {
 export function ClusterMenu({ cluster }: { cluster: string }) {
   const t = useT();
   const { data } = useQuery(queries.cluster(cluster));
+  const findings = list(useQuery(queries.checks(cluster)).data?.items);
   const state = data?.state;
   const online = new Set(list(state?.nodes).flatMap((n) => (n.online ? [n.name] : [])));
   const cut = list(state?.links).filter((l) => l.enabled && !l.connected && online.has(l.node) && online.has(l.peer));
@@ -46,6 +47,13 @@ export function ClusterMenu({ cluster }: { cluster: string }) {
       icon: "shield",
       text: "menu.fencing",
       warn: list(data?.verdict.reasons).filter((r) => /fenc/.test(r.code)).length,
+    },
+    {
+      to: "checks",
+      icon: "check",
+      text: "menu.checks",
+      bad: findings.filter((f) => f.severity === "critical").length,
+      warn: findings.filter((f) => f.severity === "warning").length,
     },
     { to: "events", icon: "events", text: "menu.events" },
     { to: "preferences", icon: "sliders", text: "menu.preferences", rule: true },

@@ -7,6 +7,7 @@ import { fetchRoute } from "../../api/client";
 import { keys, useCan } from "../../api/queries";
 import type { Revision } from "../../api/types";
 import { useConfirm } from "../../components/Confirm";
+import { Differences } from "../../components/Differences";
 import { Empty } from "../../components/Empty";
 import { FaultBox, toFault } from "../../components/FaultView";
 import { Icon } from "../../components/Icon";
@@ -17,7 +18,6 @@ import { useAct } from "../../components/Tracker";
 import { Verdict } from "../../components/Verdict";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-import { Differences } from "./Differences";
 import "./history.css";
 
 const perPage = 50;

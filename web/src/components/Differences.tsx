@@ -1,6 +1,6 @@
-import type { Difference } from "../../api/types";
-import { Icon, type IconName } from "../../components/Icon";
-import { useT } from "../../lib/i18n";
+import type { Difference } from "../api/types";
+import { Icon, type IconName } from "./Icon";
+import { useT } from "../lib/i18n";
 
 const icons: Record<Difference["change"], IconName> = { added: "plus", removed: "trash", changed: "edit" };
 
