@@ -176,19 +176,27 @@ func (a *App) execute(ctx context.Context, c wire.Command, progress func(wire.Pr
 		if factsErr := a.readFacts(context.WithoutCancel(ctx)); factsErr != nil {
 			a.o.Log.Warn("host not asked what it is", "err", factsErr)
 		}
-	case wire.StartHost, wire.StopHost, wire.Settle:
-		if lookErr := a.engine.Look(context.WithoutCancel(ctx)); lookErr != nil {
-			a.o.Log.Debug("cluster not observed after a command", "err", lookErr)
-		}
 	case wire.EditConfig, wire.Revert, wire.Move, wire.Restart:
 		if !errors.Is(err, engine.ErrStopping) {
 			a.tellOwn(context.WithoutCancel(ctx))
+			a.look(ctx)
 		}
+	case wire.StartHost, wire.StopHost, wire.Settle, wire.Cleanup, wire.Fence:
+		a.look(ctx)
 	}
 	return out, err
 }
 
-// tellWait bounds the reading of the configuration after a command: what is not told now, Watch tells.
+// look tells how the cluster is after a command.
+func (a *App) look(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWait)
+	defer cancel()
+	if err := a.engine.Look(ctx); err != nil {
+		a.o.Log.Debug("cluster not observed after a command", "err", err)
+	}
+}
+
+// tellWait bounds what is read after a command: what is not told now, Watch tells.
 const tellWait = 10 * time.Second
 
 // tellOwn tells the configuration as a command of this node has left it.

@@ -109,7 +109,7 @@ func asItIs(t *testing.T, s *stage.Stage, node string) map[string]string {
 // TestAdopt takes a cluster that pcs has made and that runs into management, with the agent on one node first. Nothing of the cluster
 // may change by it; everything must be shown; then one thing is changed through Hawser.
 func TestAdopt(t *testing.T) {
-	onlyLong(t, "it has not passed on real nodes yet")
+	onlyLong(t, "it takes some minutes")
 	s := ownStage(t, "adopt", stage.Options{Instance: envOr("HAWSER_ADOPT_INSTANCE", adoptInstance), Nodes: []string{"n1", "n2"}})
 	ctx := t.Context()
 	if err := s.UpWithoutAgents(ctx); err != nil {
@@ -188,6 +188,7 @@ func TestAdopt(t *testing.T) {
 		t.Errorf("the property is %q", got)
 	}
 	asFile(t, s, other)
+	mended(t, s, other)
 	if cib := on(t, s, other, "cibadmin", "--query", "--scope", "resources"); !strings.Contains(cib, `name="op_sleep" value="0"`) {
 		t.Errorf("the parameter is not there:\n%s", cib)
 	}
@@ -265,11 +266,53 @@ func shown(t *testing.T, s *stage.Stage, configuration string) {
 func unsafe(t *testing.T, s *stage.Stage) {
 	t.Helper()
 	c := row(t, list(t, s, "cluster", "list"), "name", pcsCluster)
-	has(t, c, "verdict", string(ha.Unprotected))
-	reasons := fmt.Sprint(c["reasons"])
-	for _, code := range []string{"fencing_disabled"} {
-		if !strings.Contains(reasons, code) {
-			t.Errorf("%s is not told: %s", code, reasons)
+	has(t, c, "verdict", string(ha.AtRisk))
+	if reasons := fmt.Sprint(c["reasons"]); !strings.Contains(reasons, "fencing_disabled") {
+		t.Errorf("that nobody is fenced is not told: %s", reasons)
+	}
+	found := findings(t, s)
+	for _, want := range []string{
+		"fencing_off stonith-enabled", "quorum_ignored no-quorum-policy", "one_link ", "vip_unordered ClusterIP", "no_stickiness resource-stickiness",
+		"monitor_no_timeout ClusterIP",
+	} {
+		if !slices.Contains(found, want) {
+			t.Errorf("%q is not found, but %q", want, found)
 		}
 	}
+}
+
+// findings are the code and the object of each.
+func findings(t *testing.T, s *stage.Stage) []string {
+	t.Helper()
+	var found []string
+	for _, f := range list(t, s, "check", "list", pcsCluster) {
+		object, _ := f["object"].(string)
+		found = append(found, fmt.Sprint(f["code"], " ", object))
+	}
+	return found
+}
+
+// mended fixes what can be fixed safely: the finding is gone, and nothing was started or stopped for it.
+func mended(t *testing.T, s *stage.Stage, node string) {
+	t.Helper()
+	acted := func() string {
+		cib := on(t, s, node, "cibadmin", "--query", "--xpath", "//lrm_rsc_op[@operation='start' or @operation='stop' or @operation='promote' or @operation='demote']")
+		calls := regexp.MustCompile(`operation_key="[^"]+"[^>]* call-id="[0-9]+"`).FindAllString(cib, -1)
+		slices.Sort(calls)
+		return strings.Join(calls, "\n")
+	}
+	before := acted()
+	if before == "" {
+		t.Fatal("no start was ever noted")
+	}
+	for _, f := range [][]string{{"vip_unordered", "ClusterIP"}, {"monitor_no_timeout", "ClusterIP"}, {"no_stickiness", "resource-stickiness"}} {
+		command(t, s, append([]string{"check", "fix", pcsCluster}, f...)...)
+		if left := findings(t, s); slices.Contains(left, strings.Join(f, " ")) {
+			t.Errorf("%q is still found: %q", f, left)
+		}
+	}
+	if after := acted(); after != before {
+		t.Errorf("starts and stops were\n%s\nand are\n%s", before, after)
+	}
+	refused(t, s, refusal{argv: []string{"check", "fix", pcsCluster, "fencing_off", "stonith-enabled"}, code: 4, says: []string{"stonith-enabled"}})
 }

@@ -26,7 +26,6 @@ func cibHas(t *testing.T, s *stage.Stage, text string) bool {
 // TestRelations does with real nodes what is done daily with resources and their relations: start and stop by a tag, a promotable
 // clone, a member out of a group, a ban, a move for a time.
 func TestRelations(t *testing.T) {
-	onlyLong(t, "it has not passed on real nodes yet")
 	s := protected(t)
 	ctx := t.Context()
 	do := func(argv ...string) {
@@ -119,6 +118,9 @@ func TestRelations(t *testing.T) {
 		return true, nil
 	}); err != nil {
 		t.Error(err)
+	}
+	if err := s.WaitIdle(ctx, clusterName); err != nil { // the server's own change, which has removed it
+		t.Fatal(err)
 	}
 
 	do("node", "utilization", clusterName, home, "memory=1024")

@@ -72,7 +72,7 @@ func notFound(err error) bool {
 // CreateCluster creates a cluster of all nodes with all heartbeat links and fencing, where it is not there yet. Three nodes that
 // share two cores with a browser, or a build, miss the tokens of the fast profile now and then: it is for benchmarks only.
 func (s *Stage) CreateCluster(ctx context.Context, name, profile string) error {
-	if err := s.waitIdle(ctx, name); err != nil {
+	if err := s.WaitIdle(ctx, name); err != nil {
 		return err
 	}
 	there, err := s.has(ctx, "cluster", "show", name)
@@ -105,8 +105,8 @@ func (s *Stage) CreateCluster(ctx context.Context, name, profile string) error {
 	return err
 }
 
-// waitIdle waits for what an earlier run has left to the server: it carries an interrupted change to an end by itself.
-func (s *Stage) waitIdle(ctx context.Context, cluster string) error {
+// WaitIdle waits for what an earlier run has left to the server: it carries an interrupted change to an end by itself.
+func (s *Stage) WaitIdle(ctx context.Context, cluster string) error {
 	return Until(ctx, 3*time.Minute, "the end of an earlier change", func(ctx context.Context) (bool, error) {
 		for _, state := range []string{"pending", "running"} {
 			var list []api.Operation
@@ -132,7 +132,7 @@ func (s *Stage) has(ctx context.Context, args ...string) (bool, error) {
 
 // ProtectPostgres prepares the shared disk, as an administrator has to, and protects the database on it, where that is not done yet.
 func (s *Stage) ProtectPostgres(ctx context.Context, cluster string) error {
-	if err := s.waitIdle(ctx, cluster); err != nil {
+	if err := s.WaitIdle(ctx, cluster); err != nil {
 		return err
 	}
 	there, err := s.has(ctx, "resource", "show", cluster, Group)
