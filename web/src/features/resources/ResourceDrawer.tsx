@@ -14,6 +14,7 @@ import { Ago } from "../../components/Time";
 import { useResourceActions } from "../../components/useResourceActions";
 import { list } from "../../lib/list";
 import { type Translate, useT } from "../../lib/i18n";
+import { WhyCard } from "./WhyCard";
 
 export function ResourceDrawer({
   cluster,
@@ -118,6 +119,7 @@ function Content({ cluster, id }: { cluster: string; id: string }) {
               )}
             </dl>
           </Card>
+          <WhyCard cluster={cluster} resource={id} />
           <Values title={t("form.parameters")} values={r.config?.parameters} />
           <Values title={t("form.meta")} values={r.config?.meta} />
           {list(r.config?.members).length > 0 && (
