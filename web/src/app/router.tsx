@@ -44,6 +44,7 @@ export const routeTable: RouteObject[] = [
           { path: "heartbeat", ...page(async () => (await import("../features/heartbeat/Heartbeat")).Heartbeat) },
           { path: "fencing", ...page(async () => (await import("../features/fencing/Fencing")).Fencing) },
           { path: "checks", ...page(async () => (await import("../features/checks/Checks")).Checks) },
+          { path: "whatif", ...page(async () => (await import("../features/whatif/WhatIfPage")).WhatIfPage) },
           { path: "history", ...page(async () => (await import("../features/history/History")).History) },
           { path: "events", ...page(async () => (await import("../features/events/Events")).Events) },
           {

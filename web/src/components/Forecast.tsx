@@ -1,4 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useState } from "react";
 
 import { queries } from "../api/queries";
 import type { Forecast, ForecastAction, Interruption, Scenario } from "../api/types";
@@ -42,10 +44,14 @@ const kinds: Record<ForecastAction["kind"], { icon: IconName; tone: Tone }> = {
   reload: { icon: "sync", tone: "info" },
 };
 
+// As many as leave a dialog's buttons on the screen.
+const few = 8;
+
 /** How long services are away, what happens to each resource, when each step begins, and what is written. */
 export function ForecastView({ forecast }: { forecast: Forecast }) {
   const t = useT();
   const format = useFormat();
+  const [all, setAll] = useState(false);
   const actions = list(forecast.actions);
   const services = list(forecast.services);
   const bad = !forecast.quorate || services.some((s) => !s.ends) || actions.some((a) => a.blocked);
@@ -77,7 +83,7 @@ export function ForecastView({ forecast }: { forecast: Forecast }) {
           {!forecast.rest && actions.length > 0 && <p className="t2">{t.words("whatif.more")}</p>}
         </div>
       </div>
-      {counts.length > 0 && (
+      {counts.length > 1 && (
         <Figures
           label={t("whatif.counts")}
           items={counts.map((c) => ({
@@ -91,10 +97,15 @@ export function ForecastView({ forecast }: { forecast: Forecast }) {
         <>
           <h3>{t("whatif.actions")}</h3>
           <ul className="forecast-actions">
-            {actions.map((a, i) => (
+            {(all ? actions : actions.slice(0, few)).map((a, i) => (
               <Action key={`${a.kind}/${a.resource ?? ""}/${a.from ?? ""}/${a.to ?? ""}/${i}`} action={a} />
             ))}
           </ul>
+          {!all && actions.length > few && (
+            <Button type="link" size="small" className="flush" onClick={() => setAll(true)}>
+              {t("whatif.all_actions", { count: actions.length })}
+            </Button>
+          )}
         </>
       )}
       <ForecastSteps steps={list(forecast.steps).filter((s) => s.operation !== "monitor")} />
@@ -122,7 +133,9 @@ function Outage({ of: s }: { of: Interruption }) {
   return (
     <div>
       <p className="b">
-        {t.words(s.exact ? "whatif.outage" : "whatif.outage_least", { service: s.service, ...seconds(s.outageMs) })}
+        {!s.exact && s.outageMs === 0
+          ? t("whatif.outage_unknown", { service: s.service })
+          : t.words(s.exact ? "whatif.outage" : "whatif.outage_least", { service: s.service, ...seconds(s.outageMs) })}
       </p>
       {(s.detectMs || s.fenceMs || list(s.missing).length > 0) && (
         <p className="t2">

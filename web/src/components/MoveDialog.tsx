@@ -7,6 +7,7 @@ import type { Fault, Resource } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
 import { FaultBox } from "./FaultView";
+import { WhatIf } from "./Forecast";
 import { Icon } from "./Icon";
 import { nodeLook } from "./node";
 import { pullsBack, scoreOf } from "./placement";
@@ -50,6 +51,7 @@ export function MoveDialog({
     <Modal
       open
       centered
+      width={560}
       title={t("move.title", { id: resource.id })}
       onCancel={onClose}
       footer={
@@ -94,6 +96,7 @@ export function MoveDialog({
             {t("move.back", { node: back })}
           </p>
         )}
+        <WhatIf cluster={cluster} scenario={{ move: [{ resource: resource.id, ...(node ? { node } : {}) }] }} />
         {fault && <FaultBox fault={fault} compact />}
       </div>
     </Modal>

@@ -7,6 +7,7 @@ import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
 import { useConfirm } from "./Confirm";
 import { Icon, type IconName } from "./Icon";
+import { nodeScenario } from "./scenario";
 import { useAct } from "./Tracker";
 
 const acts = ["standby", "unstandby", "maintenance", "unmaintenance", "start", "stop", "fence", "remove"] as const;
@@ -34,6 +35,8 @@ export function useNodeActions(cluster: string) {
   const run = (what: NodeAct, node: Node, action: "reboot" | "off" = "reboot") => {
     const path = { cluster, node: node.name };
     const there = list(node.resources);
+    // Of a node that is gone there is nothing to play through.
+    const scenario = node.online ? nodeScenario(what, node.name) : undefined;
     const danger = what === "stop" || what === "fence" || what === "remove";
     ask({
       title: t(`node.${what}.title`, { name: node.name }),
@@ -51,6 +54,7 @@ export function useNodeActions(cluster: string) {
       act: t(`node.${what}.act`, { name: node.name }),
       tone: danger ? "danger" : "plain",
       ...(what === "fence" || what === "remove" ? { typed: node.name } : {}),
+      ...(scenario ? { forecast: { cluster, scenario } } : {}),
       ...(what === "stop" ? { force: t("node.force") } : {}),
       run: ({ force, typed }) => {
         if (what === "stop") return act("node.stop", { path, body: { force } });

@@ -1,14 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
 import type { MenuProps } from "antd";
 import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
 
-import { useCan } from "../api/queries";
+import { queries, useCan } from "../api/queries";
 import type { Resource } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
 import { useConfirm } from "./Confirm";
 import { Icon, type IconName } from "./Icon";
 import { MoveDialog } from "./MoveDialog";
+import { resourceScenario } from "./scenario";
 import { useAct } from "./Tracker";
 
 const acts = ["start", "stop", "restart", "move", "cleanup", "manage", "unmanage", "edit", "delete"] as const;
@@ -37,6 +39,7 @@ export function useResourceActions(cluster: string): {
   const ask = useConfirm();
   const act = useAct();
   const navigate = useNavigate();
+  const { data: detail } = useQuery(queries.cluster(cluster));
   const [moving, setMoving] = useState<Resource>();
 
   const run = (what: ResourceAct, resource: Resource) => {
@@ -49,6 +52,7 @@ export function useResourceActions(cluster: string): {
       setMoving(resource);
       return;
     }
+    const scenario = resourceScenario(what, resource.id, detail?.config);
     const where = list(resource.nodes).join(", ");
     ask({
       title: t(`resource.${what}.title`, { id: resource.id }),
@@ -62,6 +66,7 @@ export function useResourceActions(cluster: string): {
       act: t(`resource.${what}.act`, { id: resource.id }),
       tone: what === "stop" || what === "delete" || what === "restart" ? "danger" : "plain",
       ...(what === "delete" ? { typed: resource.id } : {}),
+      ...(scenario ? { forecast: { cluster, scenario } } : {}),
       run: () => {
         if (what === "cleanup") return act("resource.cleanup", { path, body: {} });
         return act(`resource.${what}`, { path });

@@ -58,6 +58,7 @@ export function ClusterMenu({ cluster }: { cluster: string }) {
     { to: "events", icon: "events", text: "menu.events" },
     { to: "preferences", icon: "sliders", text: "menu.preferences", rule: true },
     { to: "history", icon: "history", text: "menu.history" },
+    { to: "whatif", icon: "help", text: "menu.whatif" },
   ];
   return (
     <nav className="menu" aria-label={t("menu.label")}>

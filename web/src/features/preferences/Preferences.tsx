@@ -52,6 +52,8 @@ function Ready({ detail, config }: { detail: ClusterDetail; config: Config }) {
       <PreferencesVerdict properties={chosen} />
       <ValuesCard
         key={`properties ${keyOf(chosen)}`}
+        cluster={detail.name}
+        op="properties.set"
         title={t("preferences.title")}
         note={t("preferences.note")}
         known={properties}
@@ -64,6 +66,8 @@ function Ready({ detail, config }: { detail: ClusterDetail; config: Config }) {
       />
       <ValuesCard
         key={`resource ${keyOf(forResources)}`}
+        cluster={detail.name}
+        op="resource_defaults.set"
         title={t("defaults.resource")}
         note={t("defaults.resource_note")}
         known={resourceDefaults}
@@ -76,6 +80,8 @@ function Ready({ detail, config }: { detail: ClusterDetail; config: Config }) {
       />
       <ValuesCard
         key={`operation ${keyOf(forOperations)}`}
+        cluster={detail.name}
+        op="op_defaults.set"
         title={t("defaults.operation")}
         note={t("defaults.operation_note")}
         known={operationDefaults}

@@ -6,6 +6,7 @@ import { useCan } from "../../api/queries";
 import type { Fault, RouteName } from "../../api/types";
 import { Card } from "../../components/Card";
 import { FaultBox } from "../../components/FaultView";
+import { ForecastOnDemand } from "../../components/ForecastOnDemand";
 import { errorsBelow } from "../../components/formErrors";
 import { useT } from "../../lib/i18n";
 import { changesOf, type Property } from "./properties";
@@ -13,6 +14,8 @@ import { PropertyList } from "./PropertyList";
 
 /** Values that are edited and saved together. Whoever draws it gives it another key when the cluster's own values change. */
 export function ValuesCard({
+  cluster,
+  op,
   title,
   note,
   known,
@@ -23,6 +26,9 @@ export function ValuesCard({
   consequence,
   save,
 }: {
+  cluster: string;
+  /** The change of the configuration that saving them is. */
+  op: "properties.set" | "resource_defaults.set" | "op_defaults.set";
   title: string;
   note: string;
   known: readonly Property[];
@@ -66,6 +72,7 @@ export function ValuesCard({
       />
       <div className="pad col">
         {count > 0 && consequence?.(set, unset)}
+        {why === "" && <ForecastOnDemand cluster={cluster} scenario={{ edits: [{ op, values: set, unset }] }} />}
         {fault && <FaultBox fault={fault} />}
         <div className="row">
           <span className="t3 xs">{why}</span>

@@ -125,6 +125,7 @@ export function Constraints({
                         </>
                       ),
                       act: t("constraint.delete"),
+                      forecast: { cluster, scenario: { edits: [{ op: "constraint.delete", id: c.id }] } },
                       run: () => act("constraint.delete", { path: { cluster, constraint: c.id } }),
                     })
                   }

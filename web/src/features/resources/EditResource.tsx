@@ -8,6 +8,7 @@ import { keys, queries } from "../../api/queries";
 import type { Fault, Resource, ResourceConfig } from "../../api/types";
 import { Card } from "../../components/Card";
 import { FaultBox } from "../../components/FaultView";
+import { ForecastOnDemand } from "../../components/ForecastOnDemand";
 import { errorsBelow } from "../../components/formErrors";
 import { Icon } from "../../components/Icon";
 import { Query } from "../../components/Query";
@@ -113,6 +114,9 @@ function EditForm({
           errors={errorsBelow(t, fault, "resource")}
           fixedID
         />
+        {why === "" && (
+          <ForecastOnDemand cluster={cluster} scenario={{ edits: [{ op: "resource.update", resource: value }] }} />
+        )}
         {fault && <FaultBox fault={fault} />}
         {fault?.code === "conflict" && (
           <div className="row">
