@@ -207,7 +207,9 @@ func (g *migration) mapped(at, what string, to map[string]string, reason, messag
 // Differences tells what differs between two documents. Secrets are left out: of one that is there nothing is shown.
 func Differences(before, after Document) []ha.Difference {
 	all := ha.DiffConfig(before.config(), after.config())
-	inFile := func(d ha.Difference) bool { return strings.HasSuffix(d.Field, "_script") && strings.Contains(d.After, secretFolder) }
+	inFile := func(d ha.Difference) bool {
+		return strings.HasSuffix(d.Field, "_script") && strings.Contains(d.After, secretFolder)
+	}
 	return slices.DeleteFunc(slices.Clone(all), func(d ha.Difference) bool {
 		return d.After == kept || inFile(d) || slices.ContainsFunc(all, func(s ha.Difference) bool {
 			return inFile(s) && s.Object == d.Object && s.ID == d.ID && s.Field == d.Field+"_script"
