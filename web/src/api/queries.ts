@@ -13,6 +13,7 @@ export const keys = {
   resources: (cluster: string): QueryKey => ["cluster", cluster, "resources"],
   resource: (cluster: string, id: string): QueryKey => ["cluster", cluster, "resources", id],
   revisions: (cluster: string): QueryKey => ["cluster", cluster, "revisions"],
+  compare: (cluster: string, from: number, to: number): QueryKey => ["cluster", cluster, "compare", from, to],
   links: (cluster: string): QueryKey => ["cluster", cluster, "links"],
   quorum: (cluster: string): QueryKey => ["cluster", cluster, "quorum"],
   qdevice: (cluster: string): QueryKey => ["cluster", cluster, "qdevice"],
@@ -68,6 +69,13 @@ export const queries = {
     queryOptions({
       queryKey: keys.resources(cluster),
       queryFn: ({ signal }) => fetchRoute("resource.list", { path: { cluster }, signal }),
+    }),
+  compare: (cluster: string, revision: number, to: number) =>
+    queryOptions({
+      queryKey: keys.compare(cluster, revision, to),
+      queryFn: ({ signal }) =>
+        fetchRoute("revision.compare", { path: { cluster, revision }, query: { with: to }, signal }),
+      retry: false,
     }),
   links: (cluster: string) =>
     queryOptions({

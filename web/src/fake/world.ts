@@ -290,6 +290,36 @@ export function makeWorld(): FakeNetwork {
         }),
       ],
     }))
+    .on("revision.compare", ({ path, query }) => {
+      const head = (number: number) => ({
+        number,
+        at: ago(90),
+        author: "admin",
+        action: "resource.edit",
+        origin: "hawser" as const,
+        version: { adminEpoch: 0, epoch: 40 + number, numUpdates: 0 },
+      });
+      const from = Number(path.revision);
+      const to = Number(query.get("with"));
+      return {
+        cluster: path.cluster ?? "",
+        from: head(from),
+        to: head(to),
+        differences:
+          from === to
+            ? []
+            : [
+                {
+                  object: "resource",
+                  id: "pay-db",
+                  field: "parameters.pgdata",
+                  before: `/srv/${from}`,
+                  after: `/srv/${to}`,
+                  change: "changed" as const,
+                },
+              ],
+      };
+    })
     .on("event.list", ({ query }) => ({
       items: events.filter((e) => !query.get("severity") || e.severity === query.get("severity")),
     }))

@@ -18,6 +18,7 @@ import { useAct } from "../../components/Tracker";
 import { Verdict } from "../../components/Verdict";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
+import { Compare } from "./Compare";
 import "./history.css";
 
 const perPage = 50;
@@ -41,6 +42,9 @@ export function History() {
   });
   const all = list(query.data?.pages).flatMap((p) => list(p.items));
   const shown = outside ? all.filter((r) => r.origin === "outside") : all;
+  const [newest] = all;
+  const from = Number(search.get("from")) || undefined;
+  const compare = (a: number, b: number) => setSearch({ from: String(a), to: String(b) }, { replace: true });
   return (
     <div className="page">
       {query.isLoading && <Loading />}
@@ -57,7 +61,23 @@ export function History() {
                 { value: "outside", label: t("history.outside") },
               ]}
             />
+            <span className="grow" />
+            {newest && !from && (
+              <Button icon={<Icon name="half" />} onClick={() => compare((all[1] ?? newest).number, 0)}>
+                {t("history.compare_act")}
+              </Button>
+            )}
           </div>
+          {from && (
+            <Compare
+              cluster={cluster}
+              revisions={all}
+              from={from}
+              to={Number(search.get("to")) || 0}
+              onChange={compare}
+              onClose={() => setSearch({}, { replace: true })}
+            />
+          )}
           <section className="card">
             {shown.length === 0 ? (
               <Empty
