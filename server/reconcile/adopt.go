@@ -234,8 +234,8 @@ func (e *Engine) watchAdopted(ctx context.Context) {
 // of and left as it is: to give it the cluster's files is for somebody to decide.
 func (e *Engine) join(ctx context.Context, c fleet.Joiner) error {
 	id := rand.Text()
-	if e.claim(c.Cluster, id) != nil {
-		return nil // something is changing the cluster; it is looked at again
+	if _, err := e.claim(c.Cluster, id); err != nil {
+		return nil //nolint:nilerr // something is changing the cluster; it is looked at again
 	}
 	defer e.release(c.Cluster, id)
 	k, err := e.o.Picture.Known(c.Cluster)

@@ -205,7 +205,7 @@ func (e *Engine) Begin(ctx context.Context, r Request) (api.Operation, error) {
 		return api.Operation{}, fault.New(fault.Internal, "internal", "no operation of kind %s", r.Kind)
 	}
 	id := rand.Text()
-	if err := e.claim(r.Cluster, id); err != nil {
+	if err := e.claimSoon(ctx, r, id); err != nil {
 		return api.Operation{}, err
 	}
 	op, err := e.begin(ctx, k, id, r)
@@ -216,24 +216,48 @@ func (e *Engine) Begin(ctx context.Context, r Request) (api.Operation, error) {
 	return op, nil
 }
 
-// claim makes an operation the one that changes a cluster.
-func (e *Engine) claim(cluster, id string) error {
+// selfWait bounds how long a change waits for one that the server makes by itself. That takes moments as a rule, and nobody should
+// be turned away for it.
+const selfWait = 20 * time.Second
+
+// claimSoon claims a cluster for a request, after what the server does there by itself.
+func (e *Engine) claimSoon(ctx context.Context, r Request, id string) error {
+	until := time.NewTimer(selfWait)
+	defer until.Stop()
+	for {
+		other, err := e.claim(r.Cluster, id)
+		if other == nil || r.Actor == Self || other.op.Actor != Self {
+			return err
+		}
+		select {
+		case <-other.done:
+		case <-until.C:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// claim makes an operation the one that changes a cluster, or says which one does.
+func (e *Engine) claim(cluster, id string) (*job, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
-		return fault.New(fault.Unreachable, "server.stopping", "the server is stopping")
+		return nil, fault.New(fault.Unreachable, "server.stopping", "the server is stopping")
 	}
 	other := e.claims[cluster]
 	// One that is seen to have ended only has that written down yet: who waited for it may go on at once.
-	if j := e.jobs[other]; other == "" || j != nil && j.ended() {
+	j := e.jobs[other]
+	if other == "" || j != nil && j.ended() {
 		e.claims[cluster] = id
-		return nil
+		return nil, nil
 	}
 	kind, actor := "", ""
-	if j := e.jobs[other]; j != nil {
+	if j != nil {
 		kind, actor = j.op.Kind, j.op.Actor
 	}
-	return fault.New(fault.Conflict, "cluster.busy", "operation %s (%s by %s) is changing cluster %s", other, kind, actor, cluster).
+	return j, fault.New(fault.Conflict, "cluster.busy", "operation %s (%s by %s) is changing cluster %s", other, kind, actor, cluster).
 		With("cluster", cluster, "operation", other, "route", kind, "actor", actor)
 }
 
@@ -255,7 +279,7 @@ func (e *Engine) begin(ctx context.Context, k kind, id string, r Request) (api.O
 		return api.Operation{}, err
 	}
 	j := &job{
-		e: e, kind: k, memo: m, stages: stages,
+		e: e, kind: k, memo: m, stages: stages, done: make(chan struct{}),
 		op: api.Operation{ID: id, Kind: r.Kind, Cluster: r.Cluster, Object: m.Request.Object, Actor: r.Actor, State: statePending, Started: m.Started},
 	}
 	j.layOut()
@@ -291,7 +315,7 @@ func (e *Engine) Remove(ctx context.Context, cluster string) error {
 		return err
 	}
 	id := rand.Text()
-	if err := e.claim(cluster, id); err != nil {
+	if _, err := e.claim(cluster, id); err != nil {
 		return err
 	}
 	defer e.release(cluster, id)

@@ -105,7 +105,8 @@ type job struct {
 	e       *Engine
 	kind    kind
 	stages  []stage
-	untaken bool // an earlier process may have ended before it took what it needs
+	untaken bool          // an earlier process may have ended before it took what it needs
+	done    chan struct{} // closed when the outcome is there for everybody to see
 
 	mu   sync.Mutex // guards what follows
 	op   api.Operation
@@ -137,7 +138,7 @@ func (e *Engine) revive(op api.Operation, data []byte) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &job{e: e, kind: k, memo: m, stages: stages, op: op, untaken: op.State == statePending}
+	j := &job{e: e, kind: k, memo: m, stages: stages, done: make(chan struct{}), op: op, untaken: op.State == statePending}
 	kept := op.Steps
 	j.layOut()
 	// Steps of the plan are those without a parent; what agents told of comes again.
@@ -323,6 +324,7 @@ func (j *job) end(ctx context.Context, state string) {
 		j.e.o.Log.Error("end of operation was not kept", "operation", j.op.ID, "err", err)
 		return
 	}
+	close(j.done)
 	j.e.o.Log.Info("operation ended", "operation", j.op.ID, "kind", j.op.Kind, "cluster", j.op.Cluster, "state", state)
 }
 

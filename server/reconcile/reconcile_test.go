@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hawser/internal/api"
 	"hawser/internal/fault"
@@ -370,6 +371,58 @@ func TestOutsideWhileWeChange(t *testing.T) {
 	slices.Sort(origins)
 	if !slices.Equal(origins, []string{"hawser", "outside"}) {
 		t.Errorf("origins %v", origins)
+	}
+}
+
+// TestSelfIsWaitedFor: nobody is turned away because the server is tidying up by itself at that moment.
+func TestSelfIsWaitedFor(t *testing.T) {
+	s := demo(t)
+	const own = "1"
+	reached, goOn := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	s.refuse = func(_ string, c wire.Command) error {
+		if c.Name == wire.EditConfig && c.Actor == reconcile.Self && c.ID != "" {
+			once.Do(func() {
+				s.mu.Unlock()
+				close(reached)
+				<-goOn
+				s.mu.Lock()
+			})
+		}
+		return nil
+	}
+	self := reconcile.Request{Kind: "cluster.properties", Cluster: "demo", Actor: reconcile.Self, Set: map[string]string{"a": own}}
+	if _, err := s.engine.Begin(t.Context(), self); err != nil {
+		t.Fatal(err)
+	}
+	<-reached
+	type answer struct {
+		op  api.Operation
+		err error
+	}
+	person := make(chan answer, 1)
+	go func() {
+		op, err := s.engine.Begin(t.Context(), reconcile.Request{Kind: "cluster.properties", Cluster: "demo", Actor: "ann", Set: map[string]string{"b": "2"}})
+		person <- answer{op, err}
+	}()
+	select {
+	case a := <-person:
+		t.Errorf("not waited for: %v", a.err)
+	case <-time.After(100 * time.Millisecond): // long enough to be turned away
+	}
+	if _, err := s.engine.Begin(t.Context(), self); fault.Public(err).Reason != "cluster.busy" {
+		t.Errorf("the server waits for itself: %v", err)
+	}
+	close(goOn)
+	if t.Failed() {
+		return
+	}
+	a := <-person
+	if a.err != nil {
+		t.Fatal(a.err)
+	}
+	if s.end(a.op); s.config.Properties["a"] != own || s.config.Properties["b"] != "2" {
+		t.Errorf("properties %v", s.config.Properties)
 	}
 }
 
