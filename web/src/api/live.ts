@@ -135,7 +135,7 @@ export function staleKeys(message: Live): QueryKey[] {
     case "cluster":
       return cluster ? [keys.clusters(), keys.cluster(cluster)] : [keys.clusters()];
     case "host":
-      return [keys.hosts()];
+      return [keys.hosts(), keys.found()];
     case "operation":
       return [keys.operations()];
     case "revision":

@@ -7,6 +7,7 @@ import type { Body, Query, Scenario } from "./types";
 export const keys = {
   session: (): QueryKey => ["session"],
   clusters: (): QueryKey => ["clusters"],
+  found: (): QueryKey => ["clusters", "found"],
   /** Everything of one cluster begins with this. */
   cluster: (cluster: string): QueryKey => ["cluster", cluster],
   nodes: (cluster: string): QueryKey => ["cluster", cluster, "nodes"],
@@ -55,6 +56,12 @@ export const queries = {
     }),
   clusters: () =>
     queryOptions({ queryKey: keys.clusters(), queryFn: ({ signal }) => fetchRoute("cluster.list", { signal }) }),
+  found: () =>
+    queryOptions({
+      queryKey: keys.found(),
+      queryFn: ({ signal }) => fetchRoute("cluster.discover", { signal }),
+      retry: false,
+    }),
   cluster: (cluster: string) =>
     queryOptions({
       queryKey: keys.cluster(cluster),

@@ -74,6 +74,7 @@ export type NodeFencing = S["NodeFencing"];
 export type Evidence = S["Evidence"];
 
 export type Finding = S["Finding"];
+export type FoundCluster = S["FoundCluster"];
 export type Cause = S["Cause"];
 export type Explanation = S["Explanation"];
 export type Scenario = S["Scenario"];

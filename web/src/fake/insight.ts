@@ -1,5 +1,5 @@
 // Findings and forecasts as the server sends them.
-import type { Explanation, Finding, Forecast } from "../api/types";
+import type { Explanation, Finding, Forecast, FoundCluster } from "../api/types";
 
 export function makeFindings(): Finding[] {
   return [
@@ -89,4 +89,39 @@ export function makeExplanation(over: Partial<Explanation> = {}): Explanation {
     ],
     ...over,
   };
+}
+
+/** A cluster that somebody made with pcs, and one whose name is taken. */
+export function makeFound(): FoundCluster[] {
+  return [
+    {
+      name: "kwdb",
+      engine: "pacemaker",
+      running: true,
+      quorate: true,
+      online: 1,
+      resources: 4,
+      started: 3,
+      nodes: [
+        { name: "kw-1", enrolled: true, connected: true },
+        { name: "kw-2", enrolled: false, connected: false },
+      ],
+      verdict: { level: "unprotected", survives: 0, reasons: [{ code: "no_fencing", level: "unprotected", args: {} }] },
+    },
+    {
+      name: "double",
+      running: true,
+      quorate: true,
+      online: 1,
+      resources: 0,
+      started: 0,
+      nodes: [{ name: "d-1", enrolled: true, connected: true }],
+      fault: {
+        code: "conflict",
+        reason: "cluster.name_taken",
+        message: "there is a cluster double",
+        args: { name: "double" },
+      },
+    },
+  ];
 }

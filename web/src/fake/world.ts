@@ -176,6 +176,8 @@ export function makeWorld(): FakeNetwork {
       signedIn = false;
       return { ok: true };
     })
+    .on("cluster.discover", () => ({ items: [] }))
+    .on("cluster.adopt", ({ path }) => long("cluster.adopt")(path.cluster))
     .on("cluster.list", () => ({ items: clusters }))
     .on("cluster.show", ({ path }) => detail(path.cluster ?? "") ?? missing(path.cluster ?? ""))
     .on("link.list", () => makeLinks())

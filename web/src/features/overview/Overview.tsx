@@ -15,6 +15,7 @@ import { useT } from "../../lib/i18n";
 import { ClusterCards } from "./ClusterCards";
 import { ClusterTable } from "./ClusterTable";
 import { choose, readWanted, sorts } from "./order";
+import { FoundClusters } from "./FoundClusters";
 import { OverviewFigures } from "./OverviewFigures";
 import { OverviewVerdict } from "./OverviewVerdict";
 import { SelectionBar } from "./SelectionBar";
@@ -55,6 +56,7 @@ export function Overview() {
           )
         }
       </Query>
+      {query.data && <FoundClusters />}
     </div>
   );
 }
