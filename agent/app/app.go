@@ -171,18 +171,21 @@ func (a *App) execute(ctx context.Context, c wire.Command, progress func(wire.Pr
 		return json.RawMessage("{}"), nil
 	}
 	out, err := a.engine.Do(ctx, c, progress)
+	stopping := errors.Is(err, engine.ErrStopping) // what is done then is found out by the next agent
 	switch c.Name {
 	case wire.Configure, wire.Deconfigure:
 		if factsErr := a.readFacts(context.WithoutCancel(ctx)); factsErr != nil {
 			a.o.Log.Warn("host not asked what it is", "err", factsErr)
 		}
 	case wire.EditConfig, wire.Revert, wire.Move, wire.Restart:
-		if !errors.Is(err, engine.ErrStopping) {
-			a.tellOwn(context.WithoutCancel(ctx))
+		if !stopping {
+			a.tellOwn(ctx)
 			a.look(ctx)
 		}
 	case wire.StartHost, wire.StopHost, wire.Settle, wire.Cleanup, wire.Fence:
-		a.look(ctx)
+		if !stopping {
+			a.look(ctx)
+		}
 	}
 	return out, err
 }
@@ -201,7 +204,7 @@ const tellWait = 10 * time.Second
 
 // tellOwn tells the configuration as a command of this node has left it.
 func (a *App) tellOwn(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, tellWait)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWait)
 	defer cancel()
 	c, err := a.engine.Config(ctx)
 	if err != nil {

@@ -35,7 +35,8 @@ const (
 )
 
 // pause is the least time between two observations, of which the last took so long. On a machine that is slow or busy with a
-// failover they would delay just that, so they take a fifth of the time at most; a seventeenth where another node decides.
+// failover they would delay just that, so they take about a fifth of the time, and less where another node decides, as long as
+// apartMost lets them.
 func (d *Driver) pause(took time.Duration) time.Duration {
 	d.mu.Lock()
 	decides := d.dc == "" || d.dc == d.node
