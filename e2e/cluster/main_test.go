@@ -112,6 +112,7 @@ func protected(t *testing.T) *stage.Stage {
 	s := up(t)
 	ctx := t.Context()
 	for _, step := range []func() error{
+		func() error { return s.WaitConnected(ctx, s.Nodes()...) }, // an earlier test may have had a node or the server away
 		func() error { return s.CreateCluster(ctx, clusterName, "balanced") },
 		func() error { return s.ProtectPostgres(ctx, clusterName) },
 		func() error { return s.StartProbe(ctx) },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -240,6 +241,36 @@ func TestSandbox(t *testing.T) {
 		}
 		if _, err := r.Sandbox.Kill(ctx, "a", "sleep"); err == nil {
 			t.Error("killing nothing is no error")
+		}
+	})
+
+	// A switch takes the lowest address of its ports where it has none of its own: with the port of a node that loses power the
+	// host's address would change, and the other nodes would talk to the old one for half a minute.
+	t.Run("HostKeepsItsAddress", func(t *testing.T) {
+		r := r.in(t)
+		own := func() string {
+			t.Helper()
+			cards, err := net.Interfaces()
+			r.must(err)
+			for _, c := range cards {
+				at, err := c.Addrs()
+				r.must(err)
+				for _, a := range at {
+					if a.String() == "10.214.0.1/24" {
+						return c.HardwareAddr.String()
+					}
+				}
+			}
+			t.Fatal("no card of the host has its address")
+			return ""
+		}
+		before := own()
+		for _, n := range []string{"a", "b"} {
+			r.must(r.PowerOff(ctx, n))
+			if now := own(); now != before {
+				t.Errorf("without %s the host is at %s, and was at %s", n, now, before)
+			}
+			r.must(r.PowerOn(ctx, n))
 		}
 	})
 

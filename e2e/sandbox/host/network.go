@@ -61,7 +61,8 @@ func (l Layout) makeNetworks(ctx context.Context, cfg Config) error {
 		return err
 	}
 	inside := []string{"addr add " + l.ClientAddress() + "/24 dev svc0", "addr add " + l.GatewayAddress() + "/24 dev svc0", "link set svc0 up"}
-	lines = append(bridge(l.mgmtBridge()), "addr add "+l.MgmtAddress()+"/24 dev "+l.mgmtBridge())
+	// The host is on this switch itself, and keeps its address there, whichever ports come and go.
+	lines = append(bridge(l.mgmtBridge()), "link set "+l.mgmtBridge()+" address "+l.mac(netMgmt, 1), "addr add "+l.MgmtAddress()+"/24 dev "+l.mgmtBridge())
 	if cfg.IPv6 {
 		inside = append(inside, "addr add "+l.address6(netSvc, 200)+"/64 dev svc0 nodad", "addr add "+l.address6(netSvc, 254)+"/64 dev svc0 nodad")
 		lines = append(lines, "addr add "+l.address6(netMgmt, 1)+"/64 dev "+l.mgmtBridge()+" nodad")
