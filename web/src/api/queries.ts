@@ -15,6 +15,7 @@ export const keys = {
   resource: (cluster: string, id: string): QueryKey => ["cluster", cluster, "resources", id],
   revisions: (cluster: string): QueryKey => ["cluster", cluster, "revisions"],
   compare: (cluster: string, from: number, to: number): QueryKey => ["cluster", cluster, "compare", from, to],
+  asFile: (cluster: string): QueryKey => ["look", cluster, "file"],
   links: (cluster: string): QueryKey => ["cluster", cluster, "links"],
   quorum: (cluster: string): QueryKey => ["cluster", cluster, "quorum"],
   qdevice: (cluster: string): QueryKey => ["cluster", cluster, "qdevice"],
@@ -82,6 +83,12 @@ export const queries = {
       queryKey: keys.compare(cluster, revision, to),
       queryFn: ({ signal }) =>
         fetchRoute("revision.compare", { path: { cluster, revision }, query: { with: to }, signal }),
+      retry: false,
+    }),
+  asFile: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.asFile(cluster),
+      queryFn: ({ signal }) => fetchRoute("config.export", { path: { cluster }, signal }),
       retry: false,
     }),
   links: (cluster: string) =>

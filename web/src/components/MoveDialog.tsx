@@ -1,17 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Modal, Radio } from "antd";
+import { Button, Form, Modal, Radio } from "antd";
 import { useState } from "react";
 
 import { queries } from "../api/queries";
-import type { Fault, Resource } from "../api/types";
+import type { Resource } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
 import { FaultBox } from "./FaultView";
 import { WhatIf } from "./Forecast";
 import { Icon } from "./Icon";
+import { Lifetime } from "./Lifetime";
 import { nodeLook } from "./node";
 import { pullsBack, scoreOf } from "./placement";
 import { useAct } from "./Tracker";
+import { useSaving } from "./useSaving";
 
 /** Moves a resource: where to, and what that interrupts. */
 export function MoveDialog({
@@ -27,8 +29,8 @@ export function MoveDialog({
   const act = useAct();
   const { data } = useQuery(queries.nodes(cluster));
   const [node, setNode] = useState("");
-  const [fault, setFault] = useState<Fault>();
-  const [busy, setBusy] = useState(false);
+  const [lifetime, setLifetime] = useState("");
+  const { busy, fault, save } = useSaving(onClose);
   const here = list(resource.nodes);
   const name = node || t("move.elsewhere_short");
   const { data: detail } = useQuery(queries.cluster(cluster));
@@ -40,13 +42,13 @@ export function MoveDialog({
   const back = node
     ? pullsBack(list(detail?.config?.constraints), resource.id, node, able, scoreOf(stickiness))
     : undefined;
-  const move = async () => {
-    setBusy(true);
-    const result = await act("resource.move", { path: { cluster, resource: resource.id }, body: node ? { node } : {} });
-    setBusy(false);
-    if (result.ok) onClose();
-    else setFault(result.fault);
-  };
+  // Where it may go anywhere, there is nowhere to hold it.
+  const held = node ? lifetime : "";
+  const move = () =>
+    act("resource.move", {
+      path: { cluster, resource: resource.id },
+      body: { ...(node ? { node } : {}), ...(held ? { lifetime: held } : {}) },
+    });
   return (
     <Modal
       open
@@ -57,11 +59,11 @@ export function MoveDialog({
       footer={
         <div className="row">
           <span className="t3 xs row">
-            <Icon name="undo" size={14} /> {t("move.undo")}
+            <Icon name="undo" size={14} /> {t(held ? "move.undo_timed" : "move.undo")}
           </span>
           <span className="grow" />
           <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="primary" loading={busy} onClick={() => void move()}>
+          <Button type="primary" loading={busy} onClick={() => void save(move)}>
             {t("move.act", { node: name })}
           </Button>
         </div>
@@ -90,7 +92,16 @@ export function MoveDialog({
             })}
           </div>
         </Radio.Group>
-        {back && (
+        <Form.Item className="flat" label={t("lifetime.hold")} htmlFor="move-lifetime" layout="vertical">
+          <Lifetime
+            id="move-lifetime"
+            value={held}
+            disabled={!node}
+            onChange={setLifetime}
+            endless={t("move.not_held")}
+          />
+        </Form.Item>
+        {back && !held && (
           <p className="warn row">
             <Icon name="warn" size={14} />
             {t("move.back", { node: back })}

@@ -1,5 +1,6 @@
 import type { Config, ResourceConfig, Scenario } from "../api/types";
 import { list } from "../lib/list";
+import { byMove } from "./placement";
 
 /** What is written by an act on a resource, as the scheduler is asked about it; undefined where no change of the configuration says it. */
 export function resourceScenario(what: string, id: string, config: Config | undefined): Scenario | undefined {
@@ -19,6 +20,12 @@ export function resourceScenario(what: string, id: string, config: Config | unde
       return unset("is-managed");
     case "unmanage":
       return meta({ "is-managed": "false" });
+    case "clear":
+      return {
+        edits: list(config?.constraints)
+          .filter((c) => byMove(c, id))
+          .map((c) => ({ op: "constraint.delete", id: c.id })),
+      };
     case "delete":
       return { edits: [{ op: "resource.delete", id }] };
     default:

@@ -11,7 +11,8 @@ import { useConfirm } from "./Confirm";
 import { Icon } from "./Icon";
 import { useAct } from "./Tracker";
 
-export type ClusterAct = "start" | "stop" | "restart" | "remove" | "destroy";
+const acts = ["start", "stop", "restart", "cleanup", "remove", "destroy"] as const;
+export type ClusterAct = (typeof acts)[number];
 
 /** What may be done with a whole cluster; whatever stops something says so first. */
 export function useClusterActions() {
@@ -26,7 +27,7 @@ export function useClusterActions() {
   const consequence = (what: ClusterAct, cluster: Cluster) => (
     <div className="col tight">
       <p className="b">
-        {what === "remove" || what === "start"
+        {what === "remove" || what === "start" || what === "cleanup"
           ? t(`cluster.${what}.consequence`)
           : t(`cluster.${what}.consequence`, { count: cluster.started, nodes: format.list(list(cluster.nodes)) })}
       </p>
@@ -40,7 +41,7 @@ export function useClusterActions() {
       title: t(`cluster.${what}.title`, { name: cluster.label ?? cluster.name }),
       consequence: consequence(what, cluster),
       act: t(`cluster.${what}.act`, { name: cluster.name }),
-      tone: what === "start" ? "plain" : "danger",
+      tone: what === "start" || what === "cleanup" ? "plain" : "danger",
       ...(what === "destroy" ? { typed: cluster.name } : {}),
       ...(what === "stop" || what === "restart" ? { force: t("cluster.force") } : {}),
       run: async ({ force, typed }) => {
@@ -51,6 +52,8 @@ export function useClusterActions() {
             return act("cluster.stop", { path, body: { force } });
           case "restart":
             return act("cluster.restart", { path, body: { force } });
+          case "cleanup":
+            return act("cluster.cleanup", { path, body: {} });
           case "destroy":
             return act("cluster.destroy", { path, body: { confirm: typed } });
           default: {
@@ -86,6 +89,12 @@ export function useClusterActions() {
       label: t("cluster.restart.short"),
       disabled: !can("cluster.restart") || !cluster.running,
     },
+    {
+      key: "cleanup",
+      icon: <Icon name="broom" />,
+      label: t("cluster.cleanup.short"),
+      disabled: !can("cluster.cleanup") || !cluster.running,
+    },
     { type: "divider" },
     { key: "remove", icon: <Icon name="out" />, label: t("cluster.remove.short"), disabled: !can("cluster.remove") },
     {
@@ -101,13 +110,10 @@ export function useClusterActions() {
     items: items(cluster),
     onClick: ({ key, domEvent }) => {
       domEvent.stopPropagation();
-      if (isAct(key)) run(key, cluster);
+      const what = acts.find((a) => a === key);
+      if (what) run(what, cluster);
     },
   });
 
   return { run, menu };
-}
-
-function isAct(key: string): key is ClusterAct {
-  return ["start", "stop", "restart", "remove", "destroy"].includes(key);
 }

@@ -7,13 +7,31 @@ import { queries, useCan } from "../api/queries";
 import type { Resource } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
+import { BanDialog } from "./BanDialog";
 import { useConfirm } from "./Confirm";
+import { constraintSentence } from "./constraintWords";
 import { Icon, type IconName } from "./Icon";
 import { MoveDialog } from "./MoveDialog";
+import { byMove } from "./placement";
+import { PreferDialog } from "./PreferDialog";
 import { resourceScenario } from "./scenario";
 import { useAct } from "./Tracker";
 
-const acts = ["start", "stop", "restart", "move", "cleanup", "manage", "unmanage", "edit", "delete"] as const;
+const acts = [
+  "start",
+  "stop",
+  "restart",
+  "move",
+  "ban",
+  "clear",
+  "prefer",
+  "cleanup",
+  "refresh",
+  "manage",
+  "unmanage",
+  "edit",
+  "delete",
+] as const;
 export type ResourceAct = (typeof acts)[number];
 
 const icons: Record<ResourceAct, IconName> = {
@@ -21,14 +39,20 @@ const icons: Record<ResourceAct, IconName> = {
   stop: "stop",
   restart: "restart",
   move: "arrow",
+  ban: "off",
+  clear: "undo",
+  prefer: "sliders",
   cleanup: "broom",
+  refresh: "sync",
   manage: "check",
   unmanage: "wrench",
   edit: "edit",
   delete: "trash",
 };
 
-/** What may be done with a resource, and the dialog that moving it needs. */
+const dialogs = { move: MoveDialog, ban: BanDialog, prefer: PreferDialog };
+
+/** What may be done with a resource, and the dialog that moving, banning and preferring need. */
 export function useResourceActions(cluster: string): {
   run: (what: ResourceAct, resource: Resource) => void;
   menu: (resource: Resource) => MenuProps;
@@ -40,7 +64,8 @@ export function useResourceActions(cluster: string): {
   const act = useAct();
   const navigate = useNavigate();
   const { data: detail } = useQuery(queries.cluster(cluster));
-  const [moving, setMoving] = useState<Resource>();
+  const [asking, setAsking] = useState<{ what: "move" | "ban" | "prefer"; resource: Resource }>();
+  const temporary = (id: string) => list(detail?.config?.constraints).filter((c) => byMove(c, id));
 
   const run = (what: ResourceAct, resource: Resource) => {
     const path = { cluster, resource: resource.id };
@@ -48,17 +73,21 @@ export function useResourceActions(cluster: string): {
       void navigate(`/c/${encodeURIComponent(cluster)}/resources/${encodeURIComponent(resource.id)}/edit`);
       return;
     }
-    if (what === "move") {
-      setMoving(resource);
+    if (what === "move" || what === "ban" || what === "prefer") {
+      setAsking({ what, resource });
       return;
     }
     const scenario = resourceScenario(what, resource.id, detail?.config);
+    const temporaries = what === "clear" ? temporary(resource.id) : [];
     const where = list(resource.nodes).join(", ");
     ask({
       title: t(`resource.${what}.title`, { id: resource.id }),
       consequence: (
         <div className="col tight">
           <p className="b">{t(`resource.${what}.consequence`, { id: resource.id })}</p>
+          {temporaries.map((c) => (
+            <p key={c.id}>{constraintSentence(t, c)}</p>
+          ))}
           <p className="t2">{where ? t("resource.runs_on", { node: where }) : t("resource.runs_nowhere")}</p>
           <p className="t2">{t(`resource.${what}.undo`)}</p>
         </div>
@@ -68,7 +97,8 @@ export function useResourceActions(cluster: string): {
       ...(what === "delete" ? { typed: resource.id } : {}),
       ...(scenario ? { forecast: { cluster, scenario } } : {}),
       run: () => {
-        if (what === "cleanup") return act("resource.cleanup", { path, body: {} });
+        if (what === "cleanup" || what === "refresh" || what === "clear")
+          return act(`resource.${what}`, { path, body: {} });
         return act(`resource.${what}`, { path });
       },
     });
@@ -87,8 +117,14 @@ export function useResourceActions(cluster: string): {
       items: [
         resource.disabled || !running ? item("start") : item("stop"),
         item("restart", running),
+        { type: "divider" },
         item("move", running && !resource.parent),
+        item("ban", !resource.parent),
+        ...(temporary(resource.id).length > 0 ? [item("clear")] : []),
+        item("prefer", !resource.parent),
+        { type: "divider" },
         item("cleanup"),
+        item("refresh"),
         { type: "divider" },
         resource.managed ? item("unmanage") : item("manage"),
         item("edit"),
@@ -102,6 +138,7 @@ export function useResourceActions(cluster: string): {
     };
   };
 
-  const dialog = moving && <MoveDialog cluster={cluster} resource={moving} onClose={() => setMoving(undefined)} />;
+  const Dialog = asking && dialogs[asking.what];
+  const dialog = Dialog && <Dialog cluster={cluster} resource={asking.resource} onClose={() => setAsking(undefined)} />;
   return { run, menu, dialog };
 }

@@ -277,6 +277,18 @@ export function makeDetail(over: Partial<ClusterDetail> = {}): ClusterDetail {
       nodes: nodes.map((name, i) => ({ id: String(i + 1), name })),
       resources: config,
       constraints: makeConstraints(),
+      tags: [{ id: "payments", resources: ["pay", "probe"] }],
+      attributeSets: [
+        {
+          id: "resource-defaults-rule",
+          kind: "resource_defaults",
+          rule: {
+            bool: "and",
+            expressions: [{ date: { operation: "date_spec", spec: { hours: "9-16", weekdays: "1-5" } } }],
+          },
+          values: { "resource-stickiness": "INFINITY" },
+        },
+      ],
     },
     setup: {
       name: "pay-core",

@@ -16,6 +16,7 @@ import {
   makeSession,
 } from "./data";
 import { FakeFault, FakeNetwork } from "./network";
+import { longRoutes } from "./longRoutes";
 import { makeExplanation, makeFindings, makeForecast } from "./insight";
 import {
   makeDisk,
@@ -256,6 +257,18 @@ export function makeWorld(): FakeNetwork {
         version: { adminEpoch: 0, epoch: 42, numUpdates: 7 },
       };
     })
+    .on("rule.check", ({ body }) =>
+      body.text === "pingd gt 0"
+        ? { rule: { expressions: [{ attribute: "pingd", operation: "gt" as const, value: "0" }] }, text: body.text }
+        : body.rule
+          ? { rule: body.rule, text: "pingd eq 1" }
+          : new FakeFault(422, {
+              code: "invalid",
+              reason: "fields",
+              message: "no rule",
+              fields: [{ path: "text", reason: "rule.unclosed", message: "not closed", args: { position: "1" } }],
+            }),
+    )
     .on("constraint.list", () => ({ items: makeConstraints() }))
     .on("agent.list", () => ({
       items: [
@@ -322,6 +335,18 @@ export function makeWorld(): FakeNetwork {
               ],
       };
     })
+    .on("config.export", ({ path }) => ({
+      cluster: path.cluster ?? "",
+      version: { adminEpoch: 0, epoch: 42, numUpdates: 7 },
+      yaml: "resources:\n- id: pay\n  kind: group\n",
+    }))
+    .on("config.plan", ({ body }) => ({
+      edits: 1,
+      version: { adminEpoch: 0, epoch: 43, numUpdates: 0 },
+      differences: body.yaml.includes("night")
+        ? [{ object: "tag", id: "night", field: "", before: "", after: "pay", change: "added" as const }]
+        : [],
+    }))
     .on("event.list", ({ query }) => ({
       items: events.filter((e) => !query.get("severity") || e.severity === query.get("severity")),
     }))
@@ -441,37 +466,10 @@ export function makeWorld(): FakeNetwork {
       verified: ago(30),
       recent: Array.from({ length: 180 }, (_, i) => (i > 100 && i < 109 ? (i - 100) * 1000 : 0)),
     }));
-  for (const route of [
-    "cluster.start",
-    "cluster.stop",
-    "cluster.restart",
-    "cluster.destroy",
-    "cluster.properties",
-    "defaults.set",
-    "node.standby",
-    "node.unstandby",
-    "node.maintenance",
-    "node.unmaintenance",
-    "node.start",
-    "node.stop",
-    "node.fence",
-    "node.remove",
-    "node.add",
-    "resource.start",
-    "resource.stop",
-    "resource.restart",
-    "resource.move",
-    "resource.cleanup",
-    "resource.manage",
-    "resource.unmanage",
-    "resource.delete",
-    "resource.create",
-    "resource.edit",
-    "constraint.create",
-    "constraint.delete",
-    "revision.revert",
-  ] as const) {
-    net.on(route, ({ path }) => long(route)(path.cluster, path.node ?? path.resource ?? path.constraint));
+  for (const route of longRoutes) {
+    net.on(route, ({ path }) =>
+      long(route)(path.cluster, path.node ?? path.resource ?? path.constraint ?? path.tag ?? path.set),
+    );
   }
   return net;
 }

@@ -18,6 +18,7 @@ import { useAct } from "../../components/Tracker";
 import { Verdict } from "../../components/Verdict";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
+import { AsFile } from "./AsFile";
 import { Compare } from "./Compare";
 import "./history.css";
 
@@ -28,7 +29,9 @@ export function History() {
   const t = useT();
   const { cluster = "" } = useParams();
   const [search, setSearch] = useSearchParams();
+  const can = useCan();
   const outside = search.get("origin") === "outside";
+  const asFile = search.has("file");
   const query = useInfiniteQuery({
     queryKey: keys.revisions(cluster),
     queryFn: ({ pageParam, signal }) =>
@@ -62,12 +65,18 @@ export function History() {
               ]}
             />
             <span className="grow" />
+            {can("config.export") && !asFile && (
+              <Button icon={<Icon name="audit" />} onClick={() => setSearch({ file: "1" }, { replace: true })}>
+                {t("file.act")}
+              </Button>
+            )}
             {newest && !from && (
               <Button icon={<Icon name="half" />} onClick={() => compare((all[1] ?? newest).number, 0)}>
                 {t("history.compare_act")}
               </Button>
             )}
           </div>
+          {asFile && <AsFile cluster={cluster} onClose={() => setSearch({}, { replace: true })} />}
           {from && (
             <Compare
               cluster={cluster}

@@ -11,6 +11,7 @@ import { Ago } from "../../components/Time";
 import { useNodeActions } from "../../components/useNodeActions";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
+import { NodeValues } from "./NodeValues";
 
 export function NodeDrawer({
   cluster,
@@ -117,18 +118,7 @@ export function NodeDrawer({
               <Facts facts={node.facts} />
             </Card>
           )}
-          {node.state?.attributes && Object.keys(node.state.attributes).length > 0 && (
-            <Card title={t("node.attributes")} pad>
-              <dl className="kv">
-                {Object.entries(node.state.attributes).map(([name, value]) => (
-                  <div key={name} style={{ display: "contents" }}>
-                    <dt className="mono">{name}</dt>
-                    <dd className="mono">{value}</dd>
-                  </div>
-                ))}
-              </dl>
-            </Card>
-          )}
+          <NodeValues cluster={cluster} node={node} />
         </section>
       )}
     </Drawer>

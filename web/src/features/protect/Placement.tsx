@@ -1,7 +1,8 @@
-import { Button, Checkbox, Form, Input } from "antd";
+import { Checkbox, Form, Input } from "antd";
 
 import type { ClusterDetail } from "../../api/types";
 import { Icon } from "../../components/Icon";
+import { NodeOrder } from "../../components/NodeOrder";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 import { Foot } from "./Foot";
@@ -28,13 +29,6 @@ export function Placement({
 }) {
   const t = useT();
   const all = list(detail.nodes);
-  const others = all.filter((n) => !service.nodes.includes(n));
-  const swap = (at: number, by: number) => {
-    const nodes = [...service.nodes];
-    const [moved] = nodes.splice(at, 1);
-    if (moved) nodes.splice(at + by, 0, moved);
-    onChange({ ...service, nodes });
-  };
   const usePing = service.ping !== "";
   const pingThere = hasPing(detail);
   const pingOK = !usePing || pingThere || /^[\w.:-]+( [\w.:-]+)*$/.test(service.ping.trim());
@@ -44,54 +38,7 @@ export function Placement({
       <section className="col tight">
         <h3>{t("protect.order")}</h3>
         <p className="t2">{t("protect.order_text")}</p>
-        <ol className="node-order" aria-label={t("protect.order")}>
-          {service.nodes.map((node, i) => (
-            <li key={node} className="card">
-              <span className={i === 0 ? "tag main" : "tag"}>
-                {i === 0 ? t("place.main") : t("place.spare", { rank: i })}
-              </span>
-              <b className="grow">{node}</b>
-              <Button
-                size="small"
-                type="text"
-                disabled={i === 0}
-                aria-label={t("protect.up", { node })}
-                icon={<Icon name="down" className="flip" size={14} />}
-                onClick={() => swap(i, -1)}
-              />
-              <Button
-                size="small"
-                type="text"
-                disabled={i === service.nodes.length - 1}
-                aria-label={t("protect.down", { node })}
-                icon={<Icon name="down" size={14} />}
-                onClick={() => swap(i, 1)}
-              />
-              <Button
-                size="small"
-                type="text"
-                aria-label={t("common.remove_of", { name: node })}
-                icon={<Icon name="close" size={14} />}
-                onClick={() => onChange({ ...service, nodes: service.nodes.filter((n) => n !== node) })}
-              />
-            </li>
-          ))}
-        </ol>
-        {others.length > 0 && (
-          <div className="row wrap">
-            <span className="t2">{t("protect.no_preference")}</span>
-            {others.map((node) => (
-              <Button
-                key={node}
-                size="small"
-                icon={<Icon name="plus" size={14} />}
-                onClick={() => onChange({ ...service, nodes: [...service.nodes, node] })}
-              >
-                {node}
-              </Button>
-            ))}
-          </div>
-        )}
+        <NodeOrder all={all} value={service.nodes} onChange={(nodes) => onChange({ ...service, nodes })} />
       </section>
       <section className="col tight">
         <h3>{t("protect.failback")}</h3>

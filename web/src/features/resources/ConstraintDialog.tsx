@@ -1,196 +1,134 @@
-import { Form, Input, Modal, Radio, Select } from "antd";
+import { Button, Form, Input, Modal, Radio } from "antd";
 import { useState } from "react";
 
-import type { Constraint, Fault, Resource } from "../../api/types";
-import { freeID, pingRule } from "../../components/constraints";
+import type { Constraint, Resource, Version } from "../../api/types";
+import { constraintSentence } from "../../components/constraintWords";
+import { pingRule } from "../../components/constraints";
 import { FaultBox } from "../../components/FaultView";
+import { ForecastOnDemand } from "../../components/ForecastOnDemand";
 import { useAct } from "../../components/Tracker";
+import { useSaving } from "../../components/useSaving";
 import { useT } from "../../lib/i18n";
+import { list } from "../../lib/list";
+import { ConstraintFields } from "./ConstraintFields";
+import { blank, type ConstraintForm, formOf, forms, named, wanting } from "./constraintForm";
 
-const kinds = ["location", "colocation", "order", "ping"] as const;
-type Kind = (typeof kinds)[number];
-
-interface Values {
-  resource?: string;
-  node?: string;
-  with?: string;
-  first?: string;
-  then?: string;
-  score?: string;
-}
-
+/** Makes a constraint, or changes one: then its kind stays, and the version that was read goes back with it. */
 export function ConstraintDialog({
   cluster,
   resources,
   nodes,
+  tags,
+  attributes,
   focus,
   taken,
+  edited,
+  version,
   onClose,
 }: {
   cluster: string;
   resources: readonly Resource[];
   nodes: readonly string[];
+  tags: readonly string[];
+  /** Names of node attributes, for rules. */
+  attributes: readonly string[];
   focus: string | undefined;
   taken: readonly string[];
+  edited?: Constraint;
+  version?: Version;
   onClose: () => void;
 }) {
   const t = useT();
   const act = useAct();
-  const [form] = Form.useForm<Values>();
-  const [kind, setKind] = useState<Kind>("location");
-  const [fault, setFault] = useState<Fault>();
-  const [busy, setBusy] = useState(false);
-  const options = resources.map((r) => ({ value: r.id, label: r.id }));
-  const required = [{ required: true, message: t("form.required") }];
-
-  const build = (v: Values): Constraint => {
-    switch (kind) {
-      case "location":
-        return {
-          id: freeID([v.resource ?? "", "on", v.node ?? ""], taken),
-          kind,
-          resource: v.resource ?? "",
-          node: v.node ?? "",
-          score: v.score ?? "100",
-        };
-      case "colocation":
-        return {
-          id: freeID([v.resource ?? "", "with", v.with ?? ""], taken),
-          kind,
-          resource: v.resource ?? "",
-          with: v.with ?? "",
-          score: v.score ?? "INFINITY",
-        };
-      case "order":
-        return {
-          id: freeID([v.first ?? "", "then", v.then ?? ""], taken),
-          kind,
-          first: v.first ?? "",
-          then: v.then ?? "",
-          orderKind: "Mandatory",
-        };
-      default:
-        return pingRule(v.resource ?? "", taken);
-    }
+  const [form, setForm] = useState<ConstraintForm>(edited ? formOf(edited) : "location");
+  const [value, setValue] = useState<Constraint>(edited ?? blank("location", focus));
+  const [id, setID] = useState("");
+  const { busy, fault, save } = useSaving(onClose);
+  const [opened] = useState(version);
+  const choose = (next: ConstraintForm) => {
+    setForm(next);
+    setValue(next === "ping" ? pingRule(value.resource ?? focus ?? "", taken) : blank(next, focus));
   };
-  const save = async (values: Values) => {
-    setBusy(true);
-    const result = await act("constraint.create", { path: { cluster }, body: build(values) });
-    setBusy(false);
-    if (result.ok) onClose();
-    else setFault(result.fault);
-  };
-
-  const scores =
-    kind === "location"
-      ? [
-          { value: "200", label: t("score.main") },
-          { value: "100", label: t("score.spare") },
-          { value: "INFINITY", label: t("score.only") },
-          { value: "-INFINITY", label: t("score.never") },
-        ]
-      : [
-          { value: "INFINITY", label: t("score.together") },
-          { value: "-INFINITY", label: t("score.apart") },
-        ];
+  const { xml: _, ...plain } = value;
+  const constraint: Constraint = edited ? plain : { ...plain, id: id.trim() || named(form, plain, taken) };
+  const lacks = wanting(t, constraint);
+  const same = edited !== undefined && JSON.stringify(value) === JSON.stringify(edited);
+  const why = same ? t("form.unchanged") : lacks.length > 0 ? t("form.needs", { names: lacks.join(", ") }) : "";
+  const send = () =>
+    edited
+      ? act("constraint.edit", {
+          path: { cluster, constraint: edited.id },
+          body: { constraint, ...(opened ? { version: opened } : {}) },
+        })
+      : act("constraint.create", { path: { cluster }, body: constraint });
   return (
     <Modal
       open
-      title={t("constraint.create")}
-      okText={t("constraint.create")}
-      cancelText={t("common.cancel")}
-      confirmLoading={busy}
-      onOk={form.submit}
+      centered
+      width={640}
+      title={edited ? t("constraint.edit_title", { id: edited.id }) : t("constraint.create")}
       onCancel={onClose}
+      footer={
+        <div className="row">
+          <span className="t3 xs">{why}</span>
+          <span className="grow" />
+          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button type="primary" loading={busy} disabled={why !== ""} onClick={() => void save(send)}>
+            {t(edited ? "common.save" : "constraint.create")}
+          </Button>
+        </div>
+      }
     >
-      <Form
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        key={kind}
-        initialValues={{ resource: focus, then: focus, score: kind === "location" ? "100" : "INFINITY" }}
-        onFinish={(values) => void save(values)}
-      >
-        <Form.Item label={t("constraint.kind")}>
+      <Form layout="vertical" component="div" className="col">
+        {!edited && (
           <Radio.Group
             optionType="button"
-            value={kind}
-            onChange={(ev) => setKind(kinds.find((k) => k === ev.target.value) ?? "location")}
-            options={kinds.map((k) => ({ value: k, label: t(`constraint.kind.${k}`) }))}
+            aria-label={t("constraint.kind")}
+            value={form}
+            onChange={(ev) => choose(forms.find((k) => k === ev.target.value) ?? "location")}
+            options={forms.map((k) => ({ value: k, label: t(`constraint.kind.${k}`) }))}
           />
-        </Form.Item>
-        <p className="t2 gap-below">{t(`constraint.help.${kind}`)}</p>
-        {kind !== "order" && (
-          <Form.Item name="resource" label={t("constraint.resource")} rules={required}>
-            <Select showSearch options={options} />
+        )}
+        <p className="t2">{t(`constraint.help.${form}`)}</p>
+        <ConstraintFields
+          form={form}
+          value={value}
+          onChange={setValue}
+          resources={resources.map((r) => r.id)}
+          nodes={nodes}
+          tags={tags}
+          attributes={attributes}
+        />
+        {!edited && (
+          <Form.Item className="flat" label={t("constraint.id")} htmlFor="constraint-id">
+            <Input
+              id="constraint-id"
+              className="half"
+              spellCheck={false}
+              placeholder={named(form, plain, taken)}
+              value={id}
+              onChange={(ev) => setID(ev.target.value)}
+            />
           </Form.Item>
         )}
-        {kind === "location" && (
-          <Form.Item name="node" label={t("constraint.node")} rules={required}>
-            <Select options={nodes.map((n) => ({ value: n, label: n }))} />
-          </Form.Item>
+        {lacks.length === 0 && (
+          <p className="note-box v-info">
+            <span className="grow">{constraintSentence(t, constraint)}</span>
+          </p>
         )}
-        {kind === "colocation" && (
-          <Form.Item name="with" label={t("constraint.with_resource")} rules={required}>
-            <Select showSearch options={options} />
-          </Form.Item>
+        {why === "" && (
+          <ForecastOnDemand
+            cluster={cluster}
+            scenario={{
+              edits: [{ op: edited ? "constraint.update" : "constraint.create", id: constraint.id, constraint }],
+            }}
+          />
         )}
-        {kind === "order" && (
-          <>
-            <Form.Item name="first" label={t("constraint.first")} rules={required}>
-              <Select showSearch options={options} />
-            </Form.Item>
-            <Form.Item name="then" label={t("constraint.then")} rules={required}>
-              <Select showSearch options={options} />
-            </Form.Item>
-          </>
-        )}
-        {(kind === "location" || kind === "colocation") && (
-          <Form.Item
-            name="score"
-            label={t("constraint.score")}
-            rules={[{ required: true, pattern: /^[+-]?(INFINITY|\d{1,7})$/, message: t("constraint.score_rule") }]}
-          >
-            <ScoreInput choices={scores} />
-          </Form.Item>
+        {fault && <FaultBox fault={fault} compact />}
+        {list(fault?.fields).length === 0 && fault?.code === "conflict" && (
+          <p className="t2">{t("common.open_again")}</p>
         )}
       </Form>
-      {fault && <FaultBox fault={fault} compact />}
     </Modal>
-  );
-}
-
-/** A score by its meaning, or as a number. */
-function ScoreInput({
-  value,
-  onChange,
-  choices,
-  id,
-}: {
-  value?: string;
-  onChange?: (v: string) => void;
-  choices: { value: string; label: string }[];
-  id?: string;
-}) {
-  const t = useT();
-  const known = choices.some((c) => c.value === value);
-  return (
-    <div className="row">
-      <Select
-        {...(id ? { id } : {})}
-        className="grow"
-        value={known ? value : "other"}
-        onChange={(v: string) => onChange?.(v === "other" ? "50" : v)}
-        options={[...choices, { value: "other", label: t("score.other") }]}
-      />
-      {!known && (
-        <Input
-          className="short"
-          value={value}
-          aria-label={t("constraint.score")}
-          onChange={(ev) => onChange?.(ev.target.value)}
-        />
-      )}
-    </div>
   );
 }

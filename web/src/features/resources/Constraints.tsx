@@ -6,55 +6,15 @@ import { queries, useCan } from "../../api/queries";
 import type { Constraint, Resource } from "../../api/types";
 import { Card } from "../../components/Card";
 import { useConfirm } from "../../components/Confirm";
+import { constraintSentence } from "../../components/constraintWords";
 import { Icon } from "../../components/Icon";
-import { scoreOf } from "../../components/placement";
+import { nodeAttributes } from "../../components/node";
 import { useAct } from "../../components/Tracker";
+import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
-import { type Translate, useT } from "../../lib/i18n";
 import { ConstraintDialog } from "./ConstraintDialog";
-
-/** Says more than the sentences below: sets of resources, rules over more than node attributes. */
-function beyondWords(c: Constraint): boolean {
-  return Boolean(c.complex) || list(c.sets).length > 0 || list(c.rule?.expressions).some((e) => !e.operation);
-}
-
-/** A relation in words. */
-export function constraintSentence(t: Translate, c: Constraint): string {
-  if (beyondWords(c)) return t("constraint.complex");
-  const score = scoreOf(c.score);
-  switch (c.kind) {
-    case "location": {
-      if (c.rule) {
-        const rule = list(c.rule.expressions)
-          .map((e) => [e.attribute, t(`op.${e.operation ?? "eq"}`), e.value].filter(Boolean).join(" "))
-          .join(` ${t(`bool.${c.rule.bool ?? "and"}`)} `);
-        return t(scoreOf(c.rule.score) < 0 ? "constraint.rule_away" : "constraint.rule_to", {
-          resource: c.resource,
-          rule,
-        });
-      }
-      if (score === -Infinity) return t("constraint.never_on", { resource: c.resource, node: c.node });
-      if (score === Infinity) return t("constraint.only_on", { resource: c.resource, node: c.node });
-      return t(score < 0 ? "constraint.avoids" : "constraint.prefers", {
-        resource: c.resource,
-        node: c.node,
-        score: c.score,
-      });
-    }
-    case "colocation":
-      if (score === Infinity) return t("constraint.with", { resource: c.resource, with: c.with });
-      if (score === -Infinity) return t("constraint.apart", { resource: c.resource, with: c.with });
-      return t(score < 0 ? "constraint.rather_apart" : "constraint.rather_with", {
-        resource: c.resource,
-        with: c.with,
-        score: c.score,
-      });
-    case "order":
-      return t("constraint.order", { first: c.first, then: c.then });
-    default:
-      return c.id;
-  }
-}
+import { editable } from "./constraintForm";
+import { SpreadDialog } from "./SpreadDialog";
 
 export function Constraints({
   cluster,
@@ -69,12 +29,15 @@ export function Constraints({
   const can = useCan();
   const ask = useConfirm();
   const act = useAct();
-  const [adding, setAdding] = useState(false);
+  const [open, setOpen] = useState<"new" | "spread" | Constraint>();
   const [onlyFocus, setOnlyFocus] = useState(true);
   const { data } = useQuery(queries.cluster(cluster));
   const all = list(data?.config?.constraints);
-  const related = (c: Constraint) => [c.resource, c.with, c.first, c.then].includes(focus ?? "");
+  const related = (c: Constraint) =>
+    [c.resource, c.with, c.first, c.then, ...list(c.sets).flatMap((s) => list(s.resources))].includes(focus ?? "");
   const shown = focus && onlyFocus ? all.filter(related) : all;
+  const version = data?.config?.version;
+  const close = () => setOpen(undefined);
   return (
     <Card
       title={t("constraint.title")}
@@ -92,8 +55,13 @@ export function Constraints({
               ]}
             />
           )}
+          {can("service.spread") && (
+            <Button size="small" icon={<Icon name="nodes" size={14} />} onClick={() => setOpen("spread")}>
+              {t("spread.short")}
+            </Button>
+          )}
           {can("constraint.create") && (
-            <Button size="small" icon={<Icon name="plus" size={14} />} onClick={() => setAdding(true)}>
+            <Button size="small" icon={<Icon name="plus" size={14} />} onClick={() => setOpen("new")}>
               {t("constraint.create")}
             </Button>
           )}
@@ -109,6 +77,17 @@ export function Constraints({
               <span className="tag kind">{t(c.rule ? "constraint.kind.rule" : `constraint.kind.${c.kind}`)}</span>
               <span className="grow">{constraintSentence(t, c)}</span>
               <span className="mono t3">{c.id}</span>
+              {can("constraint.edit") && (
+                <Button
+                  type="text"
+                  size="small"
+                  disabled={!editable(c)}
+                  title={editable(c) ? "" : t("constraint.complex")}
+                  aria-label={t("constraint.edit_of", { id: c.id })}
+                  icon={<Icon name="edit" size={14} />}
+                  onClick={() => setOpen(c)}
+                />
+              )}
               {can("constraint.delete") && (
                 <Button
                   type="text"
@@ -135,14 +114,19 @@ export function Constraints({
           ))}
         </ul>
       )}
-      {adding && (
+      {data && open === "spread" && <SpreadDialog detail={data} onClose={close} />}
+      {data && open !== undefined && open !== "spread" && (
         <ConstraintDialog
           cluster={cluster}
           resources={resources}
-          nodes={list(data?.nodes)}
+          nodes={list(data.nodes)}
+          tags={list(data.config?.tags).map((tag) => tag.id)}
+          attributes={nodeAttributes(data)}
           focus={focus}
           taken={all.map((c) => c.id)}
-          onClose={() => setAdding(false)}
+          {...(open === "new" ? {} : { edited: open })}
+          {...(version ? { version } : {})}
+          onClose={close}
         />
       )}
     </Card>

@@ -11,9 +11,12 @@ import { Pill } from "../../components/Pill";
 import { Query } from "../../components/Query";
 import { roleLook } from "../../components/role";
 import { Ago } from "../../components/Time";
+import { useAct } from "../../components/Tracker";
 import { useResourceActions } from "../../components/useResourceActions";
+import { Utilization } from "../../components/Utilization";
 import { list } from "../../lib/list";
 import { type Translate, useT } from "../../lib/i18n";
+import { Members } from "./Members";
 import { WhyCard } from "./WhyCard";
 
 export function ResourceDrawer({
@@ -84,6 +87,8 @@ function failCount(t: Translate, count: number | undefined): string {
 
 function Content({ cluster, id }: { cluster: string; id: string }) {
   const t = useT();
+  const can = useCan();
+  const act = useAct();
   const query = useQuery(queries.resource(cluster, id));
   return (
     <Query query={query} rows={4}>
@@ -122,17 +127,17 @@ function Content({ cluster, id }: { cluster: string; id: string }) {
           <WhyCard cluster={cluster} resource={id} />
           <Values title={t("form.parameters")} values={r.config?.parameters} />
           <Values title={t("form.meta")} values={r.config?.meta} />
-          {list(r.config?.members).length > 0 && (
-            <Card title={t("form.members")} note={t("form.members_note")}>
-              <ol className="lines">
-                {list(r.config?.members).map((m) => (
-                  <li key={m.id}>
-                    <span className="b">{m.id}</span>
-                    <span className="t3 end">{m.agent}</span>
-                  </li>
-                ))}
-              </ol>
-            </Card>
+          {r.config && list(r.config.members).length > 0 && <Members cluster={cluster} of={r.config} />}
+          {r.config?.kind === "primitive" && (
+            <Utilization
+              of="resource"
+              values={r.config.utilization}
+              {...(can("resource.utilization")
+                ? {
+                    send: (body) => act("resource.utilization", { path: { cluster, resource: r.id }, body }),
+                  }
+                : {})}
+            />
           )}
           {list(r.config?.operations).length > 0 && (
             <Card title={t("form.operations")}>

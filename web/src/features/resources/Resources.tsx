@@ -12,9 +12,11 @@ import { Verdict } from "../../components/Verdict";
 import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
+import { AttributeSets } from "./AttributeSets";
 import { Constraints } from "./Constraints";
 import { Matrix } from "./Matrix";
 import { ResourceDrawer } from "./ResourceDrawer";
+import { Tags } from "./Tags";
 import "./resources.css";
 
 const states = ["running", "stopped", "failed", "unmanaged"] as const;
@@ -136,6 +138,8 @@ function Ready({ cluster, all }: { cluster: string; all: readonly Resource[] }) 
       </div>
       <Matrix cluster={cluster} resources={shown} chosen={chosen?.id} onChoose={(id) => set("resource", id)} />
       <Constraints cluster={cluster} resources={all} focus={chosen?.id} />
+      <Tags cluster={cluster} resources={all} />
+      <AttributeSets cluster={cluster} resources={all} />
       <ResourceDrawer cluster={cluster} resource={chosen} onClose={() => set("resource", undefined)} />
     </>
   );

@@ -1,0 +1,91 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button, Form, Modal, Select } from "antd";
+import { useState } from "react";
+
+import { queries } from "../api/queries";
+import type { Resource } from "../api/types";
+import { list } from "../lib/list";
+import { useT } from "../lib/i18n";
+import { freeID } from "./constraints";
+import { FaultBox } from "./FaultView";
+import { WhatIf } from "./Forecast";
+import { Icon } from "./Icon";
+import { Lifetime } from "./Lifetime";
+import { useAct } from "./Tracker";
+import { useSaving } from "./useSaving";
+
+/** Keeps a resource off a node, for a time or until it is cleared. */
+export function BanDialog({
+  cluster,
+  resource,
+  onClose,
+}: {
+  cluster: string;
+  resource: Resource;
+  onClose: () => void;
+}) {
+  const t = useT();
+  const act = useAct();
+  const { data: detail } = useQuery(queries.cluster(cluster));
+  const [node, setNode] = useState(list(resource.nodes)[0]);
+  const [lifetime, setLifetime] = useState("");
+  const { busy, fault, save } = useSaving(onClose);
+  const { id } = resource;
+  const taken = list(detail?.config?.constraints).map((c) => c.id);
+  const constraint = node && {
+    id: freeID(["hawser-ban", id, "on", node], taken),
+    kind: "location" as const,
+    resource: id,
+    node,
+    score: "-INFINITY",
+  };
+  const ban = () =>
+    act("resource.ban", {
+      path: { cluster, resource: id },
+      body: { ...(node ? { node } : {}), ...(lifetime ? { lifetime } : {}) },
+    });
+  return (
+    <Modal
+      open
+      centered
+      width={560}
+      title={t("ban.title", { id })}
+      onCancel={onClose}
+      footer={
+        <div className="row">
+          <span className="t3 xs row">
+            <Icon name="undo" size={14} /> {t(lifetime ? "ban.undo_timed" : "ban.undo")}
+          </span>
+          <span className="grow" />
+          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button type="primary" loading={busy} disabled={!node} onClick={() => void save(ban)}>
+            {t("ban.act", { node: node ?? "" })}
+          </Button>
+        </div>
+      }
+    >
+      <Form layout="vertical" component="div" className="col">
+        <p className="t2">{t("ban.text", { id })}</p>
+        <Form.Item className="flat" label={t("ban.node")} htmlFor="ban-node">
+          <Select
+            id="ban-node"
+            className="half"
+            value={node ?? null}
+            onChange={setNode}
+            options={list(detail?.nodes).map((n) => ({ value: n, label: n }))}
+          />
+        </Form.Item>
+        <Form.Item className="flat" label={t("lifetime.label")} htmlFor="ban-lifetime">
+          <Lifetime id="ban-lifetime" value={lifetime} onChange={setLifetime} endless={t("ban.endless")} />
+        </Form.Item>
+        {constraint && (
+          <WhatIf
+            cluster={cluster}
+            scenario={{ edits: [{ op: "constraint.create", id: constraint.id, constraint }] }}
+          />
+        )}
+        {fault && <FaultBox fault={fault} compact />}
+      </Form>
+    </Modal>
+  );
+}

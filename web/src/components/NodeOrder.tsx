@@ -1,0 +1,79 @@
+import { Button } from "antd";
+
+import { useT } from "../lib/i18n";
+import { Icon } from "./Icon";
+
+/** Nodes in the order in which a service prefers them: Master Node, Slave 1, Slave 2 and so on; the others have no preference. */
+export function NodeOrder({
+  all,
+  value,
+  onChange,
+  rank,
+}: {
+  all: readonly string[];
+  value: readonly string[];
+  onChange: (nodes: string[]) => void;
+  /** What the places are called, counted from 0, where they are not Master Node and Slave n. */
+  rank?: (place: number) => string;
+}) {
+  const t = useT();
+  const others = all.filter((n) => !value.includes(n));
+  const swap = (at: number, by: number) => {
+    const nodes = [...value];
+    const [moved] = nodes.splice(at, 1);
+    if (moved) nodes.splice(at + by, 0, moved);
+    onChange(nodes);
+  };
+  return (
+    <>
+      <ol className="node-order" aria-label={t("protect.order")}>
+        {value.map((node, i) => (
+          <li key={node} className="card">
+            <span className={i === 0 && !rank ? "tag main" : "tag"}>
+              {rank?.(i) ?? (i === 0 ? t("place.main") : t("place.spare", { rank: i }))}
+            </span>
+            <b className="grow">{node}</b>
+            <Button
+              size="small"
+              type="text"
+              disabled={i === 0}
+              aria-label={t("protect.up", { node })}
+              icon={<Icon name="down" className="flip" size={14} />}
+              onClick={() => swap(i, -1)}
+            />
+            <Button
+              size="small"
+              type="text"
+              disabled={i === value.length - 1}
+              aria-label={t("protect.down", { node })}
+              icon={<Icon name="down" size={14} />}
+              onClick={() => swap(i, 1)}
+            />
+            <Button
+              size="small"
+              type="text"
+              aria-label={t("common.remove_of", { name: node })}
+              icon={<Icon name="close" size={14} />}
+              onClick={() => onChange(value.filter((n) => n !== node))}
+            />
+          </li>
+        ))}
+      </ol>
+      {others.length > 0 && (
+        <div className="row wrap">
+          <span className="t2">{t("protect.no_preference")}</span>
+          {others.map((node) => (
+            <Button
+              key={node}
+              size="small"
+              icon={<Icon name="plus" size={14} />}
+              onClick={() => onChange([...value, node])}
+            >
+              {node}
+            </Button>
+          ))}
+        </div>
+      )}
+    </>
+  );
+}

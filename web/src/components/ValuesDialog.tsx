@@ -1,0 +1,69 @@
+import { Button, Modal } from "antd";
+import { useState } from "react";
+
+import type { Result } from "../api/client";
+import { useT } from "../lib/i18n";
+import { FaultBox } from "./FaultView";
+import { KeyValues } from "./KeyValues";
+import { useSaving } from "./useSaving";
+
+/** Changes names and values of one object; what is sent is only the difference. */
+export function ValuesDialog({
+  title,
+  text,
+  values,
+  names,
+  send,
+  onClose,
+}: {
+  title: string;
+  text: string;
+  values: Record<string, string>;
+  /** Names that are known. */
+  names: readonly string[];
+  send: (change: { set: Record<string, string>; unset: string[] }) => Promise<Result<unknown>>;
+  onClose: () => void;
+}) {
+  const t = useT();
+  const [before] = useState(values);
+  const [value, setValue] = useState(values);
+  const { busy, fault, save } = useSaving(onClose);
+  const set = Object.fromEntries(Object.entries(value).filter(([name, v]) => before[name] !== v));
+  const unset = Object.keys(before).filter((name) => !(name in value));
+  const empty = Object.keys(value).filter((name) => value[name] === "");
+  const why =
+    empty.length > 0
+      ? t("form.needs", { names: empty.join(", ") })
+      : Object.keys(set).length + unset.length === 0
+        ? t("form.unchanged")
+        : "";
+  return (
+    <Modal
+      open
+      centered
+      title={title}
+      onCancel={onClose}
+      footer={
+        <div className="row">
+          <span className="t3 xs">{why}</span>
+          <span className="grow" />
+          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button
+            type="primary"
+            loading={busy}
+            disabled={why !== ""}
+            onClick={() => void save(() => send({ set, unset }))}
+          >
+            {t("common.save")}
+          </Button>
+        </div>
+      }
+    >
+      <div className="col">
+        <p className="t2">{text}</p>
+        <KeyValues value={value} onChange={setValue} names={names} label={title} />
+        {fault && <FaultBox fault={fault} compact />}
+      </div>
+    </Modal>
+  );
+}
