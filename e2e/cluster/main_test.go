@@ -106,6 +106,17 @@ func up(t *testing.T) *stage.Stage {
 	return shared.stage
 }
 
+// leave takes the shared stage down: the next test gets a new one.
+func leave(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
+	defer cancel()
+	if err := shared.stage.Down(ctx); err != nil {
+		t.Errorf("leaving the stage: %v", err)
+	}
+	shared.stage, shared.once = nil, sync.Once{}
+}
+
 // protected returns the stage with a cluster that protects PostgreSQL, its client writing.
 func protected(t *testing.T) *stage.Stage {
 	t.Helper()
