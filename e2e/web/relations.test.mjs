@@ -71,6 +71,8 @@ const choose = async (label, option) => {
 const question = (of = page) => of.locator(".ant-modal");
 const confirm = async (name) => {
   const dialog = question();
+  // A forecast that arrives makes room for itself: the button moves.
+  await dialog.locator(".spin").waitFor({ state: "detached" });
   await button(name, dialog).click();
   await dialog.waitFor({ state: "hidden" });
 };

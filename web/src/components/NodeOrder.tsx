@@ -9,12 +9,15 @@ export function NodeOrder({
   value,
   onChange,
   rank,
+  others: rest,
 }: {
   all: readonly string[];
   value: readonly string[];
   onChange: (nodes: string[]) => void;
   /** What the places are called, counted from 0, where they are not Master Node and Slave n. */
   rank?: (place: number) => string;
+  /** What the nodes are that have no place, where that is not "no preference". */
+  others?: string;
 }) {
   const t = useT();
   const others = all.filter((n) => !value.includes(n));
@@ -61,7 +64,7 @@ export function NodeOrder({
       </ol>
       {others.length > 0 && (
         <div className="row wrap">
-          <span className="t2">{t("protect.no_preference")}</span>
+          <span className="t2">{rest ?? t("protect.no_preference")}</span>
           {others.map((node) => (
             <Button
               key={node}

@@ -31,7 +31,8 @@ test("no text is empty, and both languages fill the same blanks", () => {
 });
 
 test("Chinese texts are Chinese, but for names and symbols", () => {
-  const allowed = /^(、|SBD|Master Node|Slave \{\{rank\}\}|Bundle|Pacemaker.*|\{\{.*|sudo .*|[<>≤≥=≠])$/;
+  const allowed =
+    /^(、|SBD|Master Node|Slave \{\{rank\}\}|Bundle|Pacemaker.*|\{\{.*|sudo .*|N\+M|\[\{\{members\}\}\]| → |[<>≤≥=≠])$/;
   for (const [key, text] of Object.entries(chinese)) {
     if (allowed.test(text) || /[：。\p{Script=Han}]/u.test(text)) continue;
     expect.fail(`${key}: ${text}`);

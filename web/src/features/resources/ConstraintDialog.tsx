@@ -105,7 +105,7 @@ export function ConstraintDialog({
               id="constraint-id"
               className="half"
               spellCheck={false}
-              placeholder={named(form, plain, taken)}
+              placeholder={lacks.length === 0 ? named(form, plain, taken) : ""}
               value={id}
               onChange={(ev) => setID(ev.target.value)}
             />

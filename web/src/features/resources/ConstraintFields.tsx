@@ -85,15 +85,17 @@ export function ConstraintFields({
   );
   const sets = (
     <>
-      <Segmented
-        size="small"
-        value={bySets ? "sets" : "pair"}
-        onChange={(to) => onChange(to === "sets" ? toSets(c) : toPair(c))}
-        options={[
-          { value: "pair", label: t("constraint.pair") },
-          { value: "sets", label: t("constraint.sets") },
-        ]}
-      />
+      <div>
+        <Segmented
+          size="small"
+          value={bySets ? "sets" : "pair"}
+          onChange={(to) => onChange(to === "sets" ? toSets(c) : toPair(c))}
+          options={[
+            { value: "pair", label: t("constraint.pair") },
+            { value: "sets", label: t("constraint.sets") },
+          ]}
+        />
+      </div>
       {bySets && (
         <ResourceSets
           value={list(c.sets)}

@@ -101,6 +101,7 @@ export function SpreadDialog({ detail, onClose }: { detail: ClusterDetail; onClo
             all={nodes.filter((n) => !working.includes(n))}
             value={standby}
             onChange={setStandby}
+            others={t("spread.free")}
             rank={(i) => t("spread.rank", { rank: i + 1 })}
           />
         </section>
