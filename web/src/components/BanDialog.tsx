@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Form, Modal, Select } from "antd";
+import { Form, Select } from "antd";
 import { useState } from "react";
 
 import { queries } from "../api/queries";
@@ -7,12 +7,11 @@ import type { Resource } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
 import { freeID } from "./constraints";
-import { FaultBox } from "./FaultView";
 import { WhatIf } from "./Forecast";
 import { Icon } from "./Icon";
 import { Lifetime } from "./Lifetime";
+import { SaveDialog } from "./SaveDialog";
 import { useAct } from "./Tracker";
-import { useSaving } from "./useSaving";
 
 /** Keeps a resource off a node, for a time or until it is cleared. */
 export function BanDialog({
@@ -29,7 +28,6 @@ export function BanDialog({
   const { data: detail } = useQuery(queries.cluster(cluster));
   const [node, setNode] = useState(list(resource.nodes)[0]);
   const [lifetime, setLifetime] = useState("");
-  const { busy, fault, save } = useSaving(onClose);
   const { id } = resource;
   const taken = list(detail?.config?.constraints).map((c) => c.id);
   const constraint = node && {
@@ -45,24 +43,17 @@ export function BanDialog({
       body: { ...(node ? { node } : {}), ...(lifetime ? { lifetime } : {}) },
     });
   return (
-    <Modal
-      open
-      centered
-      width={560}
+    <SaveDialog
       title={t("ban.title", { id })}
-      onCancel={onClose}
-      footer={
-        <div className="row">
-          <span className="t3 xs row">
-            <Icon name="undo" size={14} /> {t(lifetime ? "ban.undo_timed" : "ban.undo")}
-          </span>
-          <span className="grow" />
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="primary" loading={busy} disabled={!node} onClick={() => void save(ban)}>
-            {t("ban.act", { node: node ?? "" })}
-          </Button>
-        </div>
+      act={t("ban.act", { node: node ?? "" })}
+      why={node ? "" : t("form.needs", { names: t("ban.node") })}
+      hint={
+        <>
+          <Icon name="undo" size={14} /> {t(lifetime ? "ban.undo_timed" : "ban.undo")}
+        </>
       }
+      send={ban}
+      onClose={onClose}
     >
       <Form layout="vertical" component="div" className="col">
         <p className="t2">{t("ban.text", { id })}</p>
@@ -84,8 +75,7 @@ export function BanDialog({
             scenario={{ edits: [{ op: "constraint.create", id: constraint.id, constraint }] }}
           />
         )}
-        {fault && <FaultBox fault={fault} compact />}
       </Form>
-    </Modal>
+    </SaveDialog>
   );
 }

@@ -1,19 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Form, Modal, Radio } from "antd";
+import { Form, Radio } from "antd";
 import { useState } from "react";
 
 import { queries } from "../api/queries";
 import type { Resource } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
-import { FaultBox } from "./FaultView";
 import { WhatIf } from "./Forecast";
 import { Icon } from "./Icon";
 import { Lifetime } from "./Lifetime";
 import { nodeLook } from "./node";
 import { pullsBack, scoreOf } from "./placement";
+import { SaveDialog } from "./SaveDialog";
 import { useAct } from "./Tracker";
-import { useSaving } from "./useSaving";
 
 /** Moves a resource: where to, and what that interrupts. */
 export function MoveDialog({
@@ -30,7 +29,6 @@ export function MoveDialog({
   const { data } = useQuery(queries.nodes(cluster));
   const [node, setNode] = useState("");
   const [lifetime, setLifetime] = useState("");
-  const { busy, fault, save } = useSaving(onClose);
   const here = list(resource.nodes);
   const name = node || t("move.elsewhere_short");
   const { data: detail } = useQuery(queries.cluster(cluster));
@@ -50,24 +48,16 @@ export function MoveDialog({
       body: { ...(node ? { node } : {}), ...(held ? { lifetime: held } : {}) },
     });
   return (
-    <Modal
-      open
-      centered
-      width={560}
+    <SaveDialog
       title={t("move.title", { id: resource.id })}
-      onCancel={onClose}
-      footer={
-        <div className="row">
-          <span className="t3 xs row">
-            <Icon name="undo" size={14} /> {t(held ? "move.undo_timed" : "move.undo")}
-          </span>
-          <span className="grow" />
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="primary" loading={busy} onClick={() => void save(move)}>
-            {t("move.act", { node: name })}
-          </Button>
-        </div>
+      act={t("move.act", { node: name })}
+      hint={
+        <>
+          <Icon name="undo" size={14} /> {t(held ? "move.undo_timed" : "move.undo")}
+        </>
       }
+      send={move}
+      onClose={onClose}
     >
       <div className="col">
         <div className="note-box v-warn">
@@ -108,8 +98,7 @@ export function MoveDialog({
           </p>
         )}
         <WhatIf cluster={cluster} scenario={{ move: [{ resource: resource.id, ...(node ? { node } : {}) }] }} />
-        {fault && <FaultBox fault={fault} compact />}
       </div>
-    </Modal>
+    </SaveDialog>
   );
 }

@@ -2,6 +2,7 @@ import { Button } from "antd";
 
 import { useT } from "../lib/i18n";
 import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
 
 /** Nodes in the order in which a service prefers them: Master Node, Slave 1, Slave 2 and so on; the others have no preference. */
 export function NodeOrder({
@@ -36,27 +37,22 @@ export function NodeOrder({
               {rank?.(i) ?? (i === 0 ? t("place.main") : t("place.spare", { rank: i }))}
             </span>
             <b className="grow">{node}</b>
-            <Button
-              size="small"
-              type="text"
+            <IconButton
+              icon="down"
+              flip
+              label={t("protect.up", { node })}
               disabled={i === 0}
-              aria-label={t("protect.up", { node })}
-              icon={<Icon name="down" className="flip" size={14} />}
               onClick={() => swap(i, -1)}
             />
-            <Button
-              size="small"
-              type="text"
+            <IconButton
+              icon="down"
+              label={t("protect.down", { node })}
               disabled={i === value.length - 1}
-              aria-label={t("protect.down", { node })}
-              icon={<Icon name="down" size={14} />}
               onClick={() => swap(i, 1)}
             />
-            <Button
-              size="small"
-              type="text"
-              aria-label={t("common.remove_of", { name: node })}
-              icon={<Icon name="close" size={14} />}
+            <IconButton
+              icon="close"
+              label={t("common.remove_of", { name: node })}
               onClick={() => onChange(value.filter((n) => n !== node))}
             />
           </li>

@@ -1,17 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Checkbox, Modal } from "antd";
+import { Checkbox } from "antd";
 import { useState } from "react";
 
 import { queries } from "../api/queries";
 import type { ClusterDetail, Resource } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
-import { FaultBox } from "./FaultView";
 import { WhatIf } from "./Forecast";
 import { NodeOrder } from "./NodeOrder";
 import { orderOf, orderScenario } from "./placement";
+import { SaveDialog } from "./SaveDialog";
 import { useAct } from "./Tracker";
-import { useSaving } from "./useSaving";
 
 /** The order of nodes in which a resource prefers to run. */
 export function PreferDialog(props: { cluster: string; resource: Resource; onClose: () => void }) {
@@ -38,7 +37,6 @@ function Form({
   const constraints = list(opened.config?.constraints);
   const [before] = useState(() => orderOf(constraints, resource.id, all));
   const [order, setOrder] = useState(before);
-  const { busy, fault, save } = useSaving(onClose);
   const changed = JSON.stringify(order) !== JSON.stringify(before);
   const version = opened.config?.version;
   const send = () =>
@@ -47,22 +45,12 @@ function Form({
       body: { ...order, ...(version ? { version } : {}) },
     });
   return (
-    <Modal
-      open
-      centered
-      width={560}
+    <SaveDialog
       title={t("prefer.title", { id: resource.id })}
-      onCancel={onClose}
-      footer={
-        <div className="row">
-          <span className="t3 xs">{changed ? "" : t("form.unchanged")}</span>
-          <span className="grow" />
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="primary" loading={busy} disabled={!changed} onClick={() => void save(send)}>
-            {t("prefer.act")}
-          </Button>
-        </div>
-      }
+      act={t("prefer.act")}
+      why={changed ? "" : t("form.unchanged")}
+      send={send}
+      onClose={onClose}
     >
       <div className="col">
         <p className="t2">{t("prefer.text", { id: resource.id })}</p>
@@ -79,8 +67,7 @@ function Form({
           {t("prefer.only")}
         </Checkbox>
         {changed && <WhatIf cluster={cluster} scenario={orderScenario(constraints, resource.id, all, order)} />}
-        {fault && <FaultBox fault={fault} compact />}
       </div>
-    </Modal>
+    </SaveDialog>
   );
 }

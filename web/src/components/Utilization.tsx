@@ -1,10 +1,10 @@
-import { Button } from "antd";
-import { Fragment, useState } from "react";
+import { useState } from "react";
 
 import type { Result } from "../api/client";
 import { useT } from "../lib/i18n";
 import { Card } from "./Card";
-import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
+import { ValueList } from "./ValueList";
 import { ValuesDialog } from "./ValuesDialog";
 
 /** What a node has, or a resource takes; the cluster weighs both where placement-strategy says so. */
@@ -20,36 +20,15 @@ export function Utilization({
 }) {
   const t = useT();
   const [editing, setEditing] = useState(false);
-  const all = Object.entries(values ?? {});
+  const all = Object.keys(values ?? {});
   if (all.length === 0 && !send) return null;
   return (
     <Card
       title={t(`utilization.${of}`)}
       pad
-      extra={
-        send && (
-          <Button
-            type="text"
-            size="small"
-            aria-label={t(`utilization.edit_${of}`)}
-            icon={<Icon name="edit" size={14} />}
-            onClick={() => setEditing(true)}
-          />
-        )
-      }
+      extra={send && <IconButton icon="edit" label={t(`utilization.edit_${of}`)} onClick={() => setEditing(true)} />}
     >
-      {all.length === 0 ? (
-        <p className="t2">{t("utilization.none")}</p>
-      ) : (
-        <dl className="kv">
-          {all.map(([name, value]) => (
-            <Fragment key={name}>
-              <dt className="mono">{name}</dt>
-              <dd className="mono">{value}</dd>
-            </Fragment>
-          ))}
-        </dl>
-      )}
+      {all.length === 0 ? <p className="t2">{t("utilization.none")}</p> : <ValueList values={values ?? {}} />}
       {editing && send && (
         <ValuesDialog
           title={t(`utilization.edit_${of}`)}

@@ -1,11 +1,9 @@
-import { Button, Modal } from "antd";
 import { useState } from "react";
 
 import type { Result } from "../api/client";
 import { useT } from "../lib/i18n";
-import { FaultBox } from "./FaultView";
 import { KeyValues } from "./KeyValues";
-import { useSaving } from "./useSaving";
+import { SaveDialog } from "./SaveDialog";
 
 /** Changes names and values of one object; what is sent is only the difference. */
 export function ValuesDialog({
@@ -27,7 +25,6 @@ export function ValuesDialog({
   const t = useT();
   const [before] = useState(values);
   const [value, setValue] = useState(values);
-  const { busy, fault, save } = useSaving(onClose);
   const set = Object.fromEntries(Object.entries(value).filter(([name, v]) => before[name] !== v));
   const unset = Object.keys(before).filter((name) => !(name in value));
   const empty = Object.keys(value).filter((name) => value[name] === "");
@@ -38,32 +35,11 @@ export function ValuesDialog({
         ? t("form.unchanged")
         : "";
   return (
-    <Modal
-      open
-      centered
-      title={title}
-      onCancel={onClose}
-      footer={
-        <div className="row">
-          <span className="t3 xs">{why}</span>
-          <span className="grow" />
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button
-            type="primary"
-            loading={busy}
-            disabled={why !== ""}
-            onClick={() => void save(() => send({ set, unset }))}
-          >
-            {t("common.save")}
-          </Button>
-        </div>
-      }
-    >
+    <SaveDialog title={title} act={t("common.save")} why={why} send={() => send({ set, unset })} onClose={onClose}>
       <div className="col">
         <p className="t2">{text}</p>
         <KeyValues value={value} onChange={setValue} names={names} label={title} />
-        {fault && <FaultBox fault={fault} compact />}
       </div>
-    </Modal>
+    </SaveDialog>
   );
 }

@@ -21,20 +21,7 @@ export function AsFile({ cluster, onClose }: { cluster: string; onClose: () => v
   // The text is what it was opened with, however the cluster changes meanwhile; the server compares the versions.
   const query = useQuery({ ...queries.asFile(cluster), staleTime: Infinity, refetchOnMount: "always" });
   return (
-    <Card
-      title={t("file.title")}
-      note={t("file.note")}
-      extra={
-        <Button
-          type="text"
-          size="small"
-          aria-label={t("common.close")}
-          icon={<Icon name="close" size={14} />}
-          onClick={onClose}
-        />
-      }
-      pad
-    >
+    <Card title={t("file.title")} note={t("file.note")} onClose={onClose} pad>
       <Query query={query}>
         {({ yaml }) => (query.isFetchedAfterMount ? <Editor cluster={cluster} yaml={yaml} onDone={onClose} /> : null)}
       </Query>

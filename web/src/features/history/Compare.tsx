@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Form, Select } from "antd";
+import { Form, Select } from "antd";
 
 import { queries } from "../../api/queries";
 import type { Revision } from "../../api/types";
@@ -37,20 +37,7 @@ export function Compare({
   // One that is in the URL but further back than what has been loaded.
   const known = (n: number) => (n === 0 || revisions.some((r) => r.number === n) ? [] : [{ value: n, label: `#${n}` }]);
   return (
-    <Card
-      title={t("history.compare")}
-      note={t("history.compare_note")}
-      extra={
-        <Button
-          type="text"
-          size="small"
-          aria-label={t("common.close")}
-          icon={<Icon name="close" size={14} />}
-          onClick={onClose}
-        />
-      }
-      pad
-    >
+    <Card title={t("history.compare")} note={t("history.compare_note")} onClose={onClose} pad>
       <div className="col">
         <Form layout="vertical" component="div" requiredMark={false} className="compare-form">
           <Form.Item label={t("history.from")} htmlFor="compare-from">

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button } from "antd";
-import { Fragment, useState } from "react";
+import { useState } from "react";
 
 import { queries, useCan } from "../../api/queries";
 import type { Node } from "../../api/types";
 import { Card } from "../../components/Card";
-import { Icon } from "../../components/Icon";
+import { IconButton } from "../../components/IconButton";
 import { useAct } from "../../components/Tracker";
 import { Utilization } from "../../components/Utilization";
+import { ValueList } from "../../components/ValueList";
 import { ValuesDialog } from "../../components/ValuesDialog";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
@@ -40,28 +40,11 @@ export function NodeValues({ cluster, node }: { cluster: string; node: Node }) {
         pad
         extra={
           can("node.attributes") && (
-            <Button
-              type="text"
-              size="small"
-              aria-label={t("node.attributes_edit")}
-              icon={<Icon name="edit" size={14} />}
-              onClick={() => setEditing(true)}
-            />
+            <IconButton icon="edit" label={t("node.attributes_edit")} onClick={() => setEditing(true)} />
           )
         }
       >
-        {Object.keys(now).length === 0 ? (
-          <p className="t2">{t("node.attributes_none")}</p>
-        ) : (
-          <dl className="kv">
-            {Object.entries(now).map(([name, value]) => (
-              <Fragment key={name}>
-                <dt className="mono">{name}</dt>
-                <dd className="mono">{value}</dd>
-              </Fragment>
-            ))}
-          </dl>
-        )}
+        {Object.keys(now).length === 0 ? <p className="t2">{t("node.attributes_none")}</p> : <ValueList values={now} />}
       </Card>
       {editing && (
         <ValuesDialog

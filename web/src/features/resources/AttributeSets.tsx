@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Form, Input, Modal, Select } from "antd";
+import { Button, Form, Input, Select } from "antd";
 import { useState } from "react";
 
 import { queries, useCan } from "../../api/queries";
@@ -7,16 +7,16 @@ import type { AttributeSet, ClusterDetail, Resource, Version } from "../../api/t
 import { Card } from "../../components/Card";
 import { useConfirm } from "../../components/Confirm";
 import { freeID } from "../../components/constraints";
-import { FaultBox } from "../../components/FaultView";
 import { ForecastOnDemand } from "../../components/ForecastOnDemand";
 import { Icon } from "../../components/Icon";
+import { IconButton } from "../../components/IconButton";
 import { KeyValues } from "../../components/KeyValues";
 import { nodeAttributes } from "../../components/node";
 import type { RulePlace } from "../../components/RuleEditor";
 import { RuleField } from "../../components/RuleField";
 import { emptyRule, ruleComplete, ruleSentence } from "../../components/rules";
+import { SaveDialog } from "../../components/SaveDialog";
 import { useAct } from "../../components/Tracker";
-import { useSaving } from "../../components/useSaving";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
 
@@ -67,20 +67,12 @@ export function AttributeSets({ cluster, resources }: { cluster: string; resourc
               </span>
               <span className="mono t3">{s.id}</span>
               {can("attributes.edit") && (
-                <Button
-                  type="text"
-                  size="small"
-                  aria-label={t("attributes.edit_of", { id: s.id })}
-                  icon={<Icon name="edit" size={14} />}
-                  onClick={() => setOpen(s)}
-                />
+                <IconButton icon="edit" label={t("attributes.edit_of", { id: s.id })} onClick={() => setOpen(s)} />
               )}
               {can("attributes.delete") && (
-                <Button
-                  type="text"
-                  size="small"
-                  aria-label={t("attributes.delete_of", { id: s.id })}
-                  icon={<Icon name="trash" size={14} />}
+                <IconButton
+                  icon="trash"
+                  label={t("attributes.delete_of", { id: s.id })}
                   onClick={() =>
                     ask({
                       title: t("attributes.delete_title"),
@@ -129,7 +121,6 @@ function SetDialog({
   );
   // What was there when the dialog was opened: whoever is faster is not overwritten.
   const [opened] = useState(version);
-  const { busy, fault, save } = useSaving(onClose);
   const taken = list(detail.config?.attributeSets).map((s) => s.id);
   const own = ofResource(value.kind);
   const place: RulePlace = value.kind === "resource_defaults" || value.kind === "op_defaults" ? value.kind : "values";
@@ -154,22 +145,13 @@ function SetDialog({
         })
       : act("attributes.create", { path: { cluster: detail.name }, body: set });
   return (
-    <Modal
-      open
-      centered
-      width={640}
+    <SaveDialog
       title={edited ? t("attributes.edit_title", { id: edited.id }) : t("attributes.create")}
-      onCancel={onClose}
-      footer={
-        <div className="row">
-          <span className="t3 xs">{why}</span>
-          <span className="grow" />
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="primary" loading={busy} disabled={why !== ""} onClick={() => void save(send)}>
-            {t(edited ? "common.save" : "attributes.create")}
-          </Button>
-        </div>
-      }
+      act={t(edited ? "common.save" : "attributes.create")}
+      why={why}
+      width={640}
+      send={send}
+      onClose={onClose}
     >
       <Form layout="vertical" component="div" className="col">
         <div className="row">
@@ -234,8 +216,7 @@ function SetDialog({
             scenario={{ edits: [{ op: "attributes.put", id: set.id, attributes: set }] }}
           />
         )}
-        {fault && <FaultBox fault={fault} compact />}
       </Form>
-    </Modal>
+    </SaveDialog>
   );
 }

@@ -1,15 +1,13 @@
-import { Button, Form, Input, Modal, Radio } from "antd";
+import { Form, Input, Radio } from "antd";
 import { useState } from "react";
 
 import type { Constraint, Resource, Version } from "../../api/types";
 import { constraintSentence } from "../../components/constraintWords";
 import { pingRule } from "../../components/constraints";
-import { FaultBox } from "../../components/FaultView";
 import { ForecastOnDemand } from "../../components/ForecastOnDemand";
+import { SaveDialog } from "../../components/SaveDialog";
 import { useAct } from "../../components/Tracker";
-import { useSaving } from "../../components/useSaving";
 import { useT } from "../../lib/i18n";
-import { list } from "../../lib/list";
 import { ConstraintFields } from "./ConstraintFields";
 import { blank, type ConstraintForm, formOf, forms, named, wanting } from "./constraintForm";
 
@@ -43,7 +41,6 @@ export function ConstraintDialog({
   const [form, setForm] = useState<ConstraintForm>(edited ? formOf(edited) : "location");
   const [value, setValue] = useState<Constraint>(edited ?? blank("location", focus));
   const [id, setID] = useState("");
-  const { busy, fault, save } = useSaving(onClose);
   const [opened] = useState(version);
   const choose = (next: ConstraintForm) => {
     setForm(next);
@@ -62,22 +59,13 @@ export function ConstraintDialog({
         })
       : act("constraint.create", { path: { cluster }, body: constraint });
   return (
-    <Modal
-      open
-      centered
-      width={640}
+    <SaveDialog
       title={edited ? t("constraint.edit_title", { id: edited.id }) : t("constraint.create")}
-      onCancel={onClose}
-      footer={
-        <div className="row">
-          <span className="t3 xs">{why}</span>
-          <span className="grow" />
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="primary" loading={busy} disabled={why !== ""} onClick={() => void save(send)}>
-            {t(edited ? "common.save" : "constraint.create")}
-          </Button>
-        </div>
-      }
+      act={t(edited ? "common.save" : "constraint.create")}
+      why={why}
+      width={640}
+      send={send}
+      onClose={onClose}
     >
       <Form layout="vertical" component="div" className="col">
         {!edited && (
@@ -124,11 +112,7 @@ export function ConstraintDialog({
             }}
           />
         )}
-        {fault && <FaultBox fault={fault} compact />}
-        {list(fault?.fields).length === 0 && fault?.code === "conflict" && (
-          <p className="t2">{t("common.open_again")}</p>
-        )}
       </Form>
-    </Modal>
+    </SaveDialog>
   );
 }

@@ -8,6 +8,7 @@ import { Card } from "../../components/Card";
 import { useConfirm } from "../../components/Confirm";
 import { constraintSentence } from "../../components/constraintWords";
 import { Icon } from "../../components/Icon";
+import { IconButton } from "../../components/IconButton";
 import { nodeAttributes } from "../../components/node";
 import { useAct } from "../../components/Tracker";
 import { useT } from "../../lib/i18n";
@@ -78,22 +79,18 @@ export function Constraints({
               <span className="grow">{constraintSentence(t, c)}</span>
               <span className="mono t3">{c.id}</span>
               {can("constraint.edit") && (
-                <Button
-                  type="text"
-                  size="small"
+                <IconButton
+                  icon="edit"
                   disabled={!editable(c)}
                   title={editable(c) ? "" : t("constraint.complex")}
-                  aria-label={t("constraint.edit_of", { id: c.id })}
-                  icon={<Icon name="edit" size={14} />}
+                  label={t("constraint.edit_of", { id: c.id })}
                   onClick={() => setOpen(c)}
                 />
               )}
               {can("constraint.delete") && (
-                <Button
-                  type="text"
-                  size="small"
-                  aria-label={t("constraint.delete_of", { id: c.id })}
-                  icon={<Icon name="trash" size={14} />}
+                <IconButton
+                  icon="trash"
+                  label={t("constraint.delete_of", { id: c.id })}
                   onClick={() =>
                     ask({
                       title: t("constraint.delete_title"),

@@ -1,10 +1,8 @@
-import { Button } from "antd";
-
 import { useCan } from "../../api/queries";
 import type { ResourceConfig } from "../../api/types";
 import { Card } from "../../components/Card";
 import { useConfirm } from "../../components/Confirm";
-import { Icon } from "../../components/Icon";
+import { IconButton } from "../../components/IconButton";
 import { useAct } from "../../components/Tracker";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
@@ -38,28 +36,23 @@ export function Members({ cluster, of }: { cluster: string; of: ResourceConfig }
             <span className="t3 grow ell">{m.agent}</span>
             {ordered && (
               <>
-                <Button
-                  type="text"
-                  size="small"
+                <IconButton
+                  icon="down"
+                  flip
                   disabled={i === 0}
-                  aria-label={t("protect.up", { node: m.id })}
-                  icon={<Icon name="down" className="flip" size={14} />}
+                  label={t("protect.up", { node: m.id })}
                   onClick={() => place(m.id, "up")}
                 />
-                <Button
-                  type="text"
-                  size="small"
+                <IconButton
+                  icon="down"
                   disabled={i === members.length - 1}
-                  aria-label={t("protect.down", { node: m.id })}
-                  icon={<Icon name="down" size={14} />}
+                  label={t("protect.down", { node: m.id })}
                   onClick={() => place(m.id, "down")}
                 />
-                <Button
-                  type="text"
-                  size="small"
+                <IconButton
+                  icon="out"
                   disabled={members.length === 1}
-                  aria-label={t("members.out_of", { id: m.id })}
-                  icon={<Icon name="out" size={14} />}
+                  label={t("members.out_of", { id: m.id })}
                   onClick={() => place(m.id, "out")}
                 />
               </>

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Drawer, Dropdown, Table } from "antd";
-import { Fragment } from "react";
 import { Link } from "react-router";
 
 import { queries, useCan } from "../../api/queries";
@@ -14,6 +13,7 @@ import { Ago } from "../../components/Time";
 import { useAct } from "../../components/Tracker";
 import { useResourceActions } from "../../components/useResourceActions";
 import { Utilization } from "../../components/Utilization";
+import { ValueList } from "../../components/ValueList";
 import { list } from "../../lib/list";
 import { type Translate, useT } from "../../lib/i18n";
 import { Members } from "./Members";
@@ -162,18 +162,10 @@ function Content({ cluster, id }: { cluster: string; id: string }) {
 }
 
 function Values({ title, values }: { title: string; values: Record<string, string> | undefined }) {
-  const all = Object.entries(values ?? {});
-  if (all.length === 0) return null;
+  if (!values || Object.keys(values).length === 0) return null;
   return (
     <Card title={title} pad>
-      <dl className="kv">
-        {all.map(([name, value]) => (
-          <Fragment key={name}>
-            <dt className="mono">{name}</dt>
-            <dd className="mono">{value}</dd>
-          </Fragment>
-        ))}
-      </dl>
+      <ValueList values={values} />
     </Card>
   );
 }

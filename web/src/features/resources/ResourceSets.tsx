@@ -3,6 +3,7 @@ import { Button, Checkbox, Select } from "antd";
 import type { Constraint, ResourceSet } from "../../api/types";
 import { orderActions } from "../../components/constraintWords";
 import { Icon } from "../../components/Icon";
+import { IconButton } from "../../components/IconButton";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
 
@@ -40,12 +41,10 @@ export function ResourceSets({
                 onChange={(resources: string[]) => change(i, { ...s, resources })}
                 options={names.map((n) => ({ value: n, label: n }))}
               />
-              <Button
-                type="text"
-                size="small"
+              <IconButton
+                icon="close"
                 disabled={value.length === 1}
-                aria-label={t("constraint.set_remove", { number: i + 1 })}
-                icon={<Icon name="close" size={14} />}
+                label={t("constraint.set_remove", { number: i + 1 })}
                 onClick={() => onChange(value.filter((_s, n) => n !== i))}
               />
             </div>

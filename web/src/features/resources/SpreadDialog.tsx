@@ -1,12 +1,11 @@
-import { Button, Checkbox, Form, Modal, Select } from "antd";
+import { Checkbox, Form, Select } from "antd";
 import { useState } from "react";
 
 import type { ClusterDetail } from "../../api/types";
 import { isFenceAgent } from "../../components/agents";
-import { FaultBox } from "../../components/FaultView";
 import { NodeOrder } from "../../components/NodeOrder";
+import { SaveDialog } from "../../components/SaveDialog";
 import { useAct } from "../../components/Tracker";
-import { useSaving } from "../../components/useSaving";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
 
@@ -21,7 +20,6 @@ export function SpreadDialog({ detail, onClose }: { detail: ClusterDetail; onClo
   const [working, setWorking] = useState<string[]>([]);
   const [standby, setStandby] = useState<string[]>([]);
   const [share, setShare] = useState(false);
-  const { busy, fault, save } = useSaving(onClose);
   const whole = list(opened.config?.resources).filter(
     (r) => (r.kind === "group" || r.kind === "primitive") && !isFenceAgent(r.agent),
   );
@@ -40,23 +38,7 @@ export function SpreadDialog({ detail, onClose }: { detail: ClusterDetail; onClo
       body: { services, working, standby, share, ...(version ? { version } : {}) },
     });
   return (
-    <Modal
-      open
-      centered
-      width={640}
-      title={t("spread.title")}
-      onCancel={onClose}
-      footer={
-        <div className="row">
-          <span className="t3 xs">{why}</span>
-          <span className="grow" />
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="primary" loading={busy} disabled={why !== ""} onClick={() => void save(send)}>
-            {t("spread.act")}
-          </Button>
-        </div>
-      }
-    >
+    <SaveDialog title={t("spread.title")} act={t("spread.act")} why={why} width={640} send={send} onClose={onClose}>
       <Form layout="vertical" component="div" className="col">
         <p className="t2">{t("spread.text")}</p>
         <Form.Item
@@ -108,8 +90,7 @@ export function SpreadDialog({ detail, onClose }: { detail: ClusterDetail; onClo
         <Checkbox checked={share} onChange={(ev) => setShare(ev.target.checked)}>
           {t("spread.share")}
         </Checkbox>
-        {fault && <FaultBox fault={fault} compact />}
       </Form>
-    </Modal>
+    </SaveDialog>
   );
 }

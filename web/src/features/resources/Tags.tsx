@@ -1,16 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Form, Input, Modal, Select } from "antd";
+import { Button, Form, Input, Select } from "antd";
 import { useState } from "react";
 
 import { queries, useCan } from "../../api/queries";
 import type { Resource, Tag, Version } from "../../api/types";
 import { Card } from "../../components/Card";
 import { useConfirm } from "../../components/Confirm";
-import { FaultBox } from "../../components/FaultView";
 import { Icon } from "../../components/Icon";
+import { IconButton } from "../../components/IconButton";
 import { resourceScenario } from "../../components/scenario";
+import { SaveDialog } from "../../components/SaveDialog";
 import { useAct } from "../../components/Tracker";
-import { useSaving } from "../../components/useSaving";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
 
@@ -85,22 +85,10 @@ export function Tags({ cluster, resources }: { cluster: string; resources: reado
                   </Button>
                 )}
                 {can("tag.edit") && (
-                  <Button
-                    type="text"
-                    size="small"
-                    aria-label={t("tag.edit_of", { tag: tag.id })}
-                    icon={<Icon name="edit" size={14} />}
-                    onClick={() => setOpen(tag)}
-                  />
+                  <IconButton icon="edit" label={t("tag.edit_of", { tag: tag.id })} onClick={() => setOpen(tag)} />
                 )}
                 {can("tag.delete") && (
-                  <Button
-                    type="text"
-                    size="small"
-                    aria-label={t("tag.delete_of", { tag: tag.id })}
-                    icon={<Icon name="trash" size={14} />}
-                    onClick={() => remove(tag)}
-                  />
+                  <IconButton icon="trash" label={t("tag.delete_of", { tag: tag.id })} onClick={() => remove(tag)} />
                 )}
               </li>
             );
@@ -139,7 +127,6 @@ function TagDialog({
   const [members, setMembers] = useState<string[]>([...list(edited?.resources)]);
   // What was there when the dialog was opened: whoever is faster is not overwritten.
   const [opened] = useState(version);
-  const { busy, fault, save } = useSaving(onClose);
   const why =
     edited && JSON.stringify(members) === JSON.stringify(edited.resources)
       ? t("form.unchanged")
@@ -156,21 +143,12 @@ function TagDialog({
         })
       : act("tag.create", { path: { cluster }, body: { id: id.trim(), resources: members } });
   return (
-    <Modal
-      open
-      centered
+    <SaveDialog
       title={edited ? t("tag.edit_title", { tag: edited.id }) : t("tag.create")}
-      onCancel={onClose}
-      footer={
-        <div className="row">
-          <span className="t3 xs">{why}</span>
-          <span className="grow" />
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="primary" loading={busy} disabled={why !== ""} onClick={() => void save(send)}>
-            {t(edited ? "common.save" : "tag.create")}
-          </Button>
-        </div>
-      }
+      act={t(edited ? "common.save" : "tag.create")}
+      why={why}
+      send={send}
+      onClose={onClose}
     >
       <Form layout="vertical" component="div" className="col">
         {!edited && (
@@ -187,8 +165,7 @@ function TagDialog({
             options={resources.map((r) => ({ value: r.id, label: r.id }))}
           />
         </Form.Item>
-        {fault && <FaultBox fault={fault} compact />}
       </Form>
-    </Modal>
+    </SaveDialog>
   );
 }
