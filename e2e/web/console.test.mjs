@@ -126,6 +126,12 @@ test("a service is protected, and runs on its main node", async () => {
 test("a move says what becomes of it, and its outcome is told", async () => {
   await page.goto(`${server.url}/c/web/resources`);
   await cell("site", 2).getByText("运行").waitFor();
+  let release = () => undefined;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/whatif", async (route) => {
+    await held;
+    await route.continue();
+  });
   await button("site 的操作").click();
   await page.getByRole("menuitem", { name: "迁移" }).click();
   const dialog = page.getByRole("dialog");
@@ -133,7 +139,17 @@ test("a move says what becomes of it, and its outcome is told", async () => {
   await dialog
     .getByText("site 先在 n2 停止，再在 n3 启动", { exact: false })
     .waitFor();
-  await button("迁移到 n3", dialog).click();
+  const act = button("迁移到 n3", dialog);
+  const before = await act.boundingBox();
+  release();
+  await dialog.getByRole("heading", { name: "会发生什么" }).waitFor();
+  await page.unroute("**/whatif");
+  assert.deepEqual(
+    await act.boundingBox(),
+    before,
+    "the forecast moved the button that a hand is on its way to",
+  );
+  await act.click();
   await page
     .locator(".toast", { hasText: "迁移资源" })
     .getByText("已完成")

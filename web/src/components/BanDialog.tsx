@@ -7,7 +7,7 @@ import type { Resource } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
 import { freeID } from "./constraints";
-import { WhatIf } from "./Forecast";
+import { ForecastBox } from "./Forecast";
 import { Icon } from "./Icon";
 import { Lifetime } from "./Lifetime";
 import { SaveDialog } from "./SaveDialog";
@@ -69,12 +69,12 @@ export function BanDialog({
         <Form.Item className="flat" label={t("lifetime.label")} htmlFor="ban-lifetime">
           <Lifetime id="ban-lifetime" value={lifetime} onChange={setLifetime} endless={t("ban.endless")} />
         </Form.Item>
-        {constraint && (
-          <WhatIf
-            cluster={cluster}
-            scenario={{ edits: [{ op: "constraint.create", id: constraint.id, constraint }] }}
-          />
-        )}
+        <ForecastBox
+          cluster={cluster}
+          scenario={
+            constraint ? { edits: [{ op: "constraint.create", id: constraint.id, constraint }] } : undefined
+          }
+        />
       </Form>
     </SaveDialog>
   );

@@ -5,7 +5,7 @@ import type { Result } from "../api/client";
 import type { Fault, Scenario } from "../api/types";
 import { useT } from "../lib/i18n";
 import { FaultBox } from "./FaultView";
-import { WhatIf } from "./Forecast";
+import { ForecastBox } from "./Forecast";
 import { Icon } from "./Icon";
 
 export interface Question {
@@ -90,7 +90,7 @@ function Dialog({ question, onClose }: { question: Question; onClose: () => void
           <Icon name={danger ? "bad" : "warn"} />
           <div className="grow">{question.consequence}</div>
         </div>
-        {question.forecast && <WhatIf {...question.forecast} />}
+        {question.forecast && <ForecastBox {...question.forecast} />}
         {question.typed !== undefined && (
           <label className="col tight">
             <span>

@@ -30,6 +30,19 @@ export function WhatIf({ cluster, scenario }: { cluster: string; scenario: Scena
   return <ForecastView forecast={query.data} />;
 }
 
+/**
+ * The forecast in a dialog, in a place of one height: what it says and when it comes moves no button under a hand.
+ * Without a scenario the place stands empty.
+ */
+export function ForecastBox({ cluster, scenario }: { cluster: string; scenario?: Scenario | undefined }) {
+  const t = useT();
+  return (
+    <div className="forecast-box" role="group" aria-label={t("whatif.box")} tabIndex={0}>
+      {scenario ? <WhatIf cluster={cluster} scenario={scenario} /> : <p className="t3">{t("whatif.nothing_chosen")}</p>}
+    </div>
+  );
+}
+
 const kinds: Record<ForecastAction["kind"], { icon: IconName; tone: Tone }> = {
   fence: { icon: "bolt", tone: "bad" },
   unfence: { icon: "bolt", tone: "info" },
@@ -44,7 +57,7 @@ const kinds: Record<ForecastAction["kind"], { icon: IconName; tone: Tone }> = {
   reload: { icon: "sync", tone: "info" },
 };
 
-// As many as leave a dialog's buttons on the screen.
+// As many as are taken in at one look.
 const few = 8;
 
 /** How long services are away, what happens to each resource, when each step begins, and what is written. */

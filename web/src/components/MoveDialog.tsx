@@ -6,7 +6,7 @@ import { queries } from "../api/queries";
 import type { Resource } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
-import { WhatIf } from "./Forecast";
+import { ForecastBox } from "./Forecast";
 import { Icon } from "./Icon";
 import { Lifetime } from "./Lifetime";
 import { nodeLook } from "./node";
@@ -97,7 +97,7 @@ export function MoveDialog({
             {t("move.back", { node: back })}
           </p>
         )}
-        <WhatIf cluster={cluster} scenario={{ move: [{ resource: resource.id, ...(node ? { node } : {}) }] }} />
+        <ForecastBox cluster={cluster} scenario={{ move: [{ resource: resource.id, ...(node ? { node } : {}) }] }} />
       </div>
     </SaveDialog>
   );

@@ -6,7 +6,7 @@ import { queries } from "../api/queries";
 import type { ClusterDetail, Resource } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
-import { WhatIf } from "./Forecast";
+import { ForecastBox } from "./Forecast";
 import { NodeOrder } from "./NodeOrder";
 import { orderOf, orderScenario } from "./placement";
 import { SaveDialog } from "./SaveDialog";
@@ -66,7 +66,10 @@ function Form({
         >
           {t("prefer.only")}
         </Checkbox>
-        {changed && <WhatIf cluster={cluster} scenario={orderScenario(constraints, resource.id, all, order)} />}
+        <ForecastBox
+          cluster={cluster}
+          scenario={changed ? orderScenario(constraints, resource.id, all, order) : undefined}
+        />
       </div>
     </SaveDialog>
   );
