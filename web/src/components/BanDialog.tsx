@@ -71,9 +71,7 @@ export function BanDialog({
         </Form.Item>
         <ForecastBox
           cluster={cluster}
-          scenario={
-            constraint ? { edits: [{ op: "constraint.create", id: constraint.id, constraint }] } : undefined
-          }
+          scenario={constraint ? { edits: [{ op: "constraint.create", id: constraint.id, constraint }] } : undefined}
         />
       </Form>
     </SaveDialog>
