@@ -9,7 +9,7 @@ export GOFLAGS := -buildvcs=false
 VERSION := $(shell sed -n 's/^\#\# \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG.md | head -n 1)
 LDFLAGS := -s -w -X hawser/internal/version.version=$(VERSION)
 
-.PHONY: help demo demo-down dev build web gen check test test-short test-web test-cluster test-browser test-long test-vm bench-failover bench-diskhb fuzz clean install install-test
+.PHONY: help demo demo-down dev build web gen check test test-short test-web test-cluster test-browser test-long test-vm bench-failover bench-diskhb bench-insight bench-clusters fuzz clean install install-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,12 @@ bench-failover: build ## outage seen by a client: Hawser, stock pcs, tuned peer;
 
 bench-diskhb: build ## the disk heartbeat on real nodes: stalls, membership, cost; writes build/bench/diskhb.json (ROUNDS=3)
 	scripts/bench-diskhb "$(or $(ROUNDS),3)"
+
+bench-insight: build ## a simulated cluster of 32 nodes and 500 resources: state, what-if, why, revert; writes build/bench/insight.json (ROUNDS=5)
+	scripts/bench-insight "$(or $(ROUNDS),5)"
+
+bench-clusters: build ## a hundred simulated clusters on one server, in a browser: paint, change, cost; writes build/bench/clusters.json (ROUNDS=5)
+	scripts/bench-clusters "$(or $(ROUNDS),5)"
 
 fuzz: ## every fuzz target for MINUTES (10)
 	scripts/fuzz "$(or $(MINUTES),10)"

@@ -92,6 +92,7 @@ func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.Ra
 		return ha.Explanation{
 			Engine: "simulated", Resource: q.PathValue("resource"), Role: "Started", Nodes: []string{"n1"},
 			Causes:    []ha.Cause{{Code: ha.WhyLocation, Args: map[string]string{"constraint": "prefer", "resource": "pg", "node": "n1", "score": "50"}}},
+			Moved:     &ha.Moved{At: day, Action: "move", From: "n2", To: "n1", Causes: []ha.Cause{{Code: ha.WhyStandby, Args: map[string]string{"node": "n2"}}}},
 			Elsewhere: []ha.NotThere{{Node: "n2", Score: "0", Causes: []ha.Cause{{Code: ha.WhyLowerScore, Args: map[string]string{"score": "0", "best": "50"}}}}},
 		}, nil
 	case "whatif":

@@ -48,6 +48,7 @@ func listFindings(ctx context.Context, k *call) error {
 func (a *app) whatIfCommand() *cobra.Command {
 	return a.verb(verb{key: "whatif", args: []string{"cluster"}, flags: func(f *pflag.FlagSet) {
 		f.StringSlice("lose", nil, a.t("cli.flag.whatif.lose"))
+		f.StringSlice("stop-node", nil, a.t("cli.flag.whatif.stop_node"))
 		f.StringSlice("fail", nil, a.t("cli.flag.whatif.fail"))
 		f.StringSlice("move", nil, a.t("cli.flag.whatif.move"))
 		f.StringSlice("stop", nil, a.t("cli.flag.whatif.stop"))
@@ -70,6 +71,7 @@ func (k *call) scenario() (ha.Scenario, error) {
 		}
 	}
 	s.LoseNodes = append(s.LoseNodes, k.list("lose")...)
+	s.StopNodes = append(s.StopNodes, k.list("stop-node")...)
 	s.LoseQuorum = s.LoseQuorum || k.isSet("no-quorum")
 	for _, text := range k.list("fail") {
 		resource, node, _ := strings.Cut(text, "@")

@@ -37,6 +37,7 @@ func (a *app) resourceCommands() *cobra.Command {
 			f.StringSlice("unset-meta", nil, a.t("cli.flag.unset_meta"))
 			f.StringSlice("unset", nil, a.t("cli.flag.unset"))
 			f.StringP("file", "f", "", a.t("cli.flag.file_edit"))
+			f.Bool("keep-running", false, a.t("cli.flag.keep_running"))
 		}, run: editResource},
 		a.onResource("resource.delete", revertible),
 		a.onResource("resource.start", harmless),
@@ -70,6 +71,13 @@ func (a *app) resourceCommands() *cobra.Command {
 			f.Bool("only", false, a.t("cli.flag.prefer_only"))
 		}, run: func(ctx context.Context, k *call) error {
 			return k.start(ctx, "resource.prefer", api.PreferNodes{Nodes: k.list("node"), Only: k.isSet("only")})
+		}},
+		verb{key: "resource.failback", args: []string{"cluster", "resource", "mode"}, long: true, flags: func(f *pflag.FlagSet) {
+			f.String("hours", "", a.t("cli.flag.failback_hours"))
+			f.String("weekdays", "", a.t("cli.flag.failback_weekdays"))
+		}, run: func(ctx context.Context, k *call) error {
+			b := ha.Failback{Mode: k.args["mode"], Hours: k.flag("hours"), Weekdays: k.flag("weekdays")}
+			return k.start(ctx, "resource.failback", api.SetFailback{Failback: b})
 		}},
 		verb{key: "resource.utilization", args: []string{"cluster", "resource", "set="}, long: true, flags: func(f *pflag.FlagSet) {
 			f.StringSlice("unset", nil, a.t("cli.flag.unset"))
@@ -151,6 +159,14 @@ func (k *call) role(r api.Resource) string {
 	return strings.Join(parts, k.t("cli.comma"))
 }
 
+// failback says when a service returns, nothing where there is nowhere to return to.
+func (a *app) failback(b *ha.Failback) string {
+	if b == nil {
+		return ""
+	}
+	return a.t("failback."+b.Mode, "hours", b.Hours, "weekdays", firstOf(b.Weekdays, "1-7"))
+}
+
 func showResource(ctx context.Context, k *call) error {
 	var r api.Resource
 	if err := k.do(ctx, "resource.show", nil, &r); err != nil {
@@ -159,7 +175,7 @@ func showResource(ctx context.Context, k *call) error {
 	if k.output != "table" {
 		return k.printData(r)
 	}
-	if err := k.printFacts(r, "id", r.ID, "type", k.t("cli.kind."+r.Type), "agent", r.Agent, "parent", r.Parent, "role", k.role(r), "node", r.Node); err != nil {
+	if err := k.printFacts(r, "id", r.ID, "type", k.t("cli.kind."+r.Type), "agent", r.Agent, "parent", r.Parent, "role", k.role(r), "node", r.Node, "failback", k.failback(r.Failback)); err != nil {
 		return err
 	}
 	if c := r.Config; c != nil {
@@ -316,7 +332,7 @@ func editResource(ctx context.Context, k *call) error {
 	if now.Config == nil {
 		return fault.New(fault.Unreachable, "verdict.no_report", "no node has reported yet")
 	}
-	body := api.EditResource{Resource: *now.Config, Version: now.Version}
+	body := api.EditResource{Resource: *now.Config, KeepRunning: k.isSet("keep-running"), Version: now.Version}
 	r := &body.Resource
 	if file := k.flag("file"); file != "" {
 		body.Resource = ha.Resource{}

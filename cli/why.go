@@ -29,6 +29,13 @@ func explain(ctx context.Context, k *call) error {
 	for _, c := range e.Causes {
 		k.line(k.cause(c))
 	}
+	if m := e.Moved; m != nil {
+		k.line("")
+		k.line(k.t("why.moved."+m.Action, "time", clock(m.At), "resource", e.Resource, "from", m.From, "to", m.To))
+		for _, c := range m.Causes {
+			k.line(k.cause(c))
+		}
+	}
 	if len(e.Elsewhere) == 0 {
 		return nil
 	}

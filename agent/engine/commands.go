@@ -27,6 +27,10 @@ const (
 	stepGiveBack  = "give_levels_back"
 	stepSBD       = "sbd_configure"
 	stepHeader    = "sbd_header"
+	stepHold      = "hold_resource"
+	stepProbeBack = "probe_back"
+	stepProbe     = "probe"
+	stepManage    = "manage_resource"
 	stepSecret    = "secret"
 	stepFiles     = "write_files"
 	stepStart     = "start_daemons"
@@ -57,7 +61,7 @@ var commands = map[wire.CommandName]builder{
 	wire.DiskEnable:  {plan: planEnableDisk, steps: []string{stepDiskFiles, stepDiskStart}},
 	wire.DiskDisable: {plan: planDisableDisk, steps: []string{stepDiskStop, stepWipe}},
 	wire.DiskStatus:  {reads: diskStatus},
-	wire.EditConfig:  {plan: planEdit, steps: []string{stepCheck, stepStop, stepPatch, stepForget, stepSettle}},
+	wire.EditConfig:  {plan: planEdit, steps: []string{stepCheck, stepStop, stepHold, stepProbeBack, stepPatch, stepProbe, stepManage, stepForget, stepSettle}},
 	wire.Revert:      {plan: planRevert, steps: []string{stepCheck, stepStop, stepPatch}},
 	wire.Cleanup:     {plan: planCleanup, steps: []string{stepCleanup}},
 	wire.Move:        {plan: planMove, steps: []string{stepConstrain, stepArrive, stepRelease}},

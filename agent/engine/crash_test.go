@@ -64,7 +64,7 @@ func newBench(t *testing.T) *bench {
 	if _, err := b.do(wire.EditConfig, wire.EditArgs{Edits: []ha.Edit{
 		{Op: ha.SetProperties, Values: map[string]string{"stonith-enabled": "false"}},
 		{Op: ha.SetResourceDefault, Values: map[string]string{"resource-stickiness": "100"}},
-		{Op: ha.CreateResource, Resource: &ha.Resource{ID: "svc", Kind: ha.Group, Members: []ha.Resource{{ID: "one", Kind: ha.Primitive, Agent: "ocf:pacemaker:Dummy"}}}},
+		{Op: ha.CreateResource, Resource: &ha.Resource{ID: "svc", Kind: ha.Group, Members: []ha.Resource{*window("").Edits[0].Resource}}},
 	}}); err != nil {
 		t.Fatal(err)
 	}
@@ -176,6 +176,15 @@ func (b *bench) onN2() *engine.Engine {
 	return e
 }
 
+// window changes a parameter of a resource that goes on running.
+func window(fake string) wire.EditArgs {
+	one := ha.Resource{ID: "one", Kind: ha.Primitive, Agent: "ocf:pacemaker:Dummy", Operations: []ha.Operation{{Name: "monitor", Interval: "10s"}}}
+	if fake != "" {
+		one.Parameters = map[string]string{"fake": fake}
+	}
+	return wire.EditArgs{Edits: []ha.Edit{{Op: ha.UpdateResource, ID: "one", Resource: &one}}, KeepRunning: "one"}
+}
+
 // TestKilledAnywhere kills the agent at every point of every command that changes something, and starts it again. Afterwards
 // everything is as before or as after, and the result says which.
 func TestKilledAnywhere(t *testing.T) {
@@ -195,6 +204,15 @@ func TestKilledAnywhere(t *testing.T) {
 			},
 			func(b *bench) error {
 				_, err := b.do(wire.EditConfig, wire.EditArgs{Edits: []ha.Edit{{Op: ha.DeleteResource, ID: "two"}}})
+				return err
+			},
+			"",
+		},
+		{
+			"Window", wire.EditConfig,
+			func(*bench) any { return window("new") },
+			func(b *bench) error {
+				_, err := b.do(wire.EditConfig, window(""))
 				return err
 			},
 			"",

@@ -85,7 +85,7 @@ type Cluster interface {
 	// Times are how long operations took that were seen to end.
 	Times() *pacemaker.Times
 	// Inputs are what the scheduler was given on this node and has stored, newest first; Input reads one.
-	Inputs(ctx context.Context) ([]Input, error)
+	Inputs(ctx context.Context) ([]pacemaker.Input, error)
 	Input(ctx context.Context, name string) ([]byte, error)
 	// Cleanup forgets failures, of all resources or nodes where these are empty, and has the states probed again.
 	Cleanup(ctx context.Context, resource, node string) error
@@ -106,12 +106,6 @@ type Cluster interface {
 	// Watch calls changed, one call at a time, whenever something may have changed, until ctx ends. It calls it at once, and
 	// at least every Confirm even if nothing did.
 	Watch(ctx context.Context, changed func(Trigger)) error
-}
-
-// Input is a stored input of the scheduler: a CIB as it was when it decided.
-type Input struct {
-	Name    string
-	Written time.Time
 }
 
 // Trigger says what may have changed.

@@ -70,11 +70,18 @@ func planRevert(ctx context.Context, t *task) (plan, error) {
 	return ed.plan(), nil
 }
 
+// window is the window in which a resource goes on running while it is changed, if that was asked for.
+func (ed *editing) window() (window, bool) {
+	return window{ed: ed, id: ed.args.KeepRunning}, ed.args.KeepRunning != ""
+}
+
 func (ed *editing) plan() plan {
 	e := ed.t.e
 	main := patch{t: ed.t, name: "change", change: ed.change, expect: ed.args.Expect}
 	steps := []Step{{Name: stepCheck, Plan: ed.check}}
-	if !ed.args.DryRun {
+	if w, is := ed.window(); is && !ed.args.DryRun {
+		steps = append(steps, w.steps()...)
+	} else if !ed.args.DryRun {
 		halt := ed.halting()
 		steps = append(steps,
 			Step{
@@ -145,6 +152,11 @@ func (ed *editing) check(ctx context.Context) (bool, error) {
 	next := cib.Clone()
 	if err := ed.change(next); err != nil {
 		return false, err
+	}
+	if w, is := ed.window(); is {
+		if err := w.open(st); err != nil {
+			return false, err
+		}
 	}
 	ed.stop = active(st, deleted(cib, next))
 	if len(ed.stop) > 0 && (st.Maintenance || !st.Quorate && cib.Config().Properties["no-quorum-policy"] != "ignore") {
@@ -318,6 +330,14 @@ func (ed *editing) output(ctx context.Context) (any, error) {
 		return nil, err
 	}
 	made, err := spans(ed.halting())
+	if w, is := ed.window(); is && !ed.args.DryRun {
+		if made, err = w.made(); err == nil {
+			err = w.span(&i)
+		}
+		if waitErr := ed.wait(ctx); waitErr != nil {
+			ed.t.e.log.Warn("not waited for the cluster after a change window", "err", waitErr)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

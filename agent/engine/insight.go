@@ -52,18 +52,18 @@ func whatIf(ctx context.Context, e *Engine, c wire.Command) (any, error) {
 			return nil, err
 		}
 	}
-	p := insight.Play{Now: cib, Changed: changed, Lose: s.LoseNodes, Fail: s.Fail, Quorate: cib.Quorate(), Times: e.driver.Times(), At: now()}
+	p := insight.Play{Now: cib, Changed: changed, Lose: s.LoseNodes, Stop: s.StopNodes, Fail: s.Fail, Quorate: cib.Quorate(), Times: e.driver.Times(), At: now()}
 	files, err := e.driver.Files(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(s.LoseNodes) > 0 && files.Conf != nil {
+	if gone := slices.Concat(s.LoseNodes, s.StopNodes); len(gone) > 0 && files.Conf != nil {
 		setup, err := setupOf(files.Conf)
 		if err != nil {
 			return nil, err
 		}
 		p.NodeDetection = setup.Timing.DetectionTime(len(setup.Nodes))
-		p.Quorate = p.Quorate && quorateWithout(setup, st, s.LoseNodes)
+		p.Quorate = p.Quorate && quorateWithout(setup, st, gone)
 	}
 	p.Quorate = p.Quorate && !s.LoseQuorum
 	f, err := insight.Forecast(ctx, e.driver, p)
@@ -86,6 +86,9 @@ func why(ctx context.Context, e *Engine, c wire.Command) (any, error) {
 	}
 	out, err := insight.Why(ctx, e.driver, cib, args.Resource, now())
 	if err != nil {
+		return nil, err
+	}
+	if out.Moved, err = insight.Moved(ctx, e.driver, e.driver, cib, args.Resource); err != nil {
 		return nil, err
 	}
 	out.Engine = e.driver.Engine()

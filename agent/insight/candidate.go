@@ -212,6 +212,9 @@ func (w *why) ofNodes() {
 		if n.Standby {
 			attributes(ha.WhyStandby, "value", func(name string) bool { return name == "standby" })
 		}
+		if n.Shutdown {
+			attributes(ha.WhyShutdown, "value", func(name string) bool { return name == "shutdown" })
+		}
 		if n.Maintenance {
 			attributes(ha.WhyNodeMaintained, "value", func(name string) bool { return name == "maintenance" })
 		}

@@ -23,8 +23,9 @@ type Scheduler interface {
 type Play struct {
 	Now     *pacemaker.CIB // as it is
 	Changed *pacemaker.CIB // with the scenario's changes of the configuration
-	// Lose and Fail are the scenario's failures, and Quorate whether the cluster has quorum once they have happened.
+	// Lose, Stop and Fail are what the scenario does to nodes and resources, and Quorate whether the cluster has quorum once they have happened.
 	Lose    []string
+	Stop    []string
 	Fail    []ha.FailedMonitor
 	Quorate bool
 	// NodeDetection is how long it takes to notice that a node is gone.
@@ -49,6 +50,11 @@ func Forecast(ctx context.Context, s Scheduler, p Play) (ha.Forecast, error) {
 	for i, name := range p.Lose {
 		if !next.LoseNode(name) {
 			return f, wrong(fmt.Sprintf("loseNodes[%d]", i), "whatif.node_not_there", "is no member that is online", "node", name)
+		}
+	}
+	for i, name := range p.Stop {
+		if !next.ShutDown(name, p.At) {
+			return f, wrong(fmt.Sprintf("stopNodes[%d]", i), "whatif.node_not_there", "is no member that is online", "node", name)
 		}
 	}
 	next.SetQuorum(p.Quorate)

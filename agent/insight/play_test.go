@@ -83,6 +83,11 @@ func TestForecast(t *testing.T) {
 			[]ha.Interruption{{Service: "g", Ends: true, OutageMS: 60 + 900 + 300 + 400 + 1500 + 80, Exact: true}},
 		},
 		{
+			"a node's services are stopped", func(p *insight.Play) { p.Stop = []string{"n1"} },
+			"move fs n1>n3; move db n1>n3; move vip n1>n3; stop ping n1>; stop st n1>",
+			[]ha.Interruption{{Service: "g", Ends: true, OutageMS: 60 + 900 + 300 + 400 + 1500 + 80, Exact: true}},
+		},
+		{
 			"node lost", func(p *insight.Play) { p.Lose = []string{"n1"} },
 			"fence  >n1; move fs n1>n3; move db n1>n3; move vip n1>n3; stop ping n1>; stop st n1>",
 			[]ha.Interruption{{Service: "g", Ends: true, DetectMS: 2000, OutageMS: 2000 + 400 + 1500 + 80, Missing: []string{"fence n1"}}},

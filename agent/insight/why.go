@@ -224,7 +224,9 @@ func nodeCause(n ha.NodeState) (ha.Cause, bool) {
 	switch {
 	case n.Unclean:
 		return cause(ha.WhyFencing, "node", n.Name), true
-	case !n.Online || n.Pending || n.Shutdown:
+	case n.Shutdown:
+		return cause(ha.WhyShutdown, "node", n.Name), true
+	case !n.Online || n.Pending:
 		return cause(ha.WhyOffline, "node", n.Name), true
 	case n.Standby:
 		return cause(ha.WhyStandby, "node", n.Name), true
@@ -341,7 +343,7 @@ func (w *why) here(elsewhere []ha.NotThere) []ha.Cause {
 // barred says whether a node cannot take the resource at all.
 func (w *why) barred(n ha.NotThere) bool {
 	switch n.Causes[0].Code {
-	case ha.WhyOffline, ha.WhyStandby, ha.WhyFencing, ha.WhyNodeMaintained:
+	case ha.WhyOffline, ha.WhyShutdown, ha.WhyStandby, ha.WhyFencing, ha.WhyNodeMaintained:
 		return true
 	}
 	return n.Score == scoreText(-ha.Infinity)

@@ -1,6 +1,7 @@
 package pacemaker
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,6 +88,53 @@ func ranOf(op *etree.Element) Ran {
 	return r
 }
 
+// ActiveOn returns the nodes, in the order of the CIB, on which a primitive runs as far as the nodes have reported: what has been
+// started and not stopped since.
+func (c *CIB) ActiveOn(primitive string) []string {
+	var list []string
+	for node, op := range c.lastOf(primitive) {
+		ran := op.Code == 0 || op.Operation == probe && op.Code == 8
+		if (op.Operation == "stop" || op.Operation == "migrate_to") != ran {
+			list = append(list, node)
+		}
+	}
+	return list
+}
+
+// LastActed is when a primitive was last started, stopped, promoted or demoted on a node; the zero time where nothing is known.
+func (c *CIB) LastActed(primitive, node string) time.Time {
+	for name, op := range c.lastOf(primitive) {
+		if name == node {
+			return op.At
+		}
+	}
+	return time.Time{}
+}
+
+// lastOf yields, node by node, the last operation on a primitive that is not a repeated one and has come to an end.
+func (c *CIB) lastOf(primitive string) iter.Seq2[string, Ran] {
+	return func(yield func(string, Ran) bool) {
+		history := c.History()
+		for len(history) > 0 {
+			node := history[0].Node
+			n := slices.IndexFunc(history, func(r Ran) bool { return r.Node != node })
+			if n < 0 {
+				n = len(history)
+			}
+			var last *Ran
+			for i, r := range history[:n] {
+				if r.Resource == primitive && r.Interval == 0 && r.Done && (last == nil || r.Call > last.Call) {
+					last = &history[i]
+				}
+			}
+			history = history[n:]
+			if last != nil && !yield(node, *last) {
+				return
+			}
+		}
+	}
+}
+
 // LoseNode makes a member vanish, as its peers see it at that moment. It says whether there is one of that name that is there.
 func (c *CIB) LoseNode(name string) bool {
 	s := c.nodeState(name)
@@ -99,6 +147,30 @@ func (c *CIB) LoseNode(name string) bool {
 		}
 		s.CreateAttr(attribute, value)
 	}
+	return true
+}
+
+// ShutDown marks a member as one that has asked to leave, as its controller does when it is stopped. It says whether there is one of
+// that name that is there.
+func (c *CIB) ShutDown(name string, at time.Time) bool {
+	s := c.nodeState(name)
+	if s == nil || s.SelectAttrValue("remote_node", "") == "true" || !online(s) {
+		return false
+	}
+	id := s.SelectAttrValue("id", "")
+	child := func(parent *etree.Element, tag, id string) *etree.Element {
+		e := parent.SelectElement(tag)
+		if e == nil {
+			e = parent.CreateElement(tag)
+			e.CreateAttr("id", id)
+		}
+		return e
+	}
+	set := child(child(s, "transient_attributes", id), "instance_attributes", "status-"+id)
+	pair := set.CreateElement("nvpair")
+	pair.CreateAttr("id", "status-"+id+"-shutdown")
+	pair.CreateAttr("name", "shutdown")
+	pair.CreateAttr("value", strconv.FormatInt(at.Unix(), 10))
 	return true
 }
 

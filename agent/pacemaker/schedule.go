@@ -31,6 +31,12 @@ type Look struct {
 	Graph bool
 }
 
+// Input is a stored input of the scheduler: a CIB as it was when it decided.
+type Input struct {
+	Name    string
+	Written time.Time
+}
+
 // Decision is what the scheduler makes of a CIB.
 type Decision struct {
 	Nodes     []ha.NodeState

@@ -131,6 +131,10 @@ func TestKilled(t *testing.T) {
 			short: []string{"config.revert/patch/commit/after"},
 		},
 		{
+			name: "resource edit in a change window", there: argv("resource", "edit", c, "moved-a", "op_sleep=0", "--keep-running"),
+			back: argv("resource", "edit", c, "moved-a", "--unset", "op_sleep", "--keep-running"),
+		},
+		{
 			name: "resource delete, revision revert", there: argv("resource", "delete", c, "moved-b"),
 			back: func(context.Context) ([]string, error) {
 				return []string{"revision", "revert", c, fmt.Sprint(newest(t, s).Number)}, nil

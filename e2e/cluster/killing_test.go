@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -174,7 +175,7 @@ func (k *killing) picture(ctx context.Context) (string, error) {
 	}
 	for line := range strings.Lines(string(cib)) {
 		if !strings.Contains(line, "last-lrm-refresh") { // when Pacemaker was asked to clean up last
-			text.WriteString(line)
+			text.WriteString(secretFile.ReplaceAllString(line, "/secrets/"))
 		}
 	}
 	mon, err := k.s.Exec(ctx, asked, "crm_mon", "--one-shot", "--inactive", "--output-as=xml")
@@ -184,6 +185,9 @@ func (k *killing) picture(ctx context.Context) (string, error) {
 	places, err := places(mon)
 	return text.String() + strings.Join(places, "\n"), err
 }
+
+// secretFile is the name of a file with a password, which is another each time.
+var secretFile = regexp.MustCompile(`/secrets/[a-z0-9-]+`)
 
 // made says whether a file has other content each time it is made: keys, certificates, and what counts changes. The content of
 // corosync.conf is part of the picture line by line.

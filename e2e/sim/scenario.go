@@ -15,6 +15,7 @@ import (
 // scenario is what there is to begin with.
 type scenario struct {
 	clusters map[string][]string // name → nodes
+	bare     bool                // without a service
 	then     func(ctx context.Context, s *Sim) error
 }
 
@@ -24,21 +25,27 @@ var three = []string{"n1", "n2", "n3"}
 func scenarios() map[string]scenario {
 	nothing := func(context.Context, *Sim) error { return nil }
 	demo := map[string][]string{"demo": three}
+	hundred := map[string][]string{}
+	for i := range 100 {
+		name := fmt.Sprintf("c%03d", i+1)
+		hundred[name] = []string{name + "-a", name + "-b"}
+	}
 	return map[string]scenario{
-		"empty":   {nil, nothing},
-		"healthy": {demo, nothing},
-		"node-down": {demo, func(ctx context.Context, s *Sim) error {
+		"empty":   {then: nothing},
+		"healthy": {clusters: demo, then: nothing},
+		"hundred": {clusters: hundred, bare: true, then: nothing},
+		"node-down": {clusters: demo, then: func(ctx context.Context, s *Sim) error {
 			return s.Node("n1").PowerOff(ctx)
 		}},
-		"resource-failed": {demo, func(ctx context.Context, s *Sim) error {
+		"resource-failed": {clusters: demo, then: func(ctx context.Context, s *Sim) error {
 			return s.Node("n1").FailResource(ctx, "db")
 		}},
-		"split-brain": {demo, func(ctx context.Context, s *Sim) error {
+		"split-brain": {clusters: demo, then: func(ctx context.Context, s *Sim) error {
 			return s.Node("n1").Isolate(ctx)
 		}},
-		"many": {map[string][]string{
+		"many": {clusters: map[string][]string{
 			"demo": three, "billing": {"b1", "b2"}, "archive": {"a1", "a2", "a3", "a4"}, "mail": {"m1", "m2"},
-		}, func(ctx context.Context, s *Sim) error {
+		}, then: func(ctx context.Context, s *Sim) error {
 			return s.Node("b2").PowerOff(ctx)
 		}},
 	}
@@ -80,6 +87,9 @@ func (s *Sim) Play(ctx context.Context, name string) error {
 	for _, cluster := range slices.Sorted(maps.Keys(sc.clusters)) {
 		if err := s.CreateCluster(ctx, cluster, sc.clusters[cluster]...); err != nil {
 			return fmt.Errorf("create cluster %s: %w", cluster, err)
+		}
+		if sc.bare {
+			continue
 		}
 		if err := s.Protect(ctx, cluster, sc.clusters[cluster]...); err != nil {
 			return fmt.Errorf("protect a service in %s: %w", cluster, err)

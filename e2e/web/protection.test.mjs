@@ -1,27 +1,13 @@
 // What keeps a cluster from splitting: links, disk heartbeat, quorum, fencing, SBD, defaults and the evidence of the verdict, in a
 // real browser, on the true server, in a cluster whose fencing has been tried.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 
-import {
-  newPage,
-  settled,
-  signIn,
-  startBrowser,
-  violations,
-} from "./browser.mjs";
+import { newPage, signIn, startBrowser } from "./browser.mjs";
+import { lookAt, shots } from "./looks.mjs";
 import { startServer } from "./sim.mjs";
 
-const shots =
-  process.env.HAWSER_SHOTS ??
-  fileURLToPath(new URL("../../build/screens", import.meta.url));
 const c = "/c/demo";
-// What has passed once at most is left out loudly; HAWSER_LONG=1 tries it.
-const untried = process.env.HAWSER_LONG
-  ? false
-  : "NOT TRIED here, but with HAWSER_LONG=1: it has passed once at most";
 
 let server;
 let browser;
@@ -31,7 +17,6 @@ before(async () => {
   server = await startServer("healthy");
   browser = await startBrowser();
   page = await newPage(browser);
-  mkdirSync(shots, { recursive: true });
   await signIn(page, server, c);
 });
 
@@ -64,7 +49,10 @@ test("a link is added on the network that no link uses yet, and removed again", 
   assert.equal(await column(/^链路 2/).count(), 0);
   await button("添加链路").click();
   const drawer = page.getByRole("dialog");
-  await drawer.getByText(/^10\.73\./).first().waitFor();
+  await drawer
+    .getByText(/^10\.73\./)
+    .first()
+    .waitFor();
   await button("添加链路 2", drawer).click();
   await done("增加心跳链路");
   await column(/^链路 2/).waitFor();
@@ -134,7 +122,7 @@ test("a fence test is refused until the node's name is typed, and its success is
   await row.getByText("测试成功").waitFor();
 });
 
-test("SBD shows what follows from it, and is in force after a restart that was asked for", { skip: untried }, async () => {
+test("SBD shows what follows from it, and is in force after a restart that was asked for", async () => {
   await page.goto(`${server.url}${c}/fencing`);
   await button("配置 SBD", card("SBD")).click();
   const drawer = page.getByRole("dialog");
@@ -150,17 +138,17 @@ test("SBD shows what follows from it, and is in force after a restart that was a
   await card("SBD").getByText("全部节点运行中").waitFor();
 });
 
-test("a default is saved with what it means, and can be taken back from the history", { skip: untried }, async () => {
+test("a default is saved with what it means, and can be taken back from the history", async () => {
   await page.goto(`${server.url}${c}/preferences`);
   const defaults = page.getByRole("region", { name: "资源默认值" });
   await defaults.getByLabel("resource-stickiness", { exact: true }).fill("200");
-  await defaults
-    .getByText("全部资源立即生效", { exact: false })
-    .waitFor();
+  await defaults.getByText("全部资源立即生效", { exact: false }).waitFor();
   await button("保存 1 项修改", defaults).click();
   await defaults.getByText("没有修改").waitFor();
   assert.equal(
-    await defaults.getByLabel("resource-stickiness", { exact: true }).inputValue(),
+    await defaults
+      .getByLabel("resource-stickiness", { exact: true })
+      .inputValue(),
     "200",
   );
   await page.goto(`${server.url}${c}/history`);
@@ -217,32 +205,10 @@ const views = {
   evidence: [`${c}`, press(".verdict button")],
 };
 
-for (const language of ["zh", "en"]) {
-  for (const theme of ["light", "dark"]) {
-    test(`what protects a cluster in ${language}, ${theme}: no violation of WCAG 2.1 AA, no error, a picture`, { skip: untried }, async () => {
-      const look = await newPage(browser, {
-        language,
-        theme,
-        viewport: { width: 1280, height: 1700 },
-      });
-      await signIn(look, server);
-      const wrong = [];
-      for (const [name, [path, act]] of Object.entries(views)) {
-        await look.goto(server.url + path);
-        await settled(look);
-        await act?.(look);
-        await settled(look);
-        for (const line of await violations(look))
-          wrong.push(`${name}: ${line}`);
-        await look.screenshot({
-          path: `${shots}/${name}-${language}-${theme}.png`,
-        });
-      }
-      assert.deepEqual([...wrong, ...look.problems], []);
-      await look.context().close();
-    });
-  }
-}
+lookAt("what protects a cluster", views, () => ({ server, browser }), {
+  width: 1280,
+  height: 1700,
+});
 
 test("nothing went wrong in the page that all of this was done in", () => {
   assert.deepEqual(page.problems, []);

@@ -1,21 +1,11 @@
 // Where services run and what they have to do with each other, in a real browser, on the true server.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 
-import {
-  newPage,
-  settled,
-  signIn,
-  startBrowser,
-  violations,
-} from "./browser.mjs";
+import { newPage, signIn, startBrowser } from "./browser.mjs";
+import { lookAt, shots } from "./looks.mjs";
 import { startServer } from "./sim.mjs";
 
-const shots =
-  process.env.HAWSER_SHOTS ??
-  fileURLToPath(new URL("../../build/screens", import.meta.url));
 const resources = "/c/demo/resources";
 
 let server;
@@ -26,7 +16,6 @@ before(async () => {
   server = await startServer("healthy");
   browser = await startBrowser();
   page = await newPage(browser);
-  mkdirSync(shots, { recursive: true });
   await signIn(page, server, resources);
 });
 
@@ -190,32 +179,10 @@ const views = {
   node: ["/c/demo/nodes/n1"],
 };
 
-for (const language of ["zh", "en"]) {
-  for (const theme of ["light", "dark"]) {
-    test(`relations in ${language}, ${theme}: no violation of WCAG 2.1 AA, no error, a picture`, async () => {
-      const look = await newPage(browser, {
-        language,
-        theme,
-        viewport: { width: 1280, height: 1300 },
-      });
-      await signIn(look, server);
-      const wrong = [];
-      for (const [name, [path, open]] of Object.entries(views)) {
-        await look.goto(server.url + path);
-        await settled(look);
-        await open?.(look);
-        await settled(look);
-        for (const line of await violations(look))
-          wrong.push(`${name}: ${line}`);
-        await look.screenshot({
-          path: `${shots}/${name}-${language}-${theme}.png`,
-        });
-      }
-      assert.deepEqual([...wrong, ...look.problems], []);
-      await look.context().close();
-    });
-  }
-}
+lookAt("relations", views, () => ({ server, browser }), {
+  width: 1280,
+  height: 1300,
+});
 
 test("nothing went wrong in the page that all of this was done in", () => {
   assert.deepEqual(page.problems, []);

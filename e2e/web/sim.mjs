@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const startMS = 180_000;
 
 /** Returns url, user, password and stop. The scenario says what there is to begin with. */
-export async function startServer(scenario = "empty") {
+export async function startServer(scenario = "empty", patience = startMS) {
   const { HAWSER_URL, HAWSER_USER = "admin", HAWSER_PASSWORD } = process.env;
   if (HAWSER_URL) {
     if (!HAWSER_PASSWORD)
@@ -45,7 +45,7 @@ export async function startServer(scenario = "empty") {
   const told = await new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new Error(`hawser-sim is not ready:\n${said}`)),
-      startMS,
+      patience,
     );
     const listen = (chunk) => {
       said += chunk;
@@ -64,6 +64,7 @@ export async function startServer(scenario = "empty") {
   });
   return {
     ...told,
+    pid: child.pid,
     user: "admin",
     simulated: true,
     stop: async () => {

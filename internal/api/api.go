@@ -83,6 +83,7 @@ type Resource struct {
 	Config   *ha.Resource      `json:"config,omitempty" doc:"Only where one resource is asked for."`
 	State    *ha.ResourceState `json:"state,omitempty" doc:"Only where one resource is asked for."`
 	Failures []ha.Failure      `json:"failures,omitempty"`
+	Failback *ha.Failback      `json:"failback,omitempty" doc:"When it returns to its first node; only where one resource is asked for that has an order of nodes."`
 	Version  *ha.Version       `json:"version,omitempty" doc:"CIB version of config; send it back with an edit."`
 }
 
@@ -272,8 +273,9 @@ type NewResource struct {
 
 // EditResource makes a resource's parameters, meta attributes and operations exactly these.
 type EditResource struct {
-	Resource ha.Resource `json:"resource"`
-	Version  *ha.Version `json:"version,omitempty" doc:"What the author has seen; if it has moved on, the answer is 409."`
+	Resource    ha.Resource `json:"resource"`
+	KeepRunning bool        `json:"keepRunning,omitempty" doc:"A change window: the primitive goes on running. It is taken out of management, changed, probed with the new values, and given back only where it was found running as before and nothing would be stopped; otherwise everything is taken back."`
+	Version     *ha.Version `json:"version,omitempty" doc:"What the author has seen; if it has moved on, the answer is 409."`
 }
 
 // MoveResource moves a resource.
@@ -303,6 +305,12 @@ type PlaceResource struct {
 type PreferNodes struct {
 	Nodes   []string    `json:"nodes" doc:"The first is preferred most; none removes the order."`
 	Only    bool        `json:"only,omitempty" doc:"It may run on no other node."`
+	Version *ha.Version `json:"version,omitempty" doc:"What the author has seen; if it has moved on, the answer is 409."`
+}
+
+// SetFailback says when a service returns to an earlier node of its order that is well again.
+type SetFailback struct {
+	ha.Failback
 	Version *ha.Version `json:"version,omitempty" doc:"What the author has seen; if it has moved on, the answer is 409."`
 }
 

@@ -111,6 +111,7 @@ var Routes = []Route{
 	{Name: "resource.refresh", Method: "POST", Path: "/clusters/{cluster}/resources/{resource}/refresh", Permission: Operate, Long: true},
 	{Name: "resource.place", Method: "POST", Path: "/clusters/{cluster}/resources/{resource}/place", Permission: Admin, Long: true},
 	{Name: "resource.prefer", Method: "PUT", Path: "/clusters/{cluster}/resources/{resource}/nodes", Permission: Admin, Long: true},
+	{Name: "resource.failback", Method: "PUT", Path: "/clusters/{cluster}/resources/{resource}/failback", Permission: Admin, Long: true},
 	{Name: "resource.utilization", Method: "PATCH", Path: "/clusters/{cluster}/resources/{resource}/utilization", Permission: Admin, Long: true},
 	{Name: "resource.manage", Method: "POST", Path: "/clusters/{cluster}/resources/{resource}/manage", Permission: Operate, Long: true},
 	{Name: "resource.unmanage", Method: "POST", Path: "/clusters/{cluster}/resources/{resource}/unmanage", Permission: Operate, Long: true},

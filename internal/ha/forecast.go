@@ -12,6 +12,7 @@ type Scenario struct {
 	Edits      []Edit          `json:"edits,omitempty" doc:"Changes of the configuration, as one step."`
 	Move       []Relocation    `json:"move,omitempty" doc:"Resources that are moved."`
 	LoseNodes  []string        `json:"loseNodes,omitempty" doc:"Nodes that vanish at the same moment."`
+	StopNodes  []string        `json:"stopNodes,omitempty" doc:"Nodes whose cluster services are stopped: what runs there goes first."`
 	Fail       []FailedMonitor `json:"fail,omitempty" doc:"Resources whose monitor fails."`
 	LoseQuorum bool            `json:"loseQuorum,omitempty" doc:"The cluster loses quorum, whoever is there."`
 }
@@ -34,18 +35,21 @@ const maxScenario = 100
 // ValidateScenario checks what can be checked without the cluster.
 func ValidateScenario(s Scenario) error {
 	var f fault.Fields
-	if len(s.Edits)+len(s.Move)+len(s.LoseNodes)+len(s.Fail) == 0 && !s.LoseQuorum {
+	if len(s.Edits)+len(s.Move)+len(s.LoseNodes)+len(s.StopNodes)+len(s.Fail) == 0 && !s.LoseQuorum {
 		f.Add("edits", "field.required", "missing")
 	}
-	for name, n := range map[string]int{"edits": len(s.Edits), "move": len(s.Move), "loseNodes": len(s.LoseNodes), "fail": len(s.Fail)} {
+	for name, n := range map[string]int{"edits": len(s.Edits), "move": len(s.Move), "loseNodes": len(s.LoseNodes), "stopNodes": len(s.StopNodes), "fail": len(s.Fail)} {
 		if n > maxScenario {
 			f.Add(name, "whatif.too_many", "too many at once", "max", fmt.Sprint(maxScenario))
 		}
 	}
-	for i, n := range s.LoseNodes {
-		checkNodeName(&f, fmt.Sprintf("loseNodes[%d]", i), n)
-		if slices.Contains(s.LoseNodes[:i], n) {
-			f.Add(fmt.Sprintf("loseNodes[%d]", i), "whatif.twice", "named twice", "name", n)
+	for field, nodes := range map[string][]string{"loseNodes": s.LoseNodes, "stopNodes": s.StopNodes} {
+		for i, n := range nodes {
+			at := fmt.Sprintf("%s[%d]", field, i)
+			checkNodeName(&f, at, n)
+			if slices.Contains(nodes[:i], n) || field == "stopNodes" && slices.Contains(s.LoseNodes, n) {
+				f.Add(at, "whatif.twice", "named twice", "name", n)
+			}
 		}
 	}
 	for i, m := range s.Move {

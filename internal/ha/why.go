@@ -1,5 +1,7 @@
 package ha
 
+import "time"
+
 // Explanation says why a resource is where it is. Every cause in it has been confirmed: without it Pacemaker's scheduler decides
 // otherwise. What could not be confirmed is "unknown".
 type Explanation struct {
@@ -11,6 +13,18 @@ type Explanation struct {
 	Causes []Cause `json:"causes"`
 	// Elsewhere is why it is not on each other node.
 	Elsewhere []NotThere `json:"elsewhere"`
+	// Moved is how it came to be there.
+	Moved *Moved `json:"moved,omitempty" doc:"Missing where the scheduler's store does not reach back to it, and for what runs in several places."`
+}
+
+// Moved is the last decision by which a resource came to where it is, or was stopped.
+type Moved struct {
+	At     time.Time `json:"at" doc:"When the scheduler decided it."`
+	Action string    `json:"action" enum:"move,start,stop"`
+	From   string    `json:"from,omitempty"`
+	To     string    `json:"to,omitempty"`
+	// Causes are what made it move or stop; of a start, what had stopped it before and is so no longer.
+	Causes []Cause `json:"causes"`
 }
 
 // NotThere is why a resource is not on a node.
@@ -51,11 +65,13 @@ const (
 	WhyStickiness     = "stickiness"       // score
 	WhyBalance        = "balance"          //
 	WhyLowerScore     = "lower_score"      // score, best
+	WhyAsked          = "asked"            // constraint, resource: a move or ban that somebody asked for
+	WhyShutdown       = "shutdown"         // node
 	WhyUnknown        = "unknown"          //
 )
 
 // WhyCodes are all codes of causes.
 var WhyCodes = []string{
 	WhyDisabled, WhyUnmanaged, WhyMaintenance, WhyNoQuorum, WhyNoFenceDevice, WhyFencing, WhyFailed, WhyStandby, WhyOffline, WhyNodeMaintained, WhyHealth, WhyLocation,
-	WhyOptIn, WhyColocation, WhyOrder, WhyGroup, WhyTicket, WhyCapacity, WhyCloneMax, WhyOnlyNode, WhyStickiness, WhyBalance, WhyLowerScore, WhyUnknown,
+	WhyOptIn, WhyColocation, WhyOrder, WhyGroup, WhyTicket, WhyCapacity, WhyCloneMax, WhyOnlyNode, WhyStickiness, WhyBalance, WhyLowerScore, WhyAsked, WhyShutdown, WhyUnknown,
 }

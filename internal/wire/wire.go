@@ -210,6 +210,8 @@ type EditArgs struct {
 	// Expect, where set, is the configuration that the author has seen; if it has moved on, the answer is a conflict.
 	Expect *ha.Version `json:"expect,omitempty"`
 	DryRun bool        `json:"dryRun,omitempty"`
+	// KeepRunning is a primitive that must not be stopped by the edits; where that cannot be, nothing is changed.
+	KeepRunning string `json:"keepRunning,omitempty"`
 	// Wait asks that the cluster be idle again before the result is sent.
 	Wait bool `json:"wait,omitempty"`
 }

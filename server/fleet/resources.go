@@ -49,6 +49,9 @@ func (f *Fleet) Resource(_ context.Context, name, id string) (api.Resource, erro
 		}
 		r.Config = FindResource(cfg.Resources, id)
 		r.State = findState(st.Resources, id)
+		if r.Parent == "" {
+			r.Failback = ha.FailbackOf(*cfg, id)
+		}
 		version := cfg.Version
 		r.Version = &version
 		return r, nil

@@ -43,6 +43,7 @@ var kinds = map[string]kind{
 	"cluster.cleanup":      asking(wire.Cleanup, "clean"),
 	"resource.place":       editing(placeResource),
 	"resource.prefer":      editing(preferNodes),
+	"resource.failback":    editing(setFailback),
 	"resource.utilization": editing(resourceUtilization),
 	"node.attributes":      editing(nodeAttributes),
 	"node.utilization":     editing(nodeUtilization),
@@ -121,6 +122,14 @@ func (e *Engine) editable(m *memo) (fleet.Known, error) {
 			With("seen", fmt.Sprintf("%d.%d", v.AdminEpoch, v.Epoch), "now", fmt.Sprintf("%d.%d", cfg.Version.AdminEpoch, cfg.Version.Epoch))
 	}
 	return k, nil
+}
+
+// keepRunning is the resource that must go on running while it is changed.
+func (m *memo) keepRunning() string {
+	if m.Request.KeepRunning {
+		return m.Request.Object
+	}
+	return ""
 }
 
 func editProperties(m *memo, _ fleet.Known) ([]ha.Edit, error) {

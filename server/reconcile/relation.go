@@ -173,6 +173,32 @@ func preferNodes(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	return locate(k, r.ID, m.Request.Nodes, scores), f.Err()
 }
 
+// setFailback says when a resource returns to the first node of its order.
+func setFailback(m *memo, k fleet.Known) ([]ha.Edit, error) {
+	r, err := configured(k, m.Request.Object)
+	if err != nil {
+		return nil, err
+	}
+	cfg := k.Config.Config
+	f := fields(ha.ValidateFailback(*m.Request.Failback), "")
+	id := ha.FailbackID(r.ID)
+	ours := slices.ContainsFunc(cfg.AttributeSets, func(s ha.AttributeSet) bool { return s.ID == id && s.Kind == ha.MetaSet && s.Resource == r.ID })
+	switch {
+	case len(f) > 0:
+	case r.Kind != ha.Primitive && r.Kind != ha.Group:
+		f.Add("resource", "failback.several", "runs on several nodes and returns to none", "id", r.ID, "kind", string(r.Kind))
+	case holder(k, r.ID) != r.ID:
+		f.Add("resource", "failback.held", "it is part of another", "id", r.ID, "holder", holder(k, r.ID))
+	case ha.FailbackOf(*cfg, r.ID) == nil:
+		f.Add("resource", "failback.no_order", "no node is preferred: there is nowhere to return to", "id", r.ID)
+	case m.Request.Failback.Mode != ha.FailbackAutomatic && !ha.CanStay(*cfg, r.ID):
+		f.Add("mode", "failback.too_strong", "its first node is preferred so much that no stickiness holds it elsewhere", "id", r.ID)
+	case m.Request.Failback.Mode == ha.FailbackScheduled && !ours && idTaken(cfg, id):
+		f.Add("resource", "resource.id_taken", "is taken", "id", id)
+	}
+	return m.Request.Failback.Edits(*cfg, r.ID), f.Err()
+}
+
 func checkNodes(path string, nodes []string, k fleet.Known) fault.Fields {
 	var f fault.Fields
 	for i, n := range nodes {

@@ -199,6 +199,26 @@ func TestPlaceAndValues(t *testing.T) {
 	}
 }
 
+// TestFailback: what is asked for is what is told of the resource, and a schedule leaves nothing behind.
+func TestFailback(t *testing.T) {
+	s := related(t)
+	for _, b := range []ha.Failback{{Mode: ha.FailbackManual}, {Mode: ha.FailbackScheduled, Hours: "2-3"}, {Mode: ha.FailbackAutomatic}} {
+		s.do(reconcile.Request{Kind: "resource.failback", Cluster: "demo", Object: "db", Failback: &b})
+		r, err := s.fleet.Resource(t.Context(), "demo", "db")
+		if err != nil || r.Failback == nil || *r.Failback != b {
+			t.Errorf("asked for %+v, it says %+v, %v", b, r.Failback, err)
+		}
+	}
+	if n := len(s.config.AttributeSets); n != 0 {
+		t.Errorf("%d sets of attributes are left", n)
+	}
+	s.byHand(func(c *ha.Config) { c.Constraints[0].Score = "INFINITY" })
+	_, err := s.engine.Begin(t.Context(), reconcile.Request{Kind: "resource.failback", Cluster: "demo", Object: "db", Failback: &ha.Failback{Mode: ha.FailbackManual}})
+	if f := fault.Public(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Reason != "failback.too_strong" {
+		t.Errorf("held against INFINITY: %v", err)
+	}
+}
+
 func TestRelationsRefused(t *testing.T) {
 	s := related(t)
 	rule := &ha.Rule{Expressions: []ha.Expression{{Attribute: "a", Operation: "defined"}}}
@@ -232,6 +252,10 @@ func TestRelationsRefused(t *testing.T) {
 		"too few nodes":          {reconcile.Request{Kind: "service.spread", Spread: &api.Spread{Services: []string{"web", "db"}, Working: []string{"n1"}}}, fault.Invalid, "working", "spread.too_few"},
 		"a part of a service":    {reconcile.Request{Kind: "service.spread", Spread: &api.Spread{Services: []string{"vip", "db"}, Working: []string{"n1", "n2"}}}, fault.Invalid, "services[0]", "resource.held"},
 		"a clone as a service":   {reconcile.Request{Kind: "service.spread", Spread: &api.Spread{Services: []string{"p-clone", "db"}, Working: []string{"n1", "n2"}}}, fault.Invalid, "services[0]", "spread.not_a_service"},
+		"failback of a part":     {reconcile.Request{Kind: "resource.failback", Object: "vip", Failback: &ha.Failback{Mode: ha.FailbackManual}}, fault.Invalid, "resource", "failback.held"},
+		"failback of a clone":    {reconcile.Request{Kind: "resource.failback", Object: "p-clone", Failback: &ha.Failback{Mode: ha.FailbackManual}}, fault.Invalid, "resource", "failback.several"},
+		"failback to nowhere":    {reconcile.Request{Kind: "resource.failback", Object: "mail", Failback: &ha.Failback{Mode: ha.FailbackManual}}, fault.Invalid, "resource", "failback.no_order"},
+		"failback at no time":    {reconcile.Request{Kind: "resource.failback", Object: "db", Failback: &ha.Failback{Mode: ha.FailbackScheduled}}, fault.Invalid, "hours", "field.required"},
 		"working and standby":    {reconcile.Request{Kind: "service.spread", Spread: &api.Spread{Services: []string{"web", "db"}, Working: []string{"n1", "n2"}, Standby: []string{"n2"}}}, fault.Invalid, "standby[0]", "node.twice"},
 	} {
 		t.Run(name, func(t *testing.T) {

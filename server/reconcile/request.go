@@ -19,11 +19,13 @@ type Request struct {
 	Manifest    *api.ManifestChange   `json:"manifest,omitempty"`    // config.apply
 	Node        *ha.SetupNode         `json:"node,omitempty"`        // node.add
 	Resource    *ha.Resource          `json:"resource,omitempty"`    // resource.create, resource.edit
+	KeepRunning bool                  `json:"keepRunning,omitempty"` // resource.edit
 	Group       string                `json:"group,omitempty"`       // resource.create, resource.place
 	Before      string                `json:"before,omitempty"`      // resource.place
 	Nodes       []string              `json:"nodes,omitempty"`       // resource.prefer
 	Only        bool                  `json:"only,omitempty"`        // resource.prefer
 	Lifetime    string                `json:"lifetime,omitempty"`    // resource.move, resource.ban
+	Failback    *ha.Failback          `json:"failback,omitempty"`    // resource.failback
 	Attributes  *ha.AttributeSet      `json:"attributes,omitempty"`  // attributes.create, attributes.edit
 	Spread      *api.Spread           `json:"spread,omitempty"`      // service.spread
 	Constraints []ha.Constraint       `json:"constraints,omitempty"` // resource.create, constraint.create, constraint.edit

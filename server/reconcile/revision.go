@@ -300,7 +300,7 @@ func (j *job) patch(ctx context.Context, s *spot, a ask) (out *wire.EditOutput, 
 
 // revise changes the configuration as a revision: pending, then applied or failed.
 func (j *job) revise(ctx context.Context, s *spot, node string, edits []ha.Edit, expect *ha.Version) error {
-	a := j.to(node, wire.EditConfig, wire.EditArgs{Edits: edits, Expect: expect, Wait: true})
+	a := j.to(node, wire.EditConfig, wire.EditArgs{Edits: edits, Expect: expect, KeepRunning: j.memo.keepRunning(), Wait: true})
 	a.timeout = editTime
 	return j.reviseBy(ctx, s, a, 0)
 }

@@ -171,7 +171,7 @@ func idTaken(c *ha.Config, id string) bool {
 // What it refuses is told with the fields of the request, and nothing has changed.
 func (e *Engine) rehearse(ctx context.Context, m *memo) error {
 	var out wire.EditOutput
-	err := e.read(ctx, m.Request.Actor, m.Host, wire.EditConfig, wire.EditArgs{Edits: m.Edits, Expect: m.Request.Version, DryRun: true}, &out)
+	err := e.read(ctx, m.Request.Actor, m.Host, wire.EditConfig, wire.EditArgs{Edits: m.Edits, Expect: m.Request.Version, KeepRunning: m.keepRunning(), DryRun: true}, &out)
 	p := fault.Public(err)
 	if p == nil || len(p.Fields) == 0 {
 		return named(err, m.Node)

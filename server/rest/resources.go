@@ -40,7 +40,7 @@ func (s *Server) bindResources() {
 		})
 	})
 	route(s, "resource.edit", func(ctx context.Context, in *resourceWith[api.EditResource]) (*long, error) {
-		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Resource, Resource: &in.Body.Resource, Version: in.Body.Version})
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Resource, Resource: &in.Body.Resource, KeepRunning: in.Body.KeepRunning, Version: in.Body.Version})
 	})
 	for _, name := range []string{
 		"resource.delete", "resource.start", "resource.stop", "resource.restart", "resource.manage", "resource.unmanage",
@@ -84,6 +84,9 @@ func (s *Server) bindResources() {
 	})
 	route(s, "resource.prefer", func(ctx context.Context, in *resourceWith[api.PreferNodes]) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Resource, Nodes: in.Body.Nodes, Only: in.Body.Only, Version: in.Body.Version})
+	})
+	route(s, "resource.failback", func(ctx context.Context, in *resourceWith[api.SetFailback]) (*long, error) {
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Resource, Failback: &in.Body.Failback, Version: in.Body.Version})
 	})
 	route(s, "resource.utilization", func(ctx context.Context, in *resourceWith[api.ValueChange]) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Resource, Set: in.Body.Set, Unset: in.Body.Unset, Version: in.Body.Version})

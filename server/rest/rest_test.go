@@ -269,6 +269,7 @@ var bodies = map[string]any{
 	"node.utilization":     api.ValueChange{},
 	"resource.place":       api.PlaceResource{},
 	"resource.prefer":      api.PreferNodes{Nodes: []string{}},
+	"resource.failback":    api.SetFailback{Failback: ha.Failback{Mode: ha.FailbackManual}},
 	"resource.utilization": api.ValueChange{},
 	"link.add":             api.NewLink{Addresses: map[string]string{}},
 	"link.edit":            api.LinkChange{},

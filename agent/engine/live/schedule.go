@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"slices"
 
-	"hawser/agent/engine"
 	"hawser/agent/pacemaker"
 	"hawser/internal/fault"
 )
@@ -33,7 +32,7 @@ var inputName = regexp.MustCompile(`^pe-(input|warn|error)-[0-9]+\.(bz2|raw)$`)
 const maxInput = 256 << 20
 
 // Inputs implements engine.Driver.
-func (d *Driver) Inputs(context.Context) ([]engine.Input, error) {
+func (d *Driver) Inputs(context.Context) ([]pacemaker.Input, error) {
 	entries, err := os.ReadDir(d.path(inputsDir))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -41,13 +40,13 @@ func (d *Driver) Inputs(context.Context) ([]engine.Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []engine.Input
+	var list []pacemaker.Input
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil && inputName.MatchString(e.Name()) {
-			list = append(list, engine.Input{Name: e.Name(), Written: info.ModTime()})
+			list = append(list, pacemaker.Input{Name: e.Name(), Written: info.ModTime()})
 		}
 	}
-	slices.SortFunc(list, func(a, b engine.Input) int { return b.Written.Compare(a.Written) })
+	slices.SortFunc(list, func(a, b pacemaker.Input) int { return b.Written.Compare(a.Written) })
 	return list, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/beevik/etree"
 
 	"hawser/agent/engine"
+	"hawser/agent/pacemaker"
 	"hawser/agent/run"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
@@ -428,6 +429,38 @@ func (b *balance) clean(resource, node string) {
 			}
 		}
 	}
+}
+
+// probe forgets what is known of a resource and has it looked for, which finds it where it is.
+func (b *balance) probe(ctx context.Context, resource, node string) error {
+	data, err := b.doc.WriteToBytes()
+	if err != nil {
+		return err
+	}
+	cib, err := pacemaker.ParseCIB(data)
+	if err != nil {
+		return err
+	}
+	var found []string
+	for _, s := range b.root().FindElements("status/node_state") {
+		name := s.SelectAttrValue("uname", "")
+		if node != "" && name != node {
+			continue
+		}
+		for _, r := range s.FindElements("lrm/lrm_resources/lrm_resource") {
+			id := r.SelectAttrValue("id", "")
+			if resource != "" && !b.concerns(resource, id) {
+				continue
+			}
+			if primitive, _, _ := strings.Cut(id, ":"); slices.Contains(cib.ActiveOn(primitive), name) {
+				found = append(found, "--op-fail="+id+"_monitor_0@"+name+"=0")
+			}
+			r.Parent().RemoveChild(r)
+			b.bump(false)
+		}
+	}
+	_, err = b.simulate(ctx, found...)
+	return err
 }
 
 // concerns says whether a resource is, or holds, the one whose history has that ID.

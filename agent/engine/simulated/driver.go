@@ -472,7 +472,7 @@ func (d *Driver) Schedule(ctx context.Context, cib []byte, o pacemaker.Look) (pa
 func (d *Driver) Times() *pacemaker.Times { return &pacemaker.Times{} }
 
 // Inputs implements engine.Driver: a simulated scheduler stores none.
-func (d *Driver) Inputs(context.Context) ([]engine.Input, error) { return nil, nil }
+func (d *Driver) Inputs(context.Context) ([]pacemaker.Input, error) { return nil, nil }
 
 // Input implements engine.Driver.
 func (d *Driver) Input(_ context.Context, name string) ([]byte, error) {
@@ -487,9 +487,15 @@ func (d *Driver) Cleanup(ctx context.Context, resource, node string) error {
 	})
 }
 
-// Refresh implements engine.Driver: what runs is known without looking, so only failures are forgotten.
+// Refresh implements engine.Driver: whatever runs is found where it is, with the values that are configured by now.
 func (d *Driver) Refresh(ctx context.Context, resource, node string) error {
-	return d.Cleanup(ctx, resource, node)
+	return d.at(ctx, func(_ host, b *balance) error {
+		b.clean(resource, node)
+		if err := b.probe(ctx, resource, node); err != nil {
+			return err
+		}
+		return b.settle(ctx)
+	})
 }
 
 // Plugs implements engine.Driver: the simulated device knows whatever it is asked for.

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,19 +18,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"hawser/agent/diskhb"
+	"hawser/e2e/bench/table"
 	"hawser/e2e/stage"
 )
-
-// row is one line of a benchmark, as every benchmark of the project writes it.
-type row struct {
-	Metric string   `json:"metric"`
-	Unit   string   `json:"unit"`
-	Hawser float64  `json:"hawser"`
-	Peer   *float64 `json:"peer"`
-	Ratio  *float64 `json:"ratio"`
-	Aim    string   `json:"aim"`
-	Met    bool     `json:"met"`
-}
 
 const (
 	cluster  = "disk"
@@ -54,7 +43,8 @@ func main() {
 	defer stop()
 	rows, err := measure(ctx, *bin, *rounds, *keep)
 	if err == nil {
-		err = write(*out, rows)
+		table.Print(os.Stdout, rows)
+		err = table.WriteJSON(*out, rows)
 	}
 	if err == nil && *doc != "" {
 		err = os.WriteFile(*doc, page(rows, *rounds, *commit), 0o644)
@@ -65,7 +55,7 @@ func main() {
 	}
 }
 
-func measure(ctx context.Context, bin string, rounds int, keep bool) (rows []row, err error) {
+func measure(ctx context.Context, bin string, rounds int, keep bool) (rows []table.Row, err error) {
 	root, err := filepath.Abs(".")
 	if err != nil {
 		return nil, err
@@ -185,8 +175,8 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func figure(metric, unit string, own, peer float64, aim string, met bool) row {
-	r := row{Metric: metric, Unit: unit, Hawser: own, Aim: aim, Met: met}
+func figure(metric, unit string, own, peer float64, aim string, met bool) table.Row {
+	r := table.Row{Metric: metric, Unit: unit, Hawser: own, Aim: aim, Met: met}
 	if peer > 0 {
 		ratio := own / peer
 		r.Peer, r.Ratio = &peer, &ratio
@@ -308,36 +298,13 @@ func cost(ctx context.Context, s *stage.Stage) (load, error) {
 }
 
 // page is the results as docs/results keeps them.
-func page(rows []row, rounds int, commit string) []byte {
+func page(rows []table.Row, rounds int, commit string) []byte {
 	var b strings.Builder
 	average, _ := os.ReadFile("/proc/loadavg")
 	fmt.Fprintf(&b, "# Disk heartbeat\n\nWritten by `make bench-diskhb ROUNDS=%d`, commit %s, %s. Three nodes and their disk on one machine with %d processors, load at the end: %s.\n\n",
 		rounds, commit, time.Now().UTC().Format("2006-01-02 15:04 UTC"), runtime.NumCPU(), strings.Join(strings.Fields(string(average))[:3], ", "))
 	b.WriteString("Each stall is the longest of all rounds, on the node where it was longest; 20 messages a second are sent on each node. ")
 	b.WriteString("Each cost is that of the node that used most. The peer is the prototype in which the idea was tried first, on another machine.\n\n")
-	b.WriteString("| figure | unit | Hawser | prototype | ratio | aim | met |\n| --- | --- | --- | --- | --- | --- | --- |\n")
-	number := func(f *float64) string {
-		if f == nil {
-			return ""
-		}
-		return strconv.FormatFloat(*f, 'f', 2, 64)
-	}
-	for _, r := range rows {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %t |\n", r.Metric, r.Unit, number(&r.Hawser), number(r.Peer), number(r.Ratio), r.Aim, r.Met)
-	}
+	b.WriteString(table.Markdown(rows))
 	return []byte(b.String())
-}
-
-func write(path string, rows []row) error {
-	data, err := json.MarshalIndent(rows, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		fmt.Printf("%-50s %8.2f %-2s aim %s, met %t\n", r.Metric, r.Hawser, r.Unit, r.Aim, r.Met)
-	}
-	return os.WriteFile(path, append(data, '\n'), 0o644)
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"hawser/e2e/bench/table"
 	"hawser/e2e/stage"
 )
 
@@ -92,94 +93,112 @@ func run(ctx context.Context, rounds int, out, profile, only string) (err error)
 		return err
 	}
 	found := results{outages: map[string]map[string][]time.Duration{}}
-	var own map[string]string
-	for _, p := range []peer{hawser{s, profile}, pcs{s: s}, pcs{s, profile}} {
-		if only != "" && only != p.Name() {
-			continue
-		}
-		fmt.Fprintf(os.Stderr, "column %s\n", p.Name())
-		begun := time.Now()
-		if p.Name() != ownColumn {
-			if err := agentsAway(ctx, s); err != nil {
-				return err
+	b := bench{s: s, rounds: rounds, found: &found}
+	// A round of one column, then one of the next: a machine that becomes slower while all of this goes on is as slow for each.
+	for round := range rounds {
+		for _, p := range []peer{hawser{s, profile}, pcs{s: s}, pcs{s, profile}} {
+			if only != "" && only != p.Name() {
+				continue
+			}
+			if err := b.turn(ctx, p, round); err != nil {
+				return fmt.Errorf("%s, round %d: %w", p.Name(), round+1, err)
 			}
 		}
-		if err := p.Build(ctx); err != nil {
-			return fmt.Errorf("%s: %w", p.Name(), err)
-		}
-		timing, err := totem(ctx, s)
-		if err != nil {
-			return err
-		}
-		switch {
-		case p.Name() == ownColumn:
-			own = timing
-		case p.Name() == tunedColumn && own != nil:
-			if err := sameTotem(own, timing); err != nil {
-				return err
-			}
-		}
-		if found.outages[p.Name()], err = column(ctx, s, p, rounds); err != nil {
-			return fmt.Errorf("%s: %w", p.Name(), err)
-		}
-		if p.Name() == ownColumn {
-			if found.rest, err = atRest(ctx, s); err != nil {
-				return err
-			}
-		}
-		if err := p.Destroy(ctx); err != nil {
-			return fmt.Errorf("%s: %w", p.Name(), err)
-		}
-		fmt.Fprintf(os.Stderr, "column %s took %s\n", p.Name(), time.Since(begun).Round(time.Second))
 	}
 	if only != "" {
 		return nil
 	}
 	rows := found.rows()
-	printTable(os.Stdout, rows, rounds)
-	return writeJSON(out, rows)
+	fmt.Printf("Outage as the client saw it, %d rounds each. Peer: pcs with Hawser's timing and operations, or with every default where it says %s.\n\n", rounds, stockColumn)
+	table.Print(os.Stdout, rows)
+	return table.WriteJSON(out, rows)
 }
 
-// agentsAway ends the agents for good: nothing of Hawser may help or hinder a peer, and a node that is fenced starts what is
-// enabled.
-func agentsAway(ctx context.Context, s *stage.Stage) error {
-	for _, verb := range []string{"disable", "stop"} {
-		if err := s.Agents(ctx, verb); err != nil {
+// bench is what is measured, and where.
+type bench struct {
+	s      *stage.Stage
+	rounds int
+	found  *results
+	own    map[string]string // Hawser's timing
+}
+
+// turn has one management build its cluster, lets every event happen once, the client writing, and takes the cluster down. No
+// acknowledged row may be missing afterwards, nor may two nodes have written at once: an outage that is short because data was risked
+// counts for nothing.
+func (b *bench) turn(ctx context.Context, p peer, round int) error {
+	begun := time.Now()
+	if err := b.agents(ctx, p.Name() == ownColumn); err != nil {
+		return err
+	}
+	if err := p.Build(ctx); err != nil {
+		return err
+	}
+	timing, err := totem(ctx, b.s)
+	if err != nil {
+		return err
+	}
+	switch {
+	case p.Name() == ownColumn:
+		b.own = timing
+	case p.Name() == tunedColumn && b.own != nil:
+		if err := sameTotem(b.own, timing); err != nil {
+			return err
+		}
+	}
+	if err := b.s.StartProbe(ctx); err != nil {
+		return err
+	}
+	for _, e := range events {
+		begun := time.Now()
+		outage, err := once(ctx, b.s, p, e, phases*time.Duration(2*round+1)/time.Duration(2*b.rounds))
+		if err != nil {
+			return fmt.Errorf("%s: %w", e.name, err)
+		}
+		fmt.Fprintf(os.Stderr, "  %s, %s %d/%d: %s (it took %s)\n", p.Name(), e.name, round+1, b.rounds, outage, time.Since(begun).Round(time.Second))
+		if b.found.outages[p.Name()] == nil {
+			b.found.outages[p.Name()] = map[string][]time.Duration{}
+		}
+		b.found.outages[p.Name()][e.name] = append(b.found.outages[p.Name()][e.name], outage)
+	}
+	if _, err := waitWell(ctx, b.s, p); err != nil {
+		return err
+	}
+	lost, err := b.s.Verify(ctx)
+	if err != nil {
+		return err
+	}
+	if lost != 0 {
+		return fmt.Errorf("%d acknowledged rows are missing", lost)
+	}
+	if err := errors.Join(b.s.NeverTwo(ctx), b.s.StopProbe(ctx)); err != nil {
+		return err
+	}
+	if p.Name() == ownColumn && round == 0 {
+		if b.found.rest, err = atRest(ctx, b.s); err != nil {
+			return err
+		}
+	}
+	err = p.Destroy(ctx)
+	fmt.Fprintf(os.Stderr, "%s, round %d took %s\n", p.Name(), round+1, time.Since(begun).Round(time.Second))
+	return err
+}
+
+// agents has the agents run for Hawser's own column only: nothing of Hawser may help or hinder a peer, and a node that is fenced
+// starts what is enabled.
+func (b *bench) agents(ctx context.Context, run bool) error {
+	verbs := []string{"disable", "stop"}
+	if run {
+		verbs = []string{"enable", "start"}
+	}
+	for _, verb := range verbs {
+		if err := b.s.Agents(ctx, verb); err != nil {
 			return fmt.Errorf("%s agents: %w", verb, err)
 		}
 	}
-	return nil
-}
-
-// column lets every event happen rounds times under one management, the client writing. No acknowledged row may be missing
-// afterwards, nor may two nodes have written at once: an outage that is short because data was risked counts for nothing.
-func column(ctx context.Context, s *stage.Stage, p peer, rounds int) (map[string][]time.Duration, error) {
-	if err := s.StartProbe(ctx); err != nil {
-		return nil, err
+	if !run {
+		return nil
 	}
-	found := map[string][]time.Duration{}
-	for _, e := range events {
-		for round := range rounds {
-			begun := time.Now()
-			outage, err := once(ctx, s, p, e, phases*time.Duration(2*round+1)/time.Duration(2*rounds))
-			if err != nil {
-				return nil, fmt.Errorf("%s, round %d: %w", e.name, round+1, err)
-			}
-			fmt.Fprintf(os.Stderr, "  %s %d/%d: %s (the round took %s)\n", e.name, round+1, rounds, outage, time.Since(begun).Round(time.Second))
-			found[e.name] = append(found[e.name], outage)
-		}
-	}
-	if _, err := waitWell(ctx, s, p); err != nil {
-		return nil, err
-	}
-	lost, err := s.Verify(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if lost != 0 {
-		return nil, fmt.Errorf("%d acknowledged rows are missing", lost)
-	}
-	return found, errors.Join(s.NeverTwo(ctx), s.StopProbe(ctx))
+	return b.s.WaitConnected(ctx, b.s.Nodes()...)
 }
 
 // once lets one event happen at a phase of the monitor's interval, and heals it.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hawser/e2e/bench/table"
 	"hawser/e2e/stage"
 )
 
@@ -27,7 +28,7 @@ type process struct {
 
 // atRest measures what server and agents use while nothing happens, the client not writing: shares of one core, and resident
 // memory, averaged. Of the agents the one that uses most counts.
-func atRest(ctx context.Context, s *stage.Stage) ([]row, error) {
+func atRest(ctx context.Context, s *stage.Stage) ([]table.Row, error) {
 	watched := []*process{{name: "server", pid: s.ServerPID()}}
 	for _, node := range s.Nodes() {
 		pid, err := s.AgentPID(ctx, node)
@@ -70,13 +71,10 @@ func atRest(ctx context.Context, s *stage.Stage) ([]row, error) {
 		fmt.Fprintf(os.Stderr, "  %s %d at rest: %.2f %% of a core, %.1f MiB\n", p.name, p.pid, share, mean(p.rss))
 		cpu[p.name], memory[p.name] = max(cpu[p.name], share), max(memory[p.name], mean(p.rss))
 	}
-	below := func(metric, unit string, value, limit float64) row {
-		return row{Metric: metric, Unit: unit, Hawser: value, Aim: fmt.Sprintf("< %.0f", limit), Met: value < limit}
-	}
-	return []row{
-		below("agent at rest, processor", "% of a core", cpu["agent"], 1),
-		below("agent at rest, memory", "MiB", memory["agent"], 40),
-		below("server at rest, memory", "MiB", memory["server"], 100),
+	return []table.Row{
+		table.Below("agent at rest, processor", "% of a core", cpu["agent"], 0, 1),
+		table.Below("agent at rest, memory", "MiB", memory["agent"], 0, 40),
+		table.Below("server at rest, memory", "MiB", memory["server"], 0, 100),
 	}, nil
 }
 

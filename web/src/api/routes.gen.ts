@@ -84,6 +84,7 @@ export const routes = {
   "resource.create": { method: "POST", path: "/api/v1/clusters/{cluster}/resources" },
   "resource.delete": { method: "DELETE", path: "/api/v1/clusters/{cluster}/resources/{resource}" },
   "resource.edit": { method: "PUT", path: "/api/v1/clusters/{cluster}/resources/{resource}" },
+  "resource.failback": { method: "PUT", path: "/api/v1/clusters/{cluster}/resources/{resource}/failback" },
   "resource.list": { method: "GET", path: "/api/v1/clusters/{cluster}/resources" },
   "resource.manage": { method: "POST", path: "/api/v1/clusters/{cluster}/resources/{resource}/manage" },
   "resource.move": { method: "POST", path: "/api/v1/clusters/{cluster}/resources/{resource}/move" },

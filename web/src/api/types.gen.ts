@@ -836,6 +836,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/resources/{resource}/failback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set failback of a resource */
+        put: operations["resource.failback"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/resources/{resource}/manage": {
         parameters: {
             query?: never;
@@ -2340,6 +2357,8 @@ export interface components {
             version?: components["schemas"]["Version"];
         };
         EditResource: {
+            /** @description A change window: the primitive goes on running. It is taken out of management, changed, probed with the new values, and given back only where it was found running as before and nothing would be stopped; otherwise everything is taken back. */
+            keepRunning?: boolean;
             resource: components["schemas"]["HaResource"];
             /** @description What the author has seen; if it has moved on, the answer is 409. */
             version?: components["schemas"]["Version"];
@@ -2411,6 +2430,8 @@ export interface components {
             elsewhere: components["schemas"]["NotThere"][] | null;
             /** @enum {string} */
             engine: "pacemaker" | "simulated";
+            /** @description Missing where the scheduler's store does not reach back to it, and for what runs in several places. */
+            moved?: components["schemas"]["Moved"];
             /** @description Where it is active. */
             nodes: string[] | null;
             resource: string;
@@ -2465,6 +2486,17 @@ export interface components {
             /** @description Pretty name of the operating system. */
             os: string;
             pacemaker?: string;
+        };
+        Failback: {
+            /** @description scheduled: hours of the day in the nodes' time zone, for example 2-3 for 02:00 to 03:59. Pacemaker notices within its cluster-recheck-interval. */
+            hours?: string;
+            /**
+             * @description automatic: at once. manual: when somebody moves it. scheduled: during the given hours.
+             * @enum {string}
+             */
+            mode: "automatic" | "manual" | "scheduled";
+            /** @description scheduled: 1 is Monday, for example 6-7; absent: every day. */
+            weekdays?: string;
         };
         FailedMonitor: {
             /** @description Where; absent: wherever it runs. */
@@ -3204,6 +3236,18 @@ export interface components {
             /** @description Where to; empty for anywhere else. */
             node?: string;
         };
+        Moved: {
+            /** @enum {string} */
+            action: "move" | "start" | "stop";
+            /**
+             * Format: date-time
+             * @description When the scheduler decided it.
+             */
+            at: string;
+            causes: components["schemas"]["Cause"][] | null;
+            from?: string;
+            to?: string;
+        };
         NewDiskHeartbeat: {
             /** @description What is on the disk and may be lost, by the names that the refusal gives. All of it has to be named. */
             destroy?: string[] | null;
@@ -3716,6 +3760,8 @@ export interface components {
             config?: components["schemas"]["HaResource"];
             /** @description Stopped on purpose. */
             disabled: boolean;
+            /** @description When it returns to its first node; only where one resource is asked for that has an order of nodes. */
+            failback?: components["schemas"]["Failback"];
             failed: boolean;
             failures?: components["schemas"]["Failure"][] | null;
             id: string;
@@ -3961,6 +4007,8 @@ export interface components {
             loseQuorum?: boolean;
             /** @description Resources that are moved. */
             move?: components["schemas"]["Relocation"][] | null;
+            /** @description Nodes whose cluster services are stopped: what runs there goes first. */
+            stopNodes?: string[] | null;
         };
         Session: {
             /** @description The demo panel is there. */
@@ -3974,6 +4022,19 @@ export interface components {
             user: components["schemas"]["User"];
             /** @description Version of the server. */
             version: string;
+        };
+        SetFailback: {
+            /** @description scheduled: hours of the day in the nodes' time zone, for example 2-3 for 02:00 to 03:59. Pacemaker notices within its cluster-recheck-interval. */
+            hours?: string;
+            /**
+             * @description automatic: at once. manual: when somebody moves it. scheduled: during the given hours.
+             * @enum {string}
+             */
+            mode: "automatic" | "manual" | "scheduled";
+            /** @description What the author has seen; if it has moved on, the answer is 409. */
+            version?: components["schemas"]["Version"];
+            /** @description scheduled: 1 is Monday, for example 6-7; absent: every day. */
+            weekdays?: string;
         };
         Setup: {
             /** @description Start corosync and pacemaker when a node boots. */
@@ -6559,6 +6620,42 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["ClearResource"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "resource.failback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetFailback"];
             };
         };
         responses: {

@@ -9,6 +9,7 @@ export type Node = S["Node"];
 export type NodeState = S["NodeState"];
 export type Host = S["Host"];
 export type Resource = S["Resource"];
+export type Failback = S["Failback"];
 export type ResourceConfig = S["HaResource"];
 export type ResourceOperation = S["HaOperation"];
 export type ResourceState = S["ResourceState"];

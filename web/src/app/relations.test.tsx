@@ -206,6 +206,48 @@ test("the order of nodes begins with what is there, and is sent as a list", asyn
   );
 });
 
+test("a service goes back to its first node at once, by hand, or at set times", async () => {
+  const net = makeWorld();
+  const { user } = await open(page, net);
+  await act(user, "pay", "回切方式");
+  const box = await dialog();
+  const save = within(box).getByRole("button", { name: "保存回切方式" });
+  expect(within(box).getByRole("radio", { name: /^手动/ })).toBeChecked();
+  expect(save).toBeDisabled();
+  expect(within(box).getByLabelText("时段（小时）")).toBeDisabled();
+  await user.click(within(box).getByRole("radio", { name: /^定时/ }));
+  expect(save).toBeDisabled();
+  await user.type(within(box).getByLabelText("时段（小时）"), "2-3");
+  await user.type(within(box).getByLabelText("星期"), "6-7");
+  await user.click(save);
+  await waitFor(() =>
+    expect(net.bodies("resource.failback")).toEqual([
+      { mode: "scheduled", hours: "2-3", weekdays: "6-7", version: { adminEpoch: 0, epoch: 42, numUpdates: 7 } },
+    ]),
+  );
+});
+
+test("where no node is preferred, there is nowhere to go back to", async () => {
+  const { user } = await open(
+    page,
+    makeWorld().on("resource.show", () => ({
+      id: "pay",
+      type: "group" as const,
+      role: "Started",
+      node: "pay-01",
+      nodes: ["pay-01"],
+      managed: true,
+      failed: false,
+      blocked: false,
+      disabled: false,
+    })),
+  );
+  await act(user, "pay", "回切方式");
+  const box = await dialog();
+  expect(box).toHaveTextContent("pay 没有首选节点，无处可回切。请先设置节点顺序。");
+  expect(within(box).getByRole("radio", { name: /^自动/ })).toBeDisabled();
+});
+
 test("a move can be held for a time where its node is named", async () => {
   const net = makeWorld();
   const { user } = await open(page, net);

@@ -50,6 +50,27 @@ test("why it is stopped", async () => {
   expect(within(await card()).queryByRole("table")).toBeNull();
 });
 
+test("why it last moved", async () => {
+  await open(page, makeWorld());
+  expect(await within(await card()).findByText(/pay-vip 从 pay-03 迁移到 pay-01：$/)).toBeInTheDocument();
+  expect(await card()).toHaveTextContent("迁移到 pay-01：pay-03 处于备用状态。");
+});
+
+test("what had stopped it before it last started", async () => {
+  const moved = {
+    at: "2026-10-14T14:14:09Z",
+    action: "start" as const,
+    to: "pay-01",
+    causes: [{ code: "no_quorum", args: { policy: "stop" } }],
+  };
+  await open(
+    page,
+    makeWorld().on("why.show", () => makeExplanation({ moved })),
+  );
+  expect(await within(await card()).findByText(/pay-vip 在 pay-01 启动，此前使其停止的原因已消除：$/)).toBeInTheDocument();
+  expect(await card()).toHaveTextContent("集群没有法定票数（no-quorum-policy=stop）。");
+});
+
 test("in English, too", async () => {
   await open(page, makeWorld(), "en");
   const why = (await screen.findByRole("heading", { name: "Why" })).closest("section");

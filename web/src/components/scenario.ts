@@ -35,14 +35,20 @@ export function resourceScenario(what: string, id: string, config: Config | unde
 
 /** The same for a node. That it is fenced is the same to its services as that it vanishes. */
 export function nodeScenario(what: string, node: string): Scenario | undefined {
-  const set = (name: string, on: boolean): Scenario => ({
-    edits: [{ op: "node.attributes", node, ...(on ? { values: { [name]: "on" } } : { unset: [name] }) }],
+  const set = (name: string, value?: string): Scenario => ({
+    edits: [{ op: "node.attributes", node, ...(value ? { values: { [name]: value } } : { unset: [name] }) }],
   });
   switch (what) {
     case "standby":
-      return set("standby", true);
+      return set("standby", "on");
     case "unstandby":
-      return set("standby", false);
+      return set("standby");
+    case "maintenance":
+      return set("maintenance", "true");
+    case "unmaintenance":
+      return set("maintenance");
+    case "stop":
+      return { stopNodes: [node] };
     case "fence":
       return { loseNodes: [node] };
     default:

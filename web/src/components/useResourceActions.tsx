@@ -10,6 +10,7 @@ import { useT } from "../lib/i18n";
 import { BanDialog } from "./BanDialog";
 import { useConfirm } from "./Confirm";
 import { constraintSentence } from "./constraintWords";
+import { FailbackDialog } from "./FailbackDialog";
 import { Icon, type IconName } from "./Icon";
 import { MoveDialog } from "./MoveDialog";
 import { byMove } from "./placement";
@@ -25,6 +26,7 @@ const acts = [
   "ban",
   "clear",
   "prefer",
+  "failback",
   "cleanup",
   "refresh",
   "manage",
@@ -42,6 +44,7 @@ const icons: Record<ResourceAct, IconName> = {
   ban: "off",
   clear: "undo",
   prefer: "sliders",
+  failback: "left",
   cleanup: "broom",
   refresh: "sync",
   manage: "check",
@@ -50,9 +53,10 @@ const icons: Record<ResourceAct, IconName> = {
   delete: "trash",
 };
 
-const dialogs = { move: MoveDialog, ban: BanDialog, prefer: PreferDialog };
+const dialogs = { move: MoveDialog, ban: BanDialog, prefer: PreferDialog, failback: FailbackDialog };
+type Asked = keyof typeof dialogs;
 
-/** What may be done with a resource, and the dialog that moving, banning and preferring need. */
+/** What may be done with a resource, and the dialog that some of it needs. */
 export function useResourceActions(cluster: string): {
   run: (what: ResourceAct, resource: Resource) => void;
   menu: (resource: Resource) => MenuProps;
@@ -64,7 +68,7 @@ export function useResourceActions(cluster: string): {
   const act = useAct();
   const navigate = useNavigate();
   const { data: detail } = useQuery(queries.cluster(cluster));
-  const [asking, setAsking] = useState<{ what: "move" | "ban" | "prefer"; resource: Resource }>();
+  const [asking, setAsking] = useState<{ what: Asked; resource: Resource }>();
   const temporary = (id: string) => list(detail?.config?.constraints).filter((c) => byMove(c, id));
 
   const run = (what: ResourceAct, resource: Resource) => {
@@ -73,7 +77,7 @@ export function useResourceActions(cluster: string): {
       void navigate(`/c/${encodeURIComponent(cluster)}/resources/${encodeURIComponent(resource.id)}/edit`);
       return;
     }
-    if (what === "move" || what === "ban" || what === "prefer") {
+    if (what === "move" || what === "ban" || what === "prefer" || what === "failback") {
       setAsking({ what, resource });
       return;
     }
@@ -122,6 +126,7 @@ export function useResourceActions(cluster: string): {
         item("ban", !resource.parent),
         ...(temporary(resource.id).length > 0 ? [item("clear")] : []),
         item("prefer", !resource.parent),
+        item("failback", !resource.parent && resource.type !== "clone" && resource.type !== "bundle"),
         { type: "divider" },
         item("cleanup"),
         item("refresh"),

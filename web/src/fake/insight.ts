@@ -60,7 +60,7 @@ export function makeForecast(over: Partial<Forecast> = {}): Forecast {
   };
 }
 
-/** pay-vip on pay-01: a rule without a node keeps it from pay-02, and pay-03 is in standby and has failed it. */
+/** pay-vip on pay-01: a rule without a node keeps it from pay-02, and pay-03, which it came from, is in standby and has failed it. */
 export function makeExplanation(over: Partial<Explanation> = {}): Explanation {
   return {
     engine: "pacemaker",
@@ -87,6 +87,13 @@ export function makeExplanation(over: Partial<Explanation> = {}): Explanation {
         ],
       },
     ],
+    moved: {
+      at: "2026-10-14T14:14:09Z",
+      action: "move",
+      from: "pay-03",
+      to: "pay-01",
+      causes: [{ code: "standby", args: { node: "pay-03" } }],
+    },
     ...over,
   };
 }

@@ -29,6 +29,7 @@ export const longRoutes = [
   "resource.ban",
   "resource.clear",
   "resource.prefer",
+  "resource.failback",
   "resource.refresh",
   "resource.place",
   "resource.utilization",

@@ -254,6 +254,7 @@ export function makeWorld(): FakeNetwork {
         ...found,
         ...(config ? { config } : {}),
         failures,
+        ...(found.id === "pay" ? { failback: { mode: "manual" as const } } : {}),
         version: { adminEpoch: 0, epoch: 42, numUpdates: 7 },
       };
     })

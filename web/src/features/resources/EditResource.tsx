@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button } from "antd";
+import { Button, Checkbox } from "antd";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 
@@ -15,6 +15,7 @@ import { Query } from "../../components/Query";
 import { missingParameters, ResourceForm } from "../../components/ResourceForm";
 import { useAct } from "../../components/Tracker";
 import { useT } from "../../lib/i18n";
+import { list } from "../../lib/list";
 
 // The cluster's version moves with every change of anything in it, for example when a node comes back from standby.
 const tries = 5;
@@ -66,6 +67,7 @@ function EditForm({
   const [value, setValue] = useState<ResourceConfig>(opened.config ?? { id: opened.id, kind: opened.type });
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState(false);
+  const [keep, setKeep] = useState(false);
   const { data: metadata } = useQuery({
     ...queries.agent(cluster, opened.agent ?? "", t.language),
     enabled: Boolean(opened.agent),
@@ -81,7 +83,7 @@ function EditForm({
     for (let left = tries; ; left--) {
       const result = await act("resource.edit", {
         path: { cluster, resource: opened.id },
-        body: { resource: value, ...(version ? { version } : {}) },
+        body: { resource: value, ...(keep ? { keepRunning: true } : {}), ...(version ? { version } : {}) },
       });
       if (result.ok || !overtaken.has(result.fault.reason) || left <= 1) return result;
       const now = await call("resource.show", { path: { cluster, resource: opened.id } });
@@ -114,7 +116,12 @@ function EditForm({
           errors={errorsBelow(t, fault, "resource")}
           fixedID
         />
-        {why === "" && (
+        {opened.type === "primitive" && list(opened.nodes).length > 0 && (
+          <Checkbox checked={keep} onChange={(ev) => setKeep(ev.target.checked)}>
+            {t("resource.edit.window")} <span className="t3">{t("resource.edit.window_text")}</span>
+          </Checkbox>
+        )}
+        {why === "" && !keep && (
           <ForecastOnDemand cluster={cluster} scenario={{ edits: [{ op: "resource.update", resource: value }] }} />
         )}
         {fault && <FaultBox fault={fault} />}

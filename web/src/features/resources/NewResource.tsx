@@ -8,6 +8,7 @@ import type { AgentMetadata, Fault, ResourceConfig } from "../../api/types";
 import { agentType } from "../../components/agents";
 import { Card } from "../../components/Card";
 import { FaultBox, toFault } from "../../components/FaultView";
+import { ForecastOnDemand } from "../../components/ForecastOnDemand";
 import { errorsBelow } from "../../components/formErrors";
 import { Loading } from "../../components/Loading";
 import { advisedOperations } from "../../components/OperationsEditor";
@@ -116,6 +117,12 @@ function NewForm({ cluster, metadata }: { cluster: string; metadata: AgentMetada
             />
           </Form.Item>
         </Form>
+      )}
+      {why === "" && (
+        <ForecastOnDemand
+          cluster={cluster}
+          scenario={{ edits: [{ op: "resource.create", resource: value, ...(group ? { group } : {}) }] }}
+        />
       )}
       {fault && <FaultBox fault={fault} />}
       <div className="row">

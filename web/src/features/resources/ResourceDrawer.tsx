@@ -116,6 +116,17 @@ function Content({ cluster, id }: { cluster: string; id: string }) {
               <dd>{list(r.nodes).join(", ") || t("resource.runs_nowhere")}</dd>
               <dt>{t("resource.managed")}</dt>
               <dd>{t(r.managed ? "common.yes" : "common.no")}</dd>
+              {r.failback && (
+                <>
+                  <dt>{t("failback.label")}</dt>
+                  <dd>
+                    {t.words(`failback.${r.failback.mode}`, {
+                      hours: r.failback.hours,
+                      weekdays: r.failback.weekdays ?? "1-7",
+                    })}
+                  </dd>
+                </>
+              )}
               {r.parent && (
                 <>
                   <dt>{t("resource.group")}</dt>

@@ -9,7 +9,7 @@ import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
 import { type Translate, useT } from "../../lib/i18n";
 
-/** Why a resource is where it is, or stopped, and why it is on no other node: each cause was tried out by the scheduler. */
+/** Why a resource is where it is, or stopped, why on no other node, and why it last moved: each cause was tried out by the scheduler. */
 export function WhyCard({ cluster, resource }: { cluster: string; resource: string }) {
   const t = useT();
   const query = useQuery(queries.why(cluster, resource));
@@ -45,6 +45,19 @@ function Ready({ explanation: e }: { explanation: Explanation }) {
             : t.words("why.stopped", { resource: e.resource })}
         </p>
         <Causes causes={list(e.causes)} />
+        {e.moved && (
+          <>
+            <p className="b">
+              {t.words(`why.moved.${e.moved.action}`, {
+                time: format.time(e.moved.at),
+                resource: e.resource,
+                from: e.moved.from,
+                to: e.moved.to,
+              })}
+            </p>
+            <Causes causes={list(e.moved.causes)} />
+          </>
+        )}
       </div>
       {elsewhere.length > 0 && (
         <div className="beats-scroll" role="region" aria-label={t("why.elsewhere")} tabIndex={0}>
