@@ -38,7 +38,14 @@ func planFence(ctx context.Context, t *task) (plan, error) {
 	only := patch{t: t, name: "only", change: func(c *pacemaker.CIB) error {
 		return c.Apply([]ha.Edit{{Op: ha.SetFenceLevels, Levels: []ha.FenceLevel{{Node: args.Node, Index: 1, Devices: []string{args.Device}}}}})
 	}}
-	return plan{resume: goBack, steps: []Step{
+	output := func(context.Context) (any, error) {
+		made, err := spans(only, back(only))
+		if err != nil || made == nil {
+			return nil, err
+		}
+		return wire.EditOutput{Differences: []ha.Difference{}, Made: made}, nil
+	}
+	return plan{resume: goBack, output: output, partial: true, steps: []Step{
 		{
 			Name:   stepSingle,
 			Plan:   func(ctx context.Context) (bool, error) { return false, e.hasDevice(ctx, args) },

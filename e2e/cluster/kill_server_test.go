@@ -174,6 +174,9 @@ const cutTime = time.Minute
 func (k *killing) cutDuring(t *testing.T, there, back []string) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*operationLimit)
 	defer cancel()
+	if err := k.s.WaitConnected(ctx, k.s.Machines()...); err != nil { // who died last may be on its way
+		t.Fatal(err)
+	}
 	before, err := k.picture(ctx)
 	if err != nil {
 		t.Fatal(err)

@@ -39,12 +39,14 @@ type killing struct {
 	outcomes []outcome
 	reached  map[string]bool // command/step
 	tried    map[string]bool // operation and point
+	missed   *spot           // where nobody has died, and who has passed it instead
+	again    map[string]int  // how often a point was tried again on another node
 }
 
 // outcome is what came of one death.
 type outcome struct {
-	what, point, says, left string
-	failed                  bool
+	what, point, says, left, commit string
+	failed                          bool
 }
 
 func newKilling(t *testing.T, s *stage.Stage, cluster string) *killing {
@@ -74,7 +76,7 @@ func newKilling(t *testing.T, s *stage.Stage, cluster string) *killing {
 			t.Fatal(err)
 		}
 	}
-	k := &killing{t: t, s: s, k: stage.New(o), cluster: cluster, reached: map[string]bool{}, tried: map[string]bool{}}
+	k := &killing{t: t, s: s, k: stage.New(o), cluster: cluster, reached: map[string]bool{}, tried: map[string]bool{}, again: map[string]int{}}
 	var err error
 	if k.agent, err = os.ReadFile(filepath.Join(o.Bin, "hawser-agent")); err != nil {
 		t.Fatal(err)
@@ -306,20 +308,40 @@ func (k *killing) outside(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// write makes the table of the long run.
+// write makes the table of the long run. What an earlier run has tried and this one has not stays, with its commit.
 func (k *killing) write(path string) error {
+	tried := map[string]bool{}
+	for i := range k.outcomes {
+		k.outcomes[i].commit = os.Getenv("HAWSER_COMMIT")
+		tried[k.outcomes[i].what+"|"+k.outcomes[i].point] = true
+	}
+	var kept []outcome
+	if data, err := os.ReadFile(path); err == nil {
+		for line := range strings.Lines(string(data)) {
+			cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
+			if len(cells) != 5 || strings.HasPrefix(cells[0], " operation") || strings.HasPrefix(cells[0], " ---") {
+				continue
+			}
+			o := outcome{what: strings.TrimSpace(cells[0]), point: cells[1], says: cells[2], left: cells[3], commit: strings.TrimSpace(cells[4])}
+			o.failed = strings.Contains(o.left, "**wrong**")
+			if !tried[o.what+"|"+o.point] {
+				kept = append(kept, o)
+			}
+		}
+	}
+	all := slices.Concat(kept, k.outcomes)
 	counts := map[bool]int{}
 	rows := ""
-	for _, o := range k.outcomes {
+	for _, o := range all {
 		counts[o.failed]++
-		rows += fmt.Sprintf("| %s | %s | %s | %s |\n", o.what, o.point, o.says, o.left)
+		rows += fmt.Sprintf("| %s | %s | %s | %s | %s |\n", o.what, o.point, o.says, o.left, o.commit)
 	}
-	text := fmt.Sprintf("# Killed at every step, on real nodes\n\nCommit %s, %s (`make test-long`): %d deaths, %d of them with an outcome that must not be.\n"+
+	text := fmt.Sprintf("# Killed at every step, on real nodes\n\nLast run %s (`RUN=TestKilled make test-long`, or a part of it, of which each row has the commit): %d deaths, %d of them with an outcome that must not be.\n"+
 		"There is no seed: the loop goes over every named step of the engine, as the engine itself lists them, and over every step of the server's operation.\n"+
 		"After each death the operation went on by itself. The state that is left is told from the files of all nodes, the CIB and what runs where; "+
 		"but for the nodes that the operation itself starts or stops, no daemon of the cluster and not the database had another PID or start time than before, "+
 		"and no change of ours was told as somebody else's.\n\n"+
-		"| operation | killed at | the operation says | left |\n| --- | --- | --- | --- |\n%s",
-		os.Getenv("HAWSER_COMMIT"), time.Now().UTC().Format("2006-01-02"), len(k.outcomes), counts[true], rows)
+		"| operation | killed at | the operation says | left | commit |\n| --- | --- | --- | --- | --- |\n%s",
+		time.Now().UTC().Format("2006-01-02"), len(all), counts[true], rows)
 	return os.WriteFile(path, []byte(text), 0o644)
 }

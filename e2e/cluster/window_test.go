@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hawser/e2e/stage"
+	"hawser/internal/api"
 	"hawser/internal/ha"
 )
 
@@ -39,6 +40,12 @@ func home(t *testing.T, s *stage.Stage, id string) string {
 	return node
 }
 
+// resourceOf is all that is known of a resource.
+func resourceOf(ctx context.Context, s *stage.Stage, id string) (r api.Resource, err error) {
+	err = s.JSON(ctx, &r, "resource", "show", clusterName, id)
+	return r, err
+}
+
 // TestFailback has a service return to its first node at once, not at all, and at certain hours only, and asks each time why it
 // moved.
 func TestFailback(t *testing.T) {
@@ -62,7 +69,7 @@ func TestFailback(t *testing.T) {
 	}
 	on := func(want bool) {
 		t.Helper()
-		r, err := s.Resource(ctx, clusterName, id)
+		r, err := resourceOf(ctx, s, id)
 		if err != nil || len(r.Nodes) != 1 || (r.Nodes[0] == node) != want {
 			t.Fatalf("it is on %v (home is %s), %v", r.Nodes, node, err)
 		}
@@ -85,7 +92,7 @@ func TestFailback(t *testing.T) {
 				onlyLong(t, "a schedule takes both ways")
 			}
 			do(append([]string{"resource", "failback", clusterName, id}, c.failback...)...)
-			r, err := s.Resource(ctx, clusterName, id)
+			r, err := resourceOf(ctx, s, id)
 			if err != nil || r.Failback == nil || r.Failback.Mode != c.failback[0] {
 				t.Fatalf("asked for %v, it says %+v, %v", c.failback, r.Failback, err)
 			}
@@ -132,7 +139,7 @@ func TestWindow(t *testing.T) {
 	}
 	configured := func(want string) {
 		t.Helper()
-		r, err := s.Resource(ctx, clusterName, id)
+		r, err := resourceOf(ctx, s, id)
 		if err != nil || r.Config == nil || r.Config.Parameters["state"] != want || !r.Managed || len(r.Nodes) != 1 || r.Nodes[0] != node {
 			t.Fatalf("want %s, managed, on %s: %+v, %v", want, node, r, err)
 		}

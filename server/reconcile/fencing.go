@@ -51,10 +51,7 @@ var testFence = kind{
 			{{name: "isolate", node: m.Request.Object, do: func(ctx context.Context, j *job, s *spot) error {
 				a := j.to(m.Node, wire.Fence, wire.FenceArgs{Node: m.Request.Object, Action: "reboot", Device: m.Request.Target})
 				a.timeout = fenceTime
-				return j.e.whileEditing(ctx, j.op.Cluster, func() (*wire.EditOutput, error) {
-					_, err := j.send(ctx, s, a, nil)
-					return nil, err
-				})
+				return j.without(ctx, s, a)
 			}}},
 			{{name: "evidence", node: m.Request.Object, do: func(ctx context.Context, j *job, s *spot) error { return j.recordFencing(ctx, s, m) }}},
 		}, nil
