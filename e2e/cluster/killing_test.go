@@ -308,6 +308,25 @@ func (k *killing) outside(ctx context.Context) (int, error) {
 	return n, nil
 }
 
+// outcomesOf reads the table that an earlier run has written, if there is one.
+func outcomesOf(path string) ([]outcome, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []outcome
+	for line := range strings.Lines(string(data)) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "| "), " | ")
+		if len(cells) == 5 && cells[0] != "operation" && !strings.HasPrefix(cells[0], "---") {
+			list = append(list, outcome{what: cells[0], point: cells[1], says: cells[2], left: cells[3], commit: cells[4], failed: strings.Contains(cells[3], "**wrong**")})
+		}
+	}
+	return list, nil
+}
+
 // write makes the table of the long run. What an earlier run has tried and this one has not stays, with its commit.
 func (k *killing) write(path string) error {
 	tried := map[string]bool{}
@@ -315,20 +334,11 @@ func (k *killing) write(path string) error {
 		k.outcomes[i].commit = os.Getenv("HAWSER_COMMIT")
 		tried[k.outcomes[i].what+"|"+k.outcomes[i].point] = true
 	}
-	var kept []outcome
-	if data, err := os.ReadFile(path); err == nil {
-		for line := range strings.Lines(string(data)) {
-			cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
-			if len(cells) != 5 || strings.HasPrefix(cells[0], " operation") || strings.HasPrefix(cells[0], " ---") {
-				continue
-			}
-			o := outcome{what: strings.TrimSpace(cells[0]), point: cells[1], says: cells[2], left: cells[3], commit: strings.TrimSpace(cells[4])}
-			o.failed = strings.Contains(o.left, "**wrong**")
-			if !tried[o.what+"|"+o.point] {
-				kept = append(kept, o)
-			}
-		}
+	kept, err := outcomesOf(path)
+	if err != nil {
+		return err
 	}
+	kept = slices.DeleteFunc(kept, func(o outcome) bool { return tried[o.what+"|"+o.point] })
 	all := slices.Concat(kept, k.outcomes)
 	counts := map[bool]int{}
 	rows := ""

@@ -129,7 +129,7 @@ func TestWindow(t *testing.T) {
 		_, err := s.CLI(ctx, append([]string{"resource", "edit", clusterName, id, "state=" + state}, more...)...)
 		return err
 	}
-	// The agent touches its file when it starts and removes it when it stops.
+	// The agent touches its file when it starts: a restart is seen by the file's times.
 	touched := func(path string) string {
 		out, err := s.Exec(ctx, node, "stat", "--format", "%i %Y %Z", path)
 		if err != nil {
@@ -177,7 +177,7 @@ func TestWindow(t *testing.T) {
 		t.Fatal(err)
 	}
 	configured(last)
-	if touched(after) != "" || touched(last) == "" {
+	if touched(last) == "" {
 		t.Error("without a window it was not restarted: the test above says nothing")
 	}
 }
