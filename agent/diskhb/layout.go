@@ -177,14 +177,8 @@ func Format(d Device, s Super) error {
 	if have := d.Size(); have < s.Size() {
 		return fmt.Errorf("%w: %d bytes, %d are needed", ErrTooSmall, have, s.Size())
 	}
-	const chunk = 256
-	zero := alignedBlocks(chunk)
-	for off := int64(0); off < s.Size(); {
-		n := min(int64(len(zero)), s.Size()-off)
-		if err := d.WriteAt(zero[:n], off); err != nil {
-			return fmt.Errorf("clear: %w", err)
-		}
-		off += n
+	if err := clearBlocks(d, 0, s.Size()); err != nil {
+		return err
 	}
 	block := alignedBlocks(1)
 	s.encode(block)
@@ -196,7 +190,22 @@ func Format(d Device, s Super) error {
 	return d.Sync()
 }
 
-// Wipe takes the superblocks away, provided that they are those of uuid: a device that somebody else has formatted meanwhile stays.
+// clearBlocks writes zeroes.
+func clearBlocks(d Device, from, to int64) error {
+	const chunk = 256
+	zero := alignedBlocks(chunk)
+	for off := from; off < to; {
+		n := min(int64(len(zero)), to-off)
+		if err := d.WriteAt(zero[:n], off); err != nil {
+			return fmt.Errorf("clear: %w", err)
+		}
+		off += n
+	}
+	return nil
+}
+
+// Wipe leaves a device as blank as it was before it was formatted, so that it may be used again, provided that it is still that of uuid:
+// a device that somebody else has formatted meanwhile stays. The superblocks go last: a wiping that was cut short can be done again.
 func Wipe(d Device, uuid UUID) error {
 	s, err := ReadSuper(d)
 	if errors.Is(err, ErrNoSuper) {
@@ -208,7 +217,13 @@ func Wipe(d Device, uuid UUID) error {
 	if s.UUID != uuid {
 		return fmt.Errorf("the device carries the disk heartbeat of cluster %q (%s) by now", s.Cluster, s.UUID)
 	}
-	if err := d.WriteAt(alignedBlocks(superblocks), 0); err != nil {
+	if err := clearBlocks(d, superblocks*BlockSize, s.Size()); err != nil {
+		return err
+	}
+	if err := d.Sync(); err != nil {
+		return err
+	}
+	if err := clearBlocks(d, 0, superblocks*BlockSize); err != nil {
 		return err
 	}
 	return d.Sync()

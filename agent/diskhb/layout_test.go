@@ -132,8 +132,15 @@ func TestWipe(t *testing.T) {
 	if err := diskhb.Wipe(d.path(), other); err == nil {
 		t.Error("wiped what is somebody else's")
 	}
+	d.garbage(8192, super.Size()-8192) // what nodes have written
+	if err := diskhb.Wipe(&counted{path: d.path(), left: 1}, uuid); err == nil {
+		t.Error("the power was cut")
+	}
 	if err := diskhb.Wipe(d.path(), uuid); err != nil {
 		t.Fatal(err)
+	}
+	if blank, err := diskhb.Blank(d.path(), super); err != nil || !blank {
+		t.Errorf("it cannot be used again: blank %v, %v", blank, err)
 	}
 	if _, err := diskhb.ReadSuper(d.path()); !errors.Is(err, diskhb.ErrNoSuper) {
 		t.Errorf("%v", err)

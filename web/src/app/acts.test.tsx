@@ -34,6 +34,15 @@ test("putting a node in standby says what runs there; its outcome is told afterw
   expect(await screen.findByText("已完成")).toBeVisible();
 });
 
+test("stopping a node's services is played through first, in an orderly way and not as a loss", async () => {
+  const net = makeWorld();
+  const { user } = await open(`${c}/nodes`, net);
+  await user.click(await screen.findByRole("button", { name: "pay-01 的操作" }));
+  await user.click(await screen.findByRole("menuitem", { name: "停止" }));
+  await screen.findByRole("dialog");
+  await waitFor(() => expect(net.bodies("whatif.play")).toEqual([{ stopNodes: ["pay-01"] }]));
+});
+
 test("what the server refuses is said in the dialog, and the dialog stays", async () => {
   const net = makeWorld().on(
     "node.stop",
@@ -70,6 +79,19 @@ test("an edit carries the version that was read, and a conflict offers the newes
     version: { epoch: 42 },
     resource: { id: "pay-db", parameters: { pgdata: "/srv/new" } },
   });
+});
+
+test("in a change window a running resource is not to be stopped, and what a restart would do is not asked", async () => {
+  const net = makeWorld();
+  const { user } = await open(`${c}/resources/pay-db/edit`, net);
+  const field = await screen.findByLabelText(/pgdata/);
+  await user.clear(field);
+  await user.type(field, "/srv/new");
+  expect(screen.getByRole("button", { name: "先看会发生什么" })).toBeVisible();
+  await user.click(screen.getByRole("checkbox", { name: /变更窗口/ }));
+  expect(screen.queryByRole("button", { name: "先看会发生什么" })).toBeNull();
+  await user.click(screen.getByRole("button", { name: "保存 pay-db" }));
+  await waitFor(() => expect(net.bodies("resource.edit")[0]).toMatchObject({ keepRunning: true }));
 });
 
 test.each([
