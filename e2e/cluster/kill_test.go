@@ -110,6 +110,10 @@ func TestKilled(t *testing.T) {
 		if err := s.InstallDisk(ctx); err != nil {
 			t.Fatal(err)
 		}
+		// After the whole cluster was stopped the service comes back where it was.
+		if _, err := s.CLI(ctx, "resource", "prefer", c, stage.Group, "--node", active); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := s.CLI(ctx, "link", "edit", c, "1", "--priority", "2"); err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +181,7 @@ func TestKilled(t *testing.T) {
 			name: "qdevice set, remove", back: argv("qdevice", "remove", c),
 			there: func(ctx context.Context) ([]string, error) {
 				// An arbiter stays prepared for the next cluster; here each is the first.
-				_, err := s.Exec(ctx, stage.Arbiter, "sh", "-c", "systemctl disable --now --quiet corosync-qnetd; rm -rf /etc/corosync/qnetd")
+				_, err := s.Exec(ctx, stage.Arbiter, "systemctl", "disable", "--now", "--quiet", "corosync-qnetd")
 				return []string{"qdevice", "set", c, stage.Arbiter, "--address", s.ArbiterAddress()}, err
 			},
 		},
