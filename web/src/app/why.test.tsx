@@ -67,7 +67,9 @@ test("what had stopped it before it last started", async () => {
     page,
     makeWorld().on("why.show", () => makeExplanation({ moved })),
   );
-  expect(await within(await card()).findByText(/pay-vip 在 pay-01 启动，此前使其停止的原因已消除：$/)).toBeInTheDocument();
+  expect(
+    await within(await card()).findByText(/pay-vip 在 pay-01 启动，此前使其停止的原因已消除：$/),
+  ).toBeInTheDocument();
   expect(await card()).toHaveTextContent("集群没有法定票数（no-quorum-policy=stop）。");
 });
 
