@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 
-import { newPage, signIn, startBrowser } from "./browser.mjs";
+import { newPage, settled, signIn, startBrowser } from "./browser.mjs";
 import { lookAt, shots } from "./looks.mjs";
 import { startServer } from "./sim.mjs";
 
@@ -124,6 +124,8 @@ test("a move says what becomes of it, and its outcome is told", async () => {
   await button("site 的操作").click();
   await page.getByRole("menuitem", { name: "迁移" }).click();
   const dialog = page.getByRole("dialog");
+  await dialog.waitFor();
+  await settled(page); // it grows as it opens
   await dialog.getByRole("radio", { name: /^n3/ }).check();
   await dialog
     .getByText("site 先在 n2 停止，再在 n3 启动", { exact: false })
