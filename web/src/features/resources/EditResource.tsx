@@ -117,9 +117,12 @@ function EditForm({
           fixedID
         />
         {opened.type === "primitive" && list(opened.nodes).length > 0 && (
-          <Checkbox checked={keep} onChange={(ev) => setKeep(ev.target.checked)}>
-            {t("resource.edit.window")} <span className="t3">{t("resource.edit.window_text")}</span>
-          </Checkbox>
+          <div className="col tight">
+            <Checkbox checked={keep} onChange={(ev) => setKeep(ev.target.checked)}>
+              {t("resource.edit.window")}
+            </Checkbox>
+            <p className="t3">{t("resource.edit.window_text")}</p>
+          </div>
         )}
         {why === "" && !keep && (
           <ForecastOnDemand cluster={cluster} scenario={{ edits: [{ op: "resource.update", resource: value }] }} />
