@@ -259,8 +259,8 @@ func (k *killing) daemons(ctx context.Context, nodes []string) (string, error) {
 		fields := strings.Fields(string(raw[bytes.LastIndexByte(raw, ')')+1:]))
 		ns, err := os.Readlink(filepath.Join(filepath.Dir(path), "ns", "pid"))
 		argv, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "cmdline"))
-		if len(argv) == 0 || bytes.Contains(argv, []byte("--version")) {
-			continue // an agent asks which version is installed, and that program is gone in a moment, or already
+		if len(argv) == 0 || comm == "pacemakerd" && bytes.Count(argv, []byte{0}) > 1 {
+			continue // an agent of ours or of a resource asks which version is installed: gone in a moment, or already
 		}
 		if n := node[ns]; err == nil && n != "" && (comm == "corosync" || strings.HasPrefix(comm, "pacemaker") || comm == "postgres" && !childOf(fields[1], "postgres")) {
 			list = append(list, n+" "+comm+" "+filepath.Base(filepath.Dir(path))+" "+fields[19])
