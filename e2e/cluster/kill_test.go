@@ -26,6 +26,7 @@ type scenario struct {
 	name string
 	// there and back are what the command line is given. Where back is nil the cluster is afterwards as it was.
 	there, back func(ctx context.Context) ([]string, error)
+	first       []string // what the command line is given before all that, for good
 	touched     []string // nodes whose daemons the operation itself starts, stops or shoots
 	only        []string // the steps that are tried; all where empty
 	short       []string // the points that make test tries
@@ -185,7 +186,7 @@ func TestKilled(t *testing.T) {
 				return []string{"qdevice", "set", c, stage.Arbiter, "--address", s.ArbiterAddress()}, err
 			},
 		},
-		{name: "cluster stop, start", there: argv("cluster", "stop", c), back: argv("cluster", "start", c), touched: s.Nodes()},
+		{name: "cluster stop, start", first: []string{"resource", "prefer", c, "moved", "--node", home}, there: argv("cluster", "stop", c), back: argv("cluster", "start", c), touched: s.Nodes()},
 	}
 	for _, sc := range scenarios {
 		if long() || len(sc.short) > 0 {
@@ -262,6 +263,11 @@ func (k *killing) served(t *testing.T, sc scenario) {
 // over kills one agent at each point of an operation.
 func (k *killing) over(t *testing.T, sc scenario) {
 	ctx := t.Context()
+	if sc.first != nil {
+		if _, err := k.s.CLI(ctx, sc.first...); err != nil {
+			t.Fatal(err)
+		}
+	}
 	before, err := k.picture(ctx)
 	if err != nil {
 		t.Fatal(err)

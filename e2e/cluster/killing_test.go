@@ -235,7 +235,8 @@ func places(mon []byte) ([]string, error) {
 	}
 }
 
-// daemons tells the daemons of the cluster and the database, each with PID and start time: one that was restarted is another.
+// daemons tells the daemons of the cluster and the database, each with PID and start time: one that was restarted is another. What a
+// daemon forks has its name until it becomes the program that it is to run.
 func (k *killing) daemons(ctx context.Context, nodes []string) (string, error) {
 	node := map[string]string{}
 	for _, n := range nodes {
@@ -262,7 +263,7 @@ func (k *killing) daemons(ctx context.Context, nodes []string) (string, error) {
 		if len(argv) == 0 || comm == "pacemakerd" && bytes.Count(argv, []byte{0}) > 1 {
 			continue // an agent of ours or of a resource asks which version is installed: gone in a moment, or already
 		}
-		if n := node[ns]; err == nil && n != "" && (comm == "corosync" || strings.HasPrefix(comm, "pacemaker") || comm == "postgres" && !childOf(fields[1], "postgres")) {
+		if n := node[ns]; err == nil && n != "" && (comm == "corosync" || strings.HasPrefix(comm, "pacemaker") || comm == "postgres") && !childOf(fields[1], comm) {
 			list = append(list, n+" "+comm+" "+filepath.Base(filepath.Dir(path))+" "+fields[19])
 		}
 	}
