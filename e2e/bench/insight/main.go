@@ -89,7 +89,7 @@ func measure(ctx context.Context, nodes, resources, rounds int) (rows []table.Ro
 
 func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
-// fill applies a file with groups of ten.
+// fill applies a file with groups of ten, which grows by a few at a time: what is started at once takes the simulation minutes.
 func fill(ctx context.Context, s *sim.Sim, resources int) error {
 	d := manifest.Document{Format: manifest.Format, Cluster: cluster, Properties: map[string]string{"stonith-enabled": "false"}, ResourceDefaults: map[string]string{"resource-stickiness": "1"}}
 	for made := 0; made < resources; {
@@ -102,13 +102,19 @@ func fill(ctx context.Context, s *sim.Sim, resources int) error {
 			})
 		}
 		d.Resources = append(d.Resources, g)
+		if len(d.Resources)%3 != 0 && made < resources {
+			continue
+		}
+		text, err := json.Marshal(d)
+		if err != nil {
+			return err
+		}
+		if _, err = s.Do(ctx, client.Request{Route: "config.apply", Path: path(nil), Body: api.ManifestChange{YAML: string(text)}}); err != nil {
+			return err
+		}
+		say("%d resources", made)
 	}
-	text, err := json.Marshal(d)
-	if err != nil {
-		return err
-	}
-	_, err = s.Do(ctx, client.Request{Route: "config.apply", Path: path(nil), Body: api.ManifestChange{YAML: string(text)}})
-	return err
+	return nil
 }
 
 func path(more map[string]string) map[string]string {
