@@ -60,9 +60,7 @@ func (w window) main() patch {
 }
 
 // manage gives the resource back to the cluster.
-func (w window) manage() patch {
-	return w.patch("manage", func(c *pacemaker.CIB) error { return w.giveBack(c) })
-}
+func (w window) manage() patch { return w.patch("manage", w.giveBack) }
 
 func (w window) giveBack(c *pacemaker.CIB) error {
 	x := ha.Edit{Op: ha.SetMeta, ID: w.id, Unset: []string{isManaged}}

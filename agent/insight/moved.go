@@ -17,8 +17,11 @@ type Store interface {
 	Input(ctx context.Context, name string) ([]byte, error)
 }
 
-// mostInputs bounds how far back is looked: reading one takes milliseconds in a small cluster, a second in the largest.
-const mostInputs = 100
+// mostInputs and lookBack bound how far back is looked: reading one takes milliseconds in a small cluster, a second in the largest.
+const (
+	mostInputs = 100
+	lookBack   = 10 * time.Second
+)
 
 // A decision is carried out soon, and the nodes' clocks may differ a little.
 const (
@@ -39,8 +42,11 @@ func Moved(ctx context.Context, s Scheduler, store Store, cib *pacemaker.CIB, re
 		return nil, nil
 	}
 	p := past{ctx: ctx, s: s, leaf: firstLeaf(*r)}
-	newer := cib
+	newer, begun := cib, time.Now()
 	for _, in := range list[:min(len(list), mostInputs)] {
+		if time.Since(begun) > lookBack {
+			break
+		}
 		data, err := store.Input(ctx, in.Name)
 		if err != nil {
 			return nil, ctx.Err() // the store is a ring: its end has been reached

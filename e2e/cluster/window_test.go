@@ -180,4 +180,17 @@ func TestWindow(t *testing.T) {
 	if touched(last) == "" {
 		t.Error("without a window it was not restarted: the test above says nothing")
 	}
+
+	// A member of a group, whose value does not concern what runs: the client outside does not notice.
+	if _, err := s.CLI(ctx, "demo", "reset"); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []string{"arp_count=7", "--unset=arp_count"} {
+		if _, err := s.CLI(ctx, "resource", "edit", clusterName, stage.Group+"-ip", change, "--keep-running"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d, err := s.Client(ctx); err != nil || time.Duration(d.LongestOutageMS)*time.Millisecond > answerTime {
+		t.Errorf("the client was without an answer: %+v, %v", d, err)
+	}
 }

@@ -33,23 +33,29 @@ const stickinessName = "resource-stickiness"
 // FailbackID is the ID of the set of meta attributes that lets a resource return at certain hours.
 func FailbackID(resource string) string { return resource + "-failback" }
 
-var hourRange = regexp.MustCompile(`^([0-9]{1,2})(?:-([0-9]{1,2}))?$`)
+// FailbackSet is that set, nil where there is none.
+func FailbackSet(cfg Config, resource string) *AttributeSet {
+	for i, s := range cfg.AttributeSets {
+		if s.ID == FailbackID(resource) && s.Kind == MetaSet && s.Resource == resource {
+			return &cfg.AttributeSets[i]
+		}
+	}
+	return nil
+}
+
+var hourRange = regexp.MustCompile(`^[0-9]{1,2}(-[0-9]{1,2})?$`)
 
 // ValidateFailback checks a failback by itself.
 func ValidateFailback(b Failback) error {
 	var f fault.Fields
 	within := func(field, text string, from, to int) {
-		m := hourRange.FindStringSubmatch(text)
-		if m == nil {
-			f.Add(field, "failback.range", "not a number or a range such as 2-3", "value", text, "from", strconv.Itoa(from), "to", strconv.Itoa(to))
-			return
+		first, last, isRange := strings.Cut(text, "-")
+		if !isRange {
+			last = first
 		}
-		a, _ := strconv.Atoi(m[1])
-		b, err := strconv.Atoi(m[2])
-		if err != nil {
-			b = a
-		}
-		if a < from || b > to || b < a {
+		a, errA := strconv.Atoi(first)
+		b, errB := strconv.Atoi(last)
+		if !hourRange.MatchString(text) || errA != nil || errB != nil || a < from || b > to || b < a {
 			f.Add(field, "failback.range", "not a number or a range such as 2-3", "value", text, "from", strconv.Itoa(from), "to", strconv.Itoa(to))
 		}
 	}
@@ -81,10 +87,7 @@ func FailbackOf(cfg Config, id string) *Failback {
 	if r == nil || lead <= 0 {
 		return nil
 	}
-	for _, s := range cfg.AttributeSets {
-		if s.ID != FailbackID(id) || s.Kind != MetaSet || s.Resource != id || s.Rule == nil || len(s.Rule.Expressions) != 1 {
-			continue
-		}
+	if s := FailbackSet(cfg, id); s != nil && s.Rule != nil && len(s.Rule.Expressions) == 1 {
 		if d := s.Rule.Expressions[0].Date; d != nil && d.Operation == "date_spec" && Score(s.Values[stickinessName])*primitives(*r) < lead {
 			return &Failback{Mode: FailbackScheduled, Weekdays: d.Spec["weekdays"], Hours: d.Spec["hours"]}
 		}
@@ -160,10 +163,8 @@ func (b Failback) Edits(cfg Config, id string) []Edit {
 		}
 		return append(edits, Edit{Op: PutAttributes, ID: set.ID, Attributes: &set})
 	}
-	for _, s := range cfg.AttributeSets {
-		if s.ID == FailbackID(id) && s.Resource == id {
-			edits = append(edits, Edit{Op: DeleteAttributes, ID: s.ID})
-		}
+	if s := FailbackSet(cfg, id); s != nil {
+		edits = append(edits, Edit{Op: DeleteAttributes, ID: s.ID})
 	}
 	return edits
 }

@@ -182,7 +182,6 @@ func setFailback(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	cfg := k.Config.Config
 	f := fields(ha.ValidateFailback(*m.Request.Failback), "")
 	id := ha.FailbackID(r.ID)
-	ours := slices.ContainsFunc(cfg.AttributeSets, func(s ha.AttributeSet) bool { return s.ID == id && s.Kind == ha.MetaSet && s.Resource == r.ID })
 	switch {
 	case len(f) > 0:
 	case r.Kind != ha.Primitive && r.Kind != ha.Group:
@@ -193,7 +192,7 @@ func setFailback(m *memo, k fleet.Known) ([]ha.Edit, error) {
 		f.Add("resource", "failback.no_order", "no node is preferred: there is nowhere to return to", "id", r.ID)
 	case m.Request.Failback.Mode != ha.FailbackAutomatic && !ha.CanStay(*cfg, r.ID):
 		f.Add("mode", "failback.too_strong", "its first node is preferred so much that no stickiness holds it elsewhere", "id", r.ID)
-	case m.Request.Failback.Mode == ha.FailbackScheduled && !ours && idTaken(cfg, id):
+	case m.Request.Failback.Mode == ha.FailbackScheduled && ha.FailbackSet(*cfg, r.ID) == nil && idTaken(cfg, id):
 		f.Add("resource", "resource.id_taken", "is taken", "id", id)
 	}
 	return m.Request.Failback.Edits(*cfg, r.ID), f.Err()

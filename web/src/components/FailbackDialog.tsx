@@ -35,7 +35,7 @@ function Fields({
   const [back, setBack] = useState<Failback>(before ?? { mode: "manual" });
   const scheduled = back.mode === "scheduled";
   const why = !before
-    ? t("failback.no_order", { id: resource.id })
+    ? t.words("failback.no_order", { id: resource.id })
     : scheduled && !back.hours
       ? t("form.needs", { names: t("failback.hours") })
       : JSON.stringify(back) === JSON.stringify(before)
@@ -73,37 +73,25 @@ function Fields({
             ))}
           </div>
         </Radio.Group>
-        <Form.Item
-          className="flat"
-          label={t("failback.hours")}
-          htmlFor="failback-hours"
-          extra={t("failback.hours_extra")}
-          required={scheduled}
-        >
-          <Input
-            id="failback-hours"
-            className="half"
-            placeholder="2-3"
-            disabled={!scheduled}
-            value={back.hours ?? ""}
-            onChange={(ev) => part("hours", ev.target.value.trim())}
-          />
-        </Form.Item>
-        <Form.Item
-          className="flat"
-          label={t("failback.weekdays")}
-          htmlFor="failback-weekdays"
-          extra={t("failback.weekdays_extra")}
-        >
-          <Input
-            id="failback-weekdays"
-            className="half"
-            placeholder="6-7"
-            disabled={!scheduled}
-            value={back.weekdays ?? ""}
-            onChange={(ev) => part("weekdays", ev.target.value.trim())}
-          />
-        </Form.Item>
+        {(["hours", "weekdays"] as const).map((name) => (
+          <Form.Item
+            key={name}
+            className="flat"
+            label={t(`failback.${name}`)}
+            htmlFor={`failback-${name}`}
+            extra={t(`failback.${name}_extra`)}
+            required={scheduled && name === "hours"}
+          >
+            <Input
+              id={`failback-${name}`}
+              className="half"
+              placeholder={name === "hours" ? "2-3" : "6-7"}
+              disabled={!scheduled}
+              value={back[name] ?? ""}
+              onChange={(ev) => part(name, ev.target.value.trim())}
+            />
+          </Form.Item>
+        ))}
       </Form>
     </SaveDialog>
   );
