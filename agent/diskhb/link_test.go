@@ -446,22 +446,34 @@ func TestStaleOut(t *testing.T) {
 	})
 }
 
-// TestStaleIn: a node that has not looked for a while takes nothing of what was sent meanwhile.
+// TestStaleIn: a node that has not looked for a while takes only what was sent last of what was sent meanwhile.
 func TestStaleIn(t *testing.T) {
 	inBubble(t, func(t *testing.T, _ *disk, a, b *node) {
 		release := b.path.hang(true, true)
 		time.Sleep(100 * time.Millisecond)
-		for i := range 30 {
-			a.send(2, 100, fmt.Sprint("old", i))
-			time.Sleep(30 * time.Millisecond)
+		for _, rest := range []int{700, 900, 300} { // a token that is sent again, and a ping behind it
+			a.send(2, 100, fmt.Sprint("before ", rest))
+			time.Sleep(time.Duration(rest) * time.Millisecond)
 		}
 		release()
 		time.Sleep(100 * time.Millisecond)
 		a.send(2, 100, "new")
 		time.Sleep(100 * time.Millisecond)
-		want(t, b.got(), "old29", "new")
-		if b.link.Status().Counters.StaleIn == 0 {
-			t.Error("nothing is counted")
+		want(t, b.got(), "before 900", "before 300", "new")
+		if s := b.link.Status(); s.Counters.StaleIn != 1 {
+			t.Errorf("%+v", s.Counters)
+		}
+		// Of a flood the end is enough.
+		release = b.path.hang(true, true)
+		time.Sleep(100 * time.Millisecond)
+		for i := range 100 {
+			a.send(2, 100, fmt.Sprint(i))
+			time.Sleep(10 * time.Millisecond)
+		}
+		release()
+		time.Sleep(100 * time.Millisecond)
+		if got := b.got(); len(got) == 0 || len(got) > 40 || got[len(got)-1] != "99" {
+			t.Errorf("got %q", got)
 		}
 	})
 }

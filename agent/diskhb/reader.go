@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 )
 
-// readSlots is how many slots of a ring are read at once.
-const readSlots = 32
+const (
+	// readSlots is how many slots of a ring are read at once.
+	readSlots = 32
+	// lately is how far back a node looks that has not looked for a while: Corosync sends a token of 4 s again within it.
+	lately = time.Second
+)
 
 // ErrCloned says that another host writes this node's area.
 var ErrCloned = errors.New("another host uses this node's number on the disk")
@@ -147,7 +152,7 @@ func (r *reader) visit(n int, stale bool, now time.Time) error {
 		if !p.known || stale {
 			return nil
 		}
-		_, err := r.catchUp(p, c, n, p.last+readSlots, true)
+		_, err := r.catchUp(p, c, n, p.last+readSlots, math.MinInt64, true)
 		return err
 	}
 	p.bad = false
@@ -160,12 +165,17 @@ func (r *reader) visit(n int, stale bool, now time.Time) error {
 		if p.incarnation != before {
 			c.lives++
 		}
+		since := int64(math.MinInt64)
 		if stale {
-			// Only the newest slot is taken. Corosync sends its token again until it has an answer, about four times within its time-out: who
-			// waits for the next time wastes a quarter of that, and a token that has been seen is not seen twice (totemsrp's token_seq).
-			c.lost += h.Sequence - p.last - 1
-			r.count.staleIn.Add(h.Sequence - p.last - 1)
-			p.last = h.Sequence - 1
+			// Only what the writer has sent lately is taken, by its own clock. Corosync sends its token again until it has an answer, about
+			// four times within its time-out, and pings in between: who waits for the next time wastes a quarter of that, and a token that
+			// has been seen is not seen twice (totemsrp's token_seq).
+			since = h.Stamp - int64(lately)
+			if waiting := h.Sequence - p.last; waiting > readSlots {
+				c.lost += waiting - readSlots
+				r.count.staleIn.Add(waiting - readSlots)
+				p.last = h.Sequence - readSlots
+			}
 		}
 		if h.Sequence-p.last > uint64(r.super.Slots-readSlots) {
 			// The writer may be overwriting the rest at this moment.
@@ -174,7 +184,7 @@ func (r *reader) visit(n int, stale bool, now time.Time) error {
 			r.count.lost.Add(skip)
 			p.last = h.Sequence - 1
 		}
-		if _, err := r.catchUp(p, c, n, h.Sequence-1, false); err != nil {
+		if _, err := r.catchUp(p, c, n, h.Sequence-1, since, false); err != nil {
 			return err
 		}
 		r.deliver(block, h)
@@ -187,8 +197,9 @@ func (r *reader) visit(n int, stale bool, now time.Time) error {
 	return nil
 }
 
-// catchUp delivers the ring's slots up to a sequence. Without knowing how far the writer is (blind) it ends at the first that is not there.
-func (r *reader) catchUp(p *peer, c *peerCounters, n int, upTo uint64, blind bool) (int, error) {
+// catchUp delivers the ring's slots up to a sequence, but for those that the writer has stamped before since. Without knowing how far
+// the writer is (blind) it ends at the first that is not there.
+func (r *reader) catchUp(p *peer, c *peerCounters, n int, upTo uint64, since int64, blind bool) (int, error) {
 	got := 0
 	for p.last < upTo {
 		from := p.last + 1
@@ -201,13 +212,17 @@ func (r *reader) catchUp(p *peer, c *peerCounters, n int, upTo uint64, blind boo
 		for i := range k {
 			block := b[i*BlockSize : (i+1)*BlockSize]
 			h, err := r.sealer.open(block, n)
-			if err != nil || h.Incarnation != p.incarnation || h.Sequence != p.last+1 {
+			switch {
+			case err != nil || h.Incarnation != p.incarnation || h.Sequence != p.last+1:
 				if blind {
 					return got, nil
 				}
 				c.lost++
 				r.count.lost.Add(1)
-			} else {
+			case h.Stamp < since:
+				c.lost++
+				r.count.staleIn.Add(1)
+			default:
 				r.deliver(block, h)
 				got++
 				if blind {

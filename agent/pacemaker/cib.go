@@ -84,6 +84,13 @@ func (c *CIB) Version() ha.Version {
 	return ha.Version{AdminEpoch: number("admin_epoch"), Epoch: number("epoch"), NumUpdates: number("num_updates")}
 }
 
+// Lowest gives the CIB the lowest version there is: any other one takes its place where two nodes meet.
+func (c *CIB) Lowest() {
+	for _, name := range []string{"admin_epoch", "epoch", "num_updates"} {
+		c.root.CreateAttr(name, "0")
+	}
+}
+
 // Stamp gives the CIB the version that follows before's. A patch whose epoch is not raised is refused by
 // Pacemaker (103), even where the CIB has not moved; when it is taken, Pacemaker raises the epoch once more [2.1.5].
 func (c *CIB) Stamp(before ha.Version) {

@@ -24,10 +24,10 @@ const (
 // Whatever stands still for less than that must not change the membership. A daemon that is stopped for two seconds does.
 var diskToken = []string{"--token", "3000", "--coefficient", "650"}
 
-// diskStage is a stage of its own with a cluster of three nodes, two network links and a disk heartbeat.
+// diskStage is a stage of its own with a cluster of three nodes, two network links and the programs of the disk heartbeat.
 func diskStage(t *testing.T) *stage.Stage {
 	t.Helper()
-	s := ownStage(t, "disk", stage.Options{Instance: envOr("HAWSER_DISK_INSTANCE", diskInstance), LUNs: 2})
+	s := ownStage(t, "disk", stage.Options{Instance: envOr("HAWSER_DISK_INSTANCE", diskInstance), LUNs: 3})
 	ctx := t.Context()
 	for _, step := range []func() error{
 		func() error { return s.Up(ctx) },
@@ -36,7 +36,7 @@ func diskStage(t *testing.T) *stage.Stage {
 			_, err := s.CLI(ctx, append([]string{"timing", "set", diskCluster}, diskToken...)...)
 			return err
 		},
-		func() error { return s.EnableDisk(ctx, diskCluster) },
+		func() error { return s.InstallDisk(ctx) },
 	} {
 		if err := step(); err != nil {
 			explain(t, s)
@@ -44,6 +44,67 @@ func diskStage(t *testing.T) *stage.Stage {
 		}
 	}
 	return s
+}
+
+// refuseDisks gives the cluster disks that must not carry a heartbeat. Nothing is written to any, and nothing changes on the nodes.
+func refuseDisks(t *testing.T, s *stage.Stage) {
+	ctx := t.Context()
+	sh := func(node, script string) string {
+		t.Helper()
+		out, err := s.Exec(ctx, node, "sh", "-c", script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	// spare is as large as the disk of the heartbeat, and another disk.
+	const spare, link = "/dev/hawser/lun2", "/dev/hawser-test"
+	heads := func() string {
+		return sh("n1", "for d in "+stage.HeartbeatDevice+" "+spare+"; do dd if=$d bs=1M count=8 iflag=direct 2>/dev/null | sha256sum; done")
+	}
+	for _, c := range []struct {
+		name, device, prepare, undo string
+		code                        int
+		says                        []string
+	}{
+		{name: "not there", device: "/dev/hawser/lun7", code: 2, says: []string{"/dev/hawser/lun7", "n1"}},
+		{name: "no device", device: "/etc/passwd", code: 2, says: []string{"device"}},
+		{
+			name: "not shared", device: link, code: 4, says: []string{link, "n3"},
+			prepare: "ln -s " + stage.HeartbeatDevice + " " + link, // n3's, below, leads elsewhere
+		},
+		{name: "file system", device: spare, code: 4, says: []string{spare, "ext4"}, prepare: "[ $(hostname) != n1 ] || mkfs.ext4 -q -F " + spare},
+		{name: "mounted", device: spare, code: 4, says: []string{spare, "n1"}, prepare: "[ $(hostname) != n1 ] || mount " + spare + " /mnt", undo: "! mountpoint -q /mnt || umount /mnt"},
+		{
+			name: "partitions", device: spare, code: 4, says: []string{spare, "gpt"},
+			prepare: "[ $(hostname) != n1 ] || { wipefs -q -a " + spare + "; printf 'EFI PART' | dd of=" + spare + " bs=512 seek=1 conv=sync,notrunc oflag=direct 2>/dev/null; }",
+			undo:    "wipefs -q -a " + spare,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, node := range s.Nodes() {
+				prepare := c.prepare
+				if c.name == "not shared" && node == "n3" {
+					prepare = "ln -s " + spare + " " + link
+				}
+				if prepare != "" {
+					sh(node, prepare)
+				}
+			}
+			before := heads()
+			refused(t, s, refusal{argv: []string{"diskhb", "enable", diskCluster, c.device}, code: c.code, says: c.says})
+			if c.undo != "" {
+				sh("n1", c.undo)
+			} else if after := heads(); after != before {
+				t.Errorf("something was written: before %s after %s", before, after)
+			}
+			for _, node := range s.Nodes() {
+				if out := sh(node, "rm -f "+link+"; ls "+diskhb.ConfigFile+" 2>/dev/null || true; grep -c 'linknumber: 7' /etc/corosync/corosync.conf || true"); strings.TrimSpace(out) != "0" {
+					t.Errorf("%s has changed: %s", node, out)
+				}
+			}
+		})
+	}
 }
 
 // steady does something while messages go round, and holds Corosync to one membership under one ring ID and to no lost message.
@@ -99,6 +160,11 @@ func diskBecomes(t *testing.T, s *stage.Stage, node, what string, is func(diskhb
 func TestDiskHeartbeat(t *testing.T) {
 	s := diskStage(t)
 	ctx := t.Context()
+	t.Run("Refused", func(t *testing.T) { refuseDisks(t, s) })
+	if err := s.EnableDisk(ctx, diskCluster); err != nil {
+		explain(t, s)
+		t.Fatal(err)
+	}
 	on := func(node string, args ...string) func(context.Context) error {
 		return func(ctx context.Context) error { _, err := s.Exec(ctx, node, args...); return err }
 	}

@@ -19,6 +19,9 @@ type Setup struct {
 	Version uint64 `json:"version,omitempty" doc:"Number of the change of corosync.conf (config_version)."`
 }
 
+// FirstStartProperty is set on nodes that start for the first time, and taken away once they are a cluster: see the live driver's Start.
+const FirstStartProperty = "dc-deadtime"
+
 // SetupNode is one node of a Setup.
 type SetupNode struct {
 	Name      string   `json:"name" doc:"Name of the node; must be the enrolled host's name."`

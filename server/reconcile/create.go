@@ -51,10 +51,11 @@ var create = kind{
 		}
 		stages := []stage{check, configure, start, {settleStep(first, wire.SettleArgs{Online: nodeNames(setup), Quorate: true})}}
 		stages = append(stages, stage{{name: "properties", node: first, do: func(ctx context.Context, j *job, s *spot) error {
-			edits := []ha.Edit{{Op: ha.SetResourceDefault, Values: map[string]string{"resource-stickiness": stickiness}}}
-			if len(setup.Properties) > 0 {
-				edits = append(edits, ha.Edit{Op: ha.SetProperties, Values: setup.Properties})
+			properties := ha.Edit{Op: ha.SetProperties, Values: setup.Properties}
+			if _, wanted := setup.Properties[ha.FirstStartProperty]; !wanted {
+				properties.Unset = []string{ha.FirstStartProperty}
 			}
+			edits := []ha.Edit{{Op: ha.SetResourceDefault, Values: map[string]string{"resource-stickiness": stickiness}}, properties}
 			_, err := j.edit(ctx, s, first, edits, nil)
 			return err
 		}}})

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"hawser/agent/corosync"
@@ -278,6 +279,9 @@ func (d *Driver) Start(ctx context.Context) error {
 	defer cancel()
 	// A unit that has failed too often is not started again until that is forgotten.
 	_, _ = d.runner.Run(ctx, run.Cmd("systemctl", append([]string{"reset-failed"}, units...)...))
+	if err := d.hurryFirstElection(ctx); err != nil {
+		return err
+	}
 	for _, unit := range units {
 		if _, err := d.runner.Run(ctx, run.Cmd("systemctl", "start", unit).Within(wait)); err != nil {
 			return fault.New(fault.Failed, "node.start_failed", "%s on %s does not start: %s", unit, d.node, run.Words(err)).
@@ -296,6 +300,45 @@ func (d *Driver) Start(ctx context.Context) error {
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
+}
+
+// firstDeadtime is the dc-deadtime of a first start. Nothing runs yet and nothing can be fenced, so nothing is lost where a node
+// is later than that.
+const firstDeadtime = "5s"
+
+// hurryFirstElection leaves a CIB for a node that has none. For dc-deadtime, 20 s by default, every node of a cluster that starts as
+// a whole waits for one that decides already, and where the daemons look for another value is the CIB. It has the lowest version there
+// is: a node that joins a cluster takes that cluster's. Whoever makes a cluster takes the property away again.
+func (d *Driver) hurryFirstElection(ctx context.Context) error {
+	path := d.path(cibDir + "/cib.xml")
+	folder, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return nil //nolint:nilerr // Pacemaker is not installed, or keeps its CIB elsewhere: it waits, as it does by itself
+	}
+	if found, err := filepath.Glob(d.path(cibDir + "/cib*")); err != nil || len(found) > 0 {
+		return err
+	}
+	out, err := d.runner.Run(ctx, run.Cmd("cibadmin", "--empty"))
+	if err != nil {
+		return nil //nolint:nilerr // as above
+	}
+	cib, err := pacemaker.ParseCIB(out.Stdout)
+	if err != nil {
+		return nil //nolint:nilerr // as above
+	}
+	if err := cib.Apply([]ha.Edit{{Op: ha.SetProperties, Values: map[string]string{ha.FirstStartProperty: firstDeadtime}}}); err != nil {
+		return err
+	}
+	cib.Lowest()
+	if err := engine.WriteFile(path, cib.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if owner, ok := folder.Sys().(*syscall.Stat_t); ok {
+		if err := os.Chown(path, int(owner.Uid), int(owner.Gid)); err != nil {
+			return errors.Join(fmt.Errorf("give %s to Pacemaker: %w", path, err), os.Remove(path))
+		}
+	}
+	return nil
 }
 
 // journal returns the last line that a unit has logged, which says more than systemctl does.

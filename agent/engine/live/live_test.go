@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"hawser/agent/engine"
 	"hawser/agent/engine/live"
+	"hawser/agent/pacemaker"
 	"hawser/agent/run"
 	"hawser/internal/ha"
 	"hawser/internal/testkit"
@@ -47,7 +49,10 @@ func newMachine(t *testing.T) *machine {
 		}
 		return run.Output{Stdout: data}
 	})
-	m.Program("cibadmin", func(context.Context, run.Command) run.Output {
+	m.Program("cibadmin", func(_ context.Context, c run.Command) run.Output {
+		if slices.Equal(c.Args, []string{"--empty"}) {
+			return run.Output{Stdout: []byte(`<cib validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config/><nodes/><resources/><constraints/></configuration><status/></cib>`)}
+		}
 		if !m.up() {
 			return run.Output{Code: 102, Stderr: []byte("Connection to the CIB manager failed")}
 		}
@@ -176,6 +181,36 @@ func TestStartAndStop(t *testing.T) {
 	}
 	if _, err := m.driver.CIB(t.Context()); !errors.Is(err, engine.ErrDown) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestFirstStart: a node without a CIB gets one that does not have it wait for others, and that none of theirs can lose against.
+func TestFirstStart(t *testing.T) {
+	m := newMachine(t)
+	path := filepath.Join(m.root, "/var/lib/pacemaker/cib/cib.xml")
+	if err := m.driver.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cib, err := pacemaker.ParseCIB(data)
+	if err != nil || cib.Version() != (ha.Version{}) || cib.Config().Properties[ha.FirstStartProperty] == "" {
+		t.Errorf("%v: %s", err, data)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("its mode is %v, %v", info.Mode(), err)
+	}
+	// A node that has been in a cluster keeps what it knows, whatever of it is left.
+	for _, kept := range []string{path, filepath.Join(filepath.Dir(path), "cib-1.raw")} {
+		if err := errors.Join(m.driver.Stop(t.Context()), m.driver.Forget(t.Context()), os.WriteFile(kept, []byte("<cib/>"), 0o600), m.driver.Start(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		found, _ := filepath.Glob(filepath.Dir(path) + "/*")
+		if data, err := os.ReadFile(kept); err != nil || string(data) != "<cib/>" || len(found) != 1 {
+			t.Errorf("%v: %s, %v", err, data, found)
+		}
 	}
 }
 
