@@ -120,8 +120,18 @@ func (r *Rig) Booted() time.Duration { return r.booted }
 func (r *Rig) Down(ctx context.Context) error {
 	err := r.each(func(m *Machine) error { return m.Kill(ctx) })
 	for n := range r.opt.Networks {
-		_, lost := command(ctx, nil, "ip", "link", "delete", bridge(n))
-		err = errors.Join(err, lost)
+		// A tap outlives its machine.
+		ends := []string{bridge(n)}
+		for _, m := range r.machines {
+			ends = append(ends, m.tap(n))
+		}
+		for _, end := range ends {
+			if _, missing := os.Stat(filepath.Join("/sys/class/net", end)); missing != nil {
+				continue // Up did not come so far
+			}
+			_, lost := command(ctx, nil, "ip", "link", "delete", end)
+			err = errors.Join(err, lost)
+		}
 	}
 	return err
 }
