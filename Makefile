@@ -81,8 +81,8 @@ bench-insight: build ## a simulated cluster of 32 nodes and 500 resources: state
 bench-clusters: build ## a hundred simulated clusters on one server, in a browser: paint, change, cost; writes build/bench/clusters.json (ROUNDS=5)
 	scripts/bench-clusters "$(or $(ROUNDS),5)"
 
-fuzz: ## every fuzz target for MINUTES (10)
-	scripts/fuzz "$(or $(MINUTES),10)"
+fuzz: ## every fuzz target for MINUTES (10); writes docs/results/fuzz.md (RUN=names of targets)
+	RUN='$(RUN)' scripts/fuzz "$(or $(MINUTES),10)"
 
 clean: ## remove what was built
 	rm -rf build bin
