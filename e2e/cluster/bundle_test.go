@@ -73,7 +73,10 @@ func TestBundle(t *testing.T) {
 		}
 	}
 	for _, node := range s.Nodes() {
-		// A node's disk is an overlay already, its control groups are the host's, and it may not raise limits.
+		// A node's disk is an overlay already, its control groups are this machine's and not writable, and it may not raise limits.
+		if _, err := s.Exec(ctx, node, "sh", "-c", "for c in /sys/fs/cgroup/*/; do mount -o remount,bind,rw $c; done"); err != nil {
+			t.Fatal(err)
+		}
 		put(node, "/etc/containers/storage.conf", []byte("[storage]\ndriver = \"vfs\"\nrunroot = \"/run/containers/storage\"\ngraphroot = \"/var/lib/containers/storage\"\n"))
 		put(node, "/etc/containers/containers.conf", []byte("[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n[engine]\nruntime = \"runc\"\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n"))
 		put(node, "/etc/pacemaker/authkey", key)
@@ -89,7 +92,7 @@ func TestBundle(t *testing.T) {
 		}
 		for _, node := range s.Nodes() {
 			_, _ = s.CLI(ctx, "node", "unstandby", clusterName, node)
-			_, _ = s.Exec(ctx, node, "rm", "-f", "/etc/pacemaker/authkey")
+			_, _ = s.Exec(ctx, node, "sh", "-c", "rm -f /etc/pacemaker/authkey; podman rm -fa -t 0; find /sys/fs/cgroup -depth -path '*/libpod_parent*' -type d -exec rmdir {} +; for c in /sys/fs/cgroup/*/; do mount -o remount,bind,ro $c; done")
 		}
 	})
 	create := func(file string) {
