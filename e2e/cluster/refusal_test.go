@@ -13,7 +13,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -109,6 +111,7 @@ func unchanged(t *testing.T, s *stage.Stage, do func()) {
 // TestRefusals gives the product bad input of every kind that the command line can give.
 func TestRefusals(t *testing.T) {
 	s := protected(t)
+	oneMinute(t, s)
 	active, err := s.Active(t.Context(), clusterName, stage.Group)
 	if err != nil || active == "" {
 		t.Fatal(active, err)
@@ -301,19 +304,34 @@ func call(t *testing.T, s *stage.Stage, token, method, path string, body any) (i
 	return resp.StatusCode, got
 }
 
+func enrolmentToken(t *testing.T, s *stage.Stage, minutes int) api.EnrolmentToken {
+	t.Helper()
+	var got api.EnrolmentToken
+	if err := s.JSON(t.Context(), &got, "host", "token", "--minutes", strconv.Itoa(minutes)); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+var expiring struct {
+	once  sync.Once
+	token api.EnrolmentToken
+}
+
+// oneMinute is a token that is good for a minute, the shortest there is. A test that runs before the one which needs it asks for it, too:
+// then nobody waits for its end.
+func oneMinute(t *testing.T, s *stage.Stage) api.EnrolmentToken {
+	t.Helper()
+	expiring.once.Do(func() { expiring.token = enrolmentToken(t, s, 1) })
+	return expiring.token
+}
+
 // TestRefusedEnrolment tries to make a host a member with what is no token, or not of this server.
 func TestRefusedEnrolment(t *testing.T) {
 	s := protected(t)
 	ctx := t.Context()
 	node := s.Nodes()[0]
-	token := func(minutes string) api.EnrolmentToken {
-		var got api.EnrolmentToken
-		if err := s.JSON(ctx, &got, "host", "token", "--minutes", minutes); err != nil {
-			t.Fatal(err)
-		}
-		return got
-	}
-	expiring, good, used := token("1"), token("5"), token("5")
+	expiring, good, used := oneMinute(t, s), enrolmentToken(t, s, 5), enrolmentToken(t, s, 5)
 	// Beside the agent that runs there: its own enrolment is not touched.
 	beside := "/var/tmp/hawser-beside.yaml"
 	if _, err := s.ExecInput(ctx, []byte("stateDir: /var/tmp/hawser-beside\n"), node, "tee", beside); err != nil {
