@@ -44,6 +44,8 @@ func (s *server) manifest(c *cluster, r api.Route, raw []byte) (any, bool, error
 	switch r.Name {
 	case "config.export":
 		return api.Manifest{Cluster: c.Name, Version: c.version, YAML: "format: 1\ncluster: " + c.Name + "\n"}, true, nil
+	case "config.compare":
+		return api.ManifestComparison{Version: c.version, Differences: []ha.Difference{{Object: "property", ID: "no-quorum-policy", Before: "stop", Change: "removed"}}}, true, nil
 	case "config.plan":
 		if body[api.ManifestChange](raw).Files["testdata/secret"] != "planted" {
 			return nil, true, fault.New(fault.Invalid, "request.invalid", "the secret was not sent")

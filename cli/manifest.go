@@ -97,23 +97,32 @@ func applyFile(ctx context.Context, k *call) error {
 // manifest makes the request of a file: its text, the contents of the files that it refers to, and the cluster that it is for.
 func (k *call) manifest(text []byte) (api.ManifestChange, string, error) {
 	change := api.ManifestChange{YAML: string(text)}
-	names, err := manifest.Files(text)
-	if err != nil {
+	var err error
+	if change.Files, err = k.referred(text, nil); err != nil {
 		return change, "", err
-	}
-	for _, name := range names {
-		raw, err := k.readFile(name)
-		if err != nil {
-			return change, "", err
-		}
-		if change.Files == nil {
-			change.Files = map[string]string{}
-		}
-		change.Files[name] = strings.TrimRight(string(raw), "\r\n")
 	}
 	// The same check as the server's, so that a mistake is told before anything is sent.
 	d, _, err := manifest.Read(text, change.Files)
 	return change, d.Cluster, err
+}
+
+// referred adds the contents of the files that a text refers to.
+func (k *call) referred(text []byte, files map[string]string) (map[string]string, error) {
+	names, err := manifest.Files(text)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		raw, err := k.readFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if files == nil {
+			files = map[string]string{}
+		}
+		files[name] = strings.TrimRight(string(raw), "\r\n")
+	}
+	return files, nil
 }
 
 // printDifferences prints one difference a line: + what comes, - what goes, ~ what changes.

@@ -3,12 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
-	"net/url"
 
-	"hawser/cli/client"
 	"hawser/internal/api"
 	"hawser/internal/fault"
-	"hawser/internal/manifest"
 )
 
 // migrateCluster makes the cluster of a file on other machines: the cluster first, then its configuration, as one revision. At the end
@@ -31,6 +28,9 @@ func migrateCluster(ctx context.Context, k *call) error {
 	}
 	var m api.Migration
 	in := api.MigrationRequest{YAML: change.YAML, Files: change.Files, Mapping: string(mapping)}
+	if in.Files, err = k.referred(mapping, in.Files); err != nil {
+		return err
+	}
 	if err := k.do(ctx, "config.migrate", in, &m); err != nil {
 		return err
 	}
@@ -53,23 +53,14 @@ func migrateCluster(ctx context.Context, k *call) error {
 
 // compareMigrated says what the new cluster has that was not asked for, or has not that was.
 func (k *call) compareMigrated(ctx context.Context, old string, m api.Migration) error {
-	var now api.Manifest
-	if err := k.api.Do(ctx, client.Request{Route: "config.export", Path: k.path(), Query: url.Values{}}, &now); err != nil {
+	var c api.ManifestComparison
+	if err := k.do(ctx, "config.compare", api.ManifestFile{YAML: m.YAML}, &c); err != nil {
 		return err
 	}
-	before, _, err := manifest.Read([]byte(m.YAML), nil)
-	if err != nil {
-		return err
-	}
-	after, _, err := manifest.Read([]byte(now.YAML), nil)
-	if err != nil {
-		return err
-	}
-	list := manifest.Differences(before, after)
-	if len(list) == 0 {
+	if len(c.Differences) == 0 {
 		k.say("%s", k.t("cli.migrate.same", "old", old, "new", m.Cluster))
 		return nil
 	}
 	k.say("%s", k.t("cli.migrate.differs", "old", old, "new", m.Cluster))
-	return k.printDifferences(list)
+	return k.printDifferences(c.Differences)
 }

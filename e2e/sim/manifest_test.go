@@ -2,7 +2,7 @@ package sim_test
 
 import (
 	"net/url"
-	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,29 +98,42 @@ func TestMigration(t *testing.T) {
 	}
 	mapping := "cluster: new\nnodes:\n  - {old: n1, new: m1, addresses: [" + at("m1", links) + "]}\n  - {old: n2, new: m2, addresses: [" + at("m2", links) + "]}\n" +
 		"addresses: {10.0.8.100: 10.0.8.200, 10.0.9.1: 10.0.9.2}\n"
+	// What the file asks for, and nothing else, has to be answered.
+	var contents api.ManifestContents
+	must(do("config.read", "", api.ManifestFile{YAML: changed}, &contents))
+	var needs []string
+	for _, n := range contents.Needs {
+		needs = append(needs, n.Kind+" "+n.Value)
+	}
+	if want := []string{"address 10.0.9.1", "secret fence.password", "device /dev/sdb1", "address 10.0.8.100"}; !slices.Equal(needs, want) {
+		t.Errorf("needs %q, want %q", needs, want)
+	}
+	if len(contents.Nodes) != 2 || len(contents.Links) != links {
+		t.Errorf("%d nodes, %d links", len(contents.Nodes), len(contents.Links))
+	}
 	var moved api.Migration
-	err = do("config.migrate", "", api.MigrationRequest{YAML: changed, Mapping: mapping + "devices: {/dev/sdb1: /dev/mapper/data}\n"}, &moved)
-	if f := fault.Public(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Reason != "manifest.secret" {
-		t.Fatalf("a password that only the old nodes have: %v", err)
+	const device, secret = "devices: {/dev/sdb1: /dev/mapper/data}\n", "secrets: {fence.password: not-a-real-one}\n"
+	for given, reason := range map[string]string{device: "migrate.secret_missing", secret: "migrate.device_missing"} {
+		err := do("config.migrate", "", api.MigrationRequest{YAML: changed, Mapping: mapping + given}, &moved)
+		if f := fault.Public(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Reason != reason {
+			t.Fatalf("with %q alone: %v", given, err)
+		}
 	}
-	// Whoever moves a cluster gives it again.
-	changed = regexp.MustCompile(`password_script: .*`).ReplaceAllString(changed, "password: not-a-real-one")
-	err = do("config.migrate", "", api.MigrationRequest{YAML: changed, Mapping: mapping}, &moved)
-	if f := fault.Public(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Reason != "migrate.device_missing" || f.Fields[0].Args["device"] != "/dev/sdb1" {
-		t.Fatalf("a device that the mapping leaves out: %v", err)
+	must(do("config.migrate", "", api.MigrationRequest{YAML: changed, Mapping: mapping + device + secret}, &moved))
+	if len(moved.Differences) == 0 {
+		t.Error("the mapping is said to change nothing")
 	}
-	must(do("config.migrate", "", api.MigrationRequest{YAML: changed, Mapping: mapping + "devices: {/dev/sdb1: /dev/mapper/data}\n"}, &moved))
 	must(do("cluster.create", "", moved.Setup, nil))
 	must(do("config.apply", "new", api.ManifestChange{YAML: moved.YAML}, nil))
 	onNodeOf(t, s, "new", "vip", "m1")
 
-	var now api.Manifest
-	must(do("config.export", "new", nil, &now))
-	want, _, err := manifest.Read([]byte(moved.YAML), nil)
-	must(err)
-	got, _, err := manifest.Read([]byte(now.YAML), nil)
-	must(err)
-	if list := manifest.Differences(want, got); len(list) > 0 {
-		t.Errorf("the new cluster differs in %+v", list)
+	var compared api.ManifestComparison
+	must(do("config.compare", "new", api.ManifestFile{YAML: moved.YAML}, &compared))
+	if len(compared.Differences) > 0 {
+		t.Errorf("the new cluster differs in %+v", compared.Differences)
+	}
+	must(do("config.compare", "new", api.ManifestFile{YAML: strings.Replace(moved.YAML, "directory: /data", "directory: /srv", 1)}, &compared))
+	if len(compared.Differences) != 1 {
+		t.Errorf("a file that asks for something else differs in %+v", compared.Differences)
 	}
 }

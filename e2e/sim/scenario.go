@@ -33,6 +33,8 @@ func scenarios() map[string]scenario {
 	return map[string]scenario{
 		"empty":   {then: nothing},
 		"healthy": {clusters: demo, then: nothing},
+		// A cluster, and as many free hosts to make it anew on.
+		"spare":   {clusters: map[string][]string{"old": {"o1", "o2"}}, then: nothing},
 		"hundred": {clusters: hundred, bare: true, then: nothing},
 		"node-down": {clusters: demo, then: func(ctx context.Context, s *Sim) error {
 			return s.Node("n1").PowerOff(ctx)

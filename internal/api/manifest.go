@@ -27,18 +27,57 @@ type ManifestPlan struct {
 	Differences []ha.Difference `json:"differences"`
 }
 
+// ManifestFile is the text of a file.
+type ManifestFile struct {
+	YAML  string            `json:"yaml" maxLength:"1048576"`
+	Files map[string]string `json:"files,omitempty" doc:"Contents of the files that values refer to with fromFile."`
+}
+
+// ManifestContents is what stands in the file of a cluster that is to be carried over, and what a mapping has to answer.
+type ManifestContents struct {
+	Cluster     string         `json:"cluster"`
+	Nodes       []string       `json:"nodes"`
+	Links       []ManifestLink `json:"links" doc:"Heartbeat links that a network carries."`
+	Resources   []ha.Resource  `json:"resources"`
+	Constraints int            `json:"constraints"`
+	Needs       []MappingNeed  `json:"needs"`
+	Stays       []string       `json:"stays" enum:"disk_heartbeat,quorum_device" doc:"What lies outside of the nodes and is not carried over."`
+}
+
+// ManifestLink is a heartbeat link of the old cluster.
+type ManifestLink struct {
+	Number    int      `json:"number"`
+	Addresses []string `json:"addresses" doc:"In the order of the nodes."`
+}
+
+// MappingNeed is something in a parameter that is called otherwise on other machines, or that they do not have.
+type MappingNeed struct {
+	Kind      string `json:"kind" enum:"address,device,secret" doc:"The part of a mapping that answers it: addresses, devices, secrets."`
+	Value     string `json:"value" doc:"Its key there."`
+	Resource  string `json:"resource"`
+	Parameter string `json:"parameter"`
+	Path      string `json:"path" doc:"Where it stands in the file; a fault names it so."`
+}
+
+// ManifestComparison is what a cluster has otherwise than a file.
+type ManifestComparison struct {
+	Version     ha.Version      `json:"version" doc:"CIB version that was compared."`
+	Differences []ha.Difference `json:"differences" doc:"From the file to the cluster. Secrets are not compared."`
+}
+
 // MigrationRequest carries the file of a cluster over to other machines.
 type MigrationRequest struct {
 	YAML    string            `json:"yaml" maxLength:"1048576" doc:"As config.export gives it with setup."`
-	Files   map[string]string `json:"files,omitempty" doc:"Contents of the files that values refer to with fromFile."`
-	Mapping string            `json:"mapping" maxLength:"1048576" doc:"YAML: what nodes, addresses and devices are called over there."`
+	Files   map[string]string `json:"files,omitempty" doc:"Contents of the files that values of either refer to with fromFile."`
+	Mapping string            `json:"mapping" maxLength:"1048576" doc:"YAML or JSON: what nodes, addresses and devices are called over there."`
 }
 
 // Migration is the same cluster on other machines. Nothing has been changed: cluster.create takes the set-up, config.apply the file.
 type Migration struct {
-	Cluster string   `json:"cluster"`
-	Setup   ha.Setup `json:"setup"`
-	YAML    string   `json:"yaml" doc:"The file with the new names. Values that came from files stand in it: keep it as carefully."`
+	Cluster     string          `json:"cluster"`
+	Setup       ha.Setup        `json:"setup"`
+	YAML        string          `json:"yaml" doc:"The file with the new names. Values that came from files stand in it: keep it as carefully."`
+	Differences []ha.Difference `json:"differences" doc:"What the mapping changes in the configuration."`
 }
 
 // Comparison is the difference between the configurations after two revisions.

@@ -163,6 +163,8 @@ var Routes = []Route{
 	{Name: "config.plan", Method: "POST", Path: "/clusters/{cluster}/manifest/plan", Permission: Read},
 	{Name: "config.apply", Method: "PUT", Path: "/clusters/{cluster}/manifest", Permission: Admin, Long: true},
 	{Name: "config.migrate", Method: "POST", Path: "/manifest/migrate", Permission: Read},
+	{Name: "config.read", Method: "POST", Path: "/manifest/read", Permission: Read, NoCLI: "the command line reads the file itself"},
+	{Name: "config.compare", Method: "POST", Path: "/clusters/{cluster}/manifest/compare", Permission: Read},
 	{Name: "property.list", Method: "GET", Path: "/clusters/{cluster}/properties", Permission: Read},
 
 	{Name: "event.list", Method: "GET", Path: "/events", Permission: Read},

@@ -19,6 +19,7 @@ type Mapping struct {
 	Nodes     []NodeMapping     `json:"nodes" doc:"One for each node of the old cluster."`
 	Addresses map[string]string `json:"addresses,omitempty" doc:"Addresses in parameters, for example of virtual IPs: old to new. What stays is mapped to itself."`
 	Devices   map[string]string `json:"devices,omitempty" doc:"Devices in parameters: old to new. What stays is mapped to itself."`
+	Secrets   map[string]string `json:"secrets,omitempty" doc:"Secrets that only the old nodes have, by RESOURCE.PARAMETER. *** leaves a place in the file for one that is put there later."`
 }
 
 // NodeMapping is what becomes of a node.
@@ -28,14 +29,40 @@ type NodeMapping struct {
 	Addresses []string `json:"addresses" doc:"One for each heartbeat link."`
 }
 
-// ReadMapping reads a mapping as strictly as Read.
-func ReadMapping(text []byte) (Mapping, error) {
+// Need is something in a parameter that is called otherwise on other machines, or that they do not have.
+type Need struct {
+	Kind      NeedKind
+	Value     string // as it stands in the document; of a secret, the name that the mapping has for it
+	Resource  string
+	Parameter string
+	At        string // path in the document
+}
+
+// NeedKind is the part of a mapping that answers a need.
+type NeedKind string
+
+// The kinds of needs.
+const (
+	NeedAddress NeedKind = "address"
+	NeedDevice  NeedKind = "device"
+	NeedSecret  NeedKind = "secret"
+)
+
+// Needs lists what the parameters of a document ask of a mapping, in the order of the document.
+func (d Document) Needs() []Need {
+	var g migration
+	g.resources(d.Resources, "resources")
+	return g.needs
+}
+
+// ReadMapping reads a mapping as strictly as Read. Files are the contents of the files that values refer to.
+func ReadMapping(text []byte, files map[string]string) (Mapping, error) {
 	var m Mapping
 	node, err := parse(text)
 	if err != nil {
 		return m, err
 	}
-	r := reader{places: Places{}}
+	r := reader{files: files, places: Places{}}
 	r.value(node, reflect.ValueOf(&m).Elem(), "", 0)
 	return m, r.faults.Err()
 }
@@ -44,6 +71,7 @@ func ReadMapping(text []byte) (Mapping, error) {
 type migration struct {
 	Mapping
 	nodes   map[string]string
+	needs   []Need
 	faults  fault.Fields
 	missing map[string]bool // told already
 }
@@ -98,7 +126,7 @@ func (d Document) Migrate(m Mapping) (Document, ha.Setup, error) {
 // setup makes the set-up of the new cluster: the old one's timing, votes and links, with other names and addresses.
 func (g *migration) setup(d Document) ha.Setup {
 	if d.Setup == nil {
-		g.faults.Add("setup", "yaml.missing", "missing", "key", "setup", "line", "1")
+		g.faults.Add("setup", "migrate.no_setup", "the file does not say what nodes and links there are")
 		return ha.Setup{}
 	}
 	s := *d.Setup
@@ -153,7 +181,13 @@ func (g *migration) resources(list []ha.Resource, at string) []ha.Resource {
 		if r.Parameters != nil {
 			parameters := map[string]string{}
 			for _, name := range slices.Sorted(maps.Keys(r.Parameters)) {
-				parameters[name] = g.value(here+".parameters."+name, name, r.Parameters[name])
+				n := Need{Resource: r.ID, Parameter: name, At: here + ".parameters." + name}
+				if as, is := secretParameter(name, r.Parameters[name]); is {
+					n.Kind, n.Value = NeedSecret, r.ID+"."+as
+					parameters[as] = g.answer(n, g.Secrets, r.Parameters[name])
+					continue
+				}
+				parameters[name] = g.value(n, r.Parameters[name])
 			}
 			r.Parameters = parameters
 		}
@@ -172,12 +206,18 @@ var nodeWord = regexp.MustCompile(`[^\s,;:=]+`)
 // secretFolder is where a node keeps the passwords of its fence devices: other machines have none there.
 const secretFolder = "/var/lib/hawser/secrets/"
 
-// value carries one parameter over: devices and addresses by the mapping, names of nodes where a fence device lists hosts.
-func (g *migration) value(at, name, value string) string {
-	if value == kept || strings.Contains(value, secretFolder) {
-		g.faults.Add(at, "manifest.secret", "a new resource has no secret that could stay", "name", name)
+// secretParameter returns the parameter that takes a secret which the document does not have: it was left out of it, or the old nodes
+// keep it in a file and the parameter only names a command that prints it.
+func secretParameter(name, value string) (as string, is bool) {
+	if strings.Contains(value, secretFolder) {
+		return strings.TrimSuffix(name, "_script"), true
 	}
-	if strings.HasPrefix(name, "pcmk_host_") {
+	return name, value == kept
+}
+
+// value carries one parameter over: devices and addresses by the mapping, names of nodes where a fence device lists hosts.
+func (g *migration) value(n Need, value string) string {
+	if strings.HasPrefix(n.Parameter, "pcmk_host_") {
 		return nodeWord.ReplaceAllStringFunc(value, func(w string) string {
 			if to, has := g.nodes[w]; has {
 				return to
@@ -186,32 +226,53 @@ func (g *migration) value(at, name, value string) string {
 		})
 	}
 	return word.ReplaceAllStringFunc(value, func(w string) string {
+		n.Value = w
 		switch _, err := netip.ParseAddr(w); {
 		case strings.HasPrefix(w, "/dev/"):
-			return g.mapped(at, w, g.Devices, "migrate.device_missing", "the mapping leaves a device out", "device")
+			n.Kind = NeedDevice
+			return g.answer(n, g.Devices, w)
 		case err == nil:
-			return g.mapped(at, w, g.Addresses, "migrate.address_missing", "the mapping leaves an address out", "address")
+			n.Kind = NeedAddress
+			return g.answer(n, g.Addresses, w)
 		}
 		return w
 	})
 }
 
-func (g *migration) mapped(at, what string, to map[string]string, reason, message, key string) string {
-	if mapped, has := to[what]; has {
+// answer returns what the mapping has for a need, or what is there now where it leaves it out or cannot be.
+func (g *migration) answer(n Need, to map[string]string, now string) string {
+	g.needs = append(g.needs, n)
+	mapped := to[n.Value]
+	switch {
+	case mapped == "" && n.Kind == NeedDevice:
+		g.faults.Add(n.At, "migrate.device_missing", "the mapping leaves a device out", "device", n.Value)
+	case mapped == "" && n.Kind == NeedAddress:
+		g.faults.Add(n.At, "migrate.address_missing", "the mapping leaves an address out", "address", n.Value)
+	case mapped == "":
+		g.faults.Add(n.At, "migrate.secret_missing", "the mapping leaves a secret out", "secret", n.Value)
+	case n.Kind == NeedDevice && !strings.HasPrefix(mapped, "/dev/"):
+		g.faults.Add(n.At, "migrate.no_device", "not below /dev", "device", mapped)
+	case n.Kind == NeedAddress && !isAddress(mapped):
+		g.faults.Add(n.At, "address.invalid", "not an IP address", "address", mapped)
+	default:
 		return mapped
 	}
-	g.faults.Add(at, reason, message, key, what)
-	return what
+	return now
 }
 
-// Differences tells what differs between two documents. Secrets are left out: of one that is there nothing is shown.
+func isAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
+}
+
+// Differences tells what differs between two documents. Secrets are left out: of one that is there, or was, nothing is shown.
 func Differences(before, after Document) []ha.Difference {
 	all := ha.DiffConfig(before.config(), after.config())
 	inFile := func(d ha.Difference) bool {
-		return strings.HasSuffix(d.Field, "_script") && strings.Contains(d.After, secretFolder)
+		return strings.HasSuffix(d.Field, "_script") && strings.Contains(d.Before+" "+d.After, secretFolder)
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(d ha.Difference) bool {
-		return d.After == kept || inFile(d) || slices.ContainsFunc(all, func(s ha.Difference) bool {
+		return d.Before == kept || d.After == kept || inFile(d) || slices.ContainsFunc(all, func(s ha.Difference) bool {
 			return inFile(s) && s.Object == d.Object && s.ID == d.ID && s.Field == d.Field+"_script"
 		})
 	})

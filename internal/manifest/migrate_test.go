@@ -2,6 +2,7 @@ package manifest_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,7 +43,7 @@ func whole() manifest.Document {
 }
 
 func TestMigrate(t *testing.T) {
-	m, err := manifest.ReadMapping([]byte(mapping))
+	m, err := manifest.ReadMapping([]byte(mapping), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +73,9 @@ func TestMigrate(t *testing.T) {
 
 func TestMigrateRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, path, reason string }{
+		"device empty":     {"/dev/mapper/data", `""`, "resources[0].members[1].parameters.device", "migrate.device_missing"},
+		"no device":        {"/dev/mapper/data", "data", "resources[0].members[1].parameters.device", "migrate.no_device"},
+		"no address":       {"10.9.0.100", "10.9.0", "resources[0].members[0].parameters.ip", "address.invalid"},
 		"device left out":  {"devices: {/dev/sdb1: /dev/mapper/data}\n", "", "resources[0].members[1].parameters.device", "migrate.device_missing"},
 		"address left out": {"addresses: {10.0.0.100: 10.9.0.100}\n", "", "resources[0].members[0].parameters.ip", "migrate.address_missing"},
 		"node left out":    {"  - {old: n2, new: m2, addresses: [10.9.1.2, 10.9.2.2]}\n", "", "mapping.nodes", "migrate.node_missing"},
@@ -79,7 +83,7 @@ func TestMigrateRefuses(t *testing.T) {
 		"twice":            {"new: m2", "new: m1", "mapping.nodes[1].new", "node.name_taken"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, err := manifest.ReadMapping([]byte(strings.Replace(mapping, c.old, c.new, 1)))
+			m, err := manifest.ReadMapping([]byte(strings.Replace(mapping, c.old, c.new, 1)), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,18 +94,56 @@ func TestMigrateRefuses(t *testing.T) {
 			}
 		})
 	}
-	for _, secret := range []string{"***", "cat /var/lib/hawser/secrets/fence-1"} {
-		d := whole()
-		d.Resources[1].Parameters["password_script"] = secret
-		m, err := manifest.ReadMapping([]byte(mapping))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := d.Migrate(m); fault.Public(err) == nil || fault.Public(err).Fields[0].Reason != "manifest.secret" {
-			t.Errorf("a secret that is not in the file: %v", err)
-		}
-	}
-	if _, err := manifest.ReadMapping([]byte("nodes: []\ndevcies: {}\n")); fault.Public(err) == nil || fault.Public(err).Fields[0].Reason != "yaml.unknown_key" {
+	if _, err := manifest.ReadMapping([]byte("nodes: []\ndevcies: {}\n"), nil); fault.Public(err) == nil || fault.Public(err).Fields[0].Reason != "yaml.unknown_key" {
 		t.Errorf("an unknown key: %v", err)
+	}
+}
+
+// TestMigrateSecrets: a secret that is not in the document has to be given, under the parameter's own name, and only then.
+func TestMigrateSecrets(t *testing.T) {
+	for parameter, value := range map[string]string{"password": "***", "password_script": "cat /var/lib/hawser/secrets/fence-1"} {
+		t.Run(parameter, func(t *testing.T) {
+			d := whole()
+			d.Resources[1].Parameters[parameter] = value
+			m, err := manifest.ReadMapping([]byte(mapping), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _, err = d.Migrate(m)
+			f := fault.Public(err)
+			if f == nil || len(f.Fields) != 1 || f.Fields[0].Reason != "migrate.secret_missing" || f.Fields[0].Args["secret"] != "fence.password" {
+				t.Errorf("a secret that nobody has given: %v", err)
+			}
+			m, err = manifest.ReadMapping([]byte(mapping+"secrets: {fence.password: {fromFile: ipmi}}\n"), map[string]string{"ipmi": "not-a-real-one"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			moved, _, err := d.Migrate(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := moved.Resources[1].Parameters
+			if _, has := p["password_script"]; has || p["password"] != "not-a-real-one" {
+				t.Errorf("parameters %v", p)
+			}
+			for _, diff := range manifest.Differences(d, moved) {
+				if strings.HasPrefix(diff.Field, "parameters.password") {
+					t.Errorf("a secret is told: %+v", diff)
+				}
+			}
+		})
+	}
+}
+
+func TestNeeds(t *testing.T) {
+	d := whole()
+	d.Resources[1].Parameters["password_script"] = "cat /var/lib/hawser/secrets/fence-1"
+	want := []manifest.Need{
+		{Kind: manifest.NeedAddress, Value: "10.0.0.100", Resource: "ip", Parameter: "ip", At: "resources[0].members[0].parameters.ip"},
+		{Kind: manifest.NeedDevice, Value: "/dev/sdb1", Resource: "fs", Parameter: "device", At: "resources[0].members[1].parameters.device"},
+		{Kind: manifest.NeedSecret, Value: "fence.password", Resource: "fence", Parameter: "password_script", At: "resources[1].parameters.password_script"},
+	}
+	if got := d.Needs(); !slices.Equal(got, want) {
+		t.Errorf("got %+v", got)
 	}
 }

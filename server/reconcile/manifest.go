@@ -143,7 +143,7 @@ func (e *Engine) Migrate(in api.MigrationRequest) (api.Migration, error) {
 	if err != nil {
 		return api.Migration{}, err
 	}
-	m, err := manifest.ReadMapping([]byte(in.Mapping))
+	m, err := manifest.ReadMapping([]byte(in.Mapping), in.Files)
 	if err != nil {
 		f := fault.Public(err)
 		moved := *f
@@ -155,7 +155,69 @@ func (e *Engine) Migrate(in api.MigrationRequest) (api.Migration, error) {
 		return api.Migration{}, err
 	}
 	text, err := moved.Bytes("")
-	return api.Migration{Cluster: moved.Cluster, Setup: setup, YAML: string(text)}, err
+	return api.Migration{Cluster: moved.Cluster, Setup: setup, YAML: string(text), Differences: differences(d, moved)}, err
+}
+
+// differences are those of two documents, as a list also where there are none.
+func differences(before, after manifest.Document) []ha.Difference {
+	return append([]ha.Difference{}, manifest.Differences(before, after)...)
+}
+
+// ReadManifest says what stands in the file of a cluster that is to be carried over, and what a mapping has to answer.
+func (e *Engine) ReadManifest(in api.ManifestFile) (api.ManifestContents, error) {
+	d, _, err := manifest.Read([]byte(in.YAML), in.Files)
+	if err != nil {
+		return api.ManifestContents{}, err
+	}
+	if d.Setup == nil {
+		var f fault.Fields
+		f.Add("setup", "migrate.no_setup", "the file does not say what nodes and links there are")
+		return api.ManifestContents{}, f.Err()
+	}
+	out := api.ManifestContents{Cluster: d.Cluster, Resources: d.Resources, Constraints: len(d.Constraints)}
+	links := d.Setup.LinkList()
+	for i, l := range links {
+		if l.Kind == ha.DiskLink {
+			out.Stays = append(out.Stays, "disk_heartbeat")
+			continue
+		}
+		out.Links = append(out.Links, api.ManifestLink{Number: l.Number})
+		for _, n := range d.Setup.Nodes {
+			address := ""
+			if i < len(n.Addresses) {
+				address = n.Addresses[i]
+			}
+			last := &out.Links[len(out.Links)-1]
+			last.Addresses = append(last.Addresses, address)
+		}
+	}
+	for _, n := range d.Setup.Nodes {
+		out.Nodes = append(out.Nodes, n.Name)
+	}
+	if q := d.Setup.Quorum; q != nil && q.Device != nil {
+		out.Stays = append(out.Stays, "quorum_device")
+	}
+	for _, n := range d.Needs() {
+		out.Needs = append(out.Needs, api.MappingNeed{Kind: string(n.Kind), Value: n.Value, Resource: n.Resource, Parameter: n.Parameter, Path: n.At})
+	}
+	return out, nil
+}
+
+// CompareManifest says what a cluster has otherwise than a file. Secrets are not compared.
+func (e *Engine) CompareManifest(cluster string, in api.ManifestFile) (api.ManifestComparison, error) {
+	k, err := e.o.Picture.Known(cluster)
+	if err != nil {
+		return api.ManifestComparison{}, err
+	}
+	cfg, err := known(k)
+	if err != nil {
+		return api.ManifestComparison{}, err
+	}
+	d, _, err := manifest.Read([]byte(in.YAML), in.Files)
+	if err != nil {
+		return api.ManifestComparison{}, err
+	}
+	return api.ManifestComparison{Version: cfg.Version, Differences: differences(d, manifest.From(cluster, *cfg))}, nil
 }
 
 // others names the elements that Hawser keeps without a word for them, each once.

@@ -84,6 +84,39 @@ func (s *site) revision() int {
 	return r.Number
 }
 
+// TestCompareManifest: a file says what its cluster is, and tells where it is not; what has to be mapped is read from it.
+func TestCompareManifest(t *testing.T) {
+	s := demo(t)
+	s.do(reconcile.Request{Kind: "resource.create", Cluster: "demo", Resource: &ha.Resource{
+		ID: "vip", Kind: ha.Primitive, Agent: "ocf:heartbeat:Dummy", Parameters: map[string]string{"state": "/dev/sdb1"},
+	}})
+	m, err := s.engine.Manifest(t.Context(), "demo", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := s.engine.CompareManifest("demo", api.ManifestFile{YAML: m.YAML}); err != nil || c.Differences == nil || len(c.Differences) != 0 || c.Version != m.Version {
+		t.Errorf("a file as it was exported differs: %+v, err %v", c, err)
+	}
+	changed := api.ManifestFile{YAML: strings.Replace(m.YAML, "/dev/sdb1", "/dev/sdc1", 1)}
+	if c, err := s.engine.CompareManifest("demo", changed); err != nil || len(c.Differences) != 1 || c.Differences[0].After != "/dev/sdb1" {
+		t.Errorf("got %+v, err %v", c, err)
+	}
+	got, err := s.engine.ReadManifest(changed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := api.MappingNeed{Kind: "device", Value: "/dev/sdc1", Resource: "vip", Parameter: "state", Path: "resources[0].parameters.state"}
+	if len(got.Needs) != 1 || got.Needs[0] != want || len(got.Nodes) == 0 || len(got.Links) == 0 || len(got.Links[0].Addresses) != len(got.Nodes) {
+		t.Errorf("got %+v", got)
+	}
+	if m, err = s.engine.Manifest(t.Context(), "demo", false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.engine.ReadManifest(api.ManifestFile{YAML: m.YAML}); fault.Public(err) == nil || fault.Public(err).Fields[0].Reason != "migrate.no_setup" {
+		t.Errorf("a file without a set-up: %v", err)
+	}
+}
+
 func TestCompareRevisions(t *testing.T) {
 	s := demo(t)
 	set := func(value string) int {

@@ -91,6 +91,12 @@ func (s *Server) bindClusters() {
 	route(s, "config.migrate", func(_ context.Context, in *with[api.MigrationRequest]) (*out[api.Migration], error) {
 		return answer(s.o.Changes.Migrate(in.Body))
 	})
+	route(s, "config.read", func(_ context.Context, in *with[api.ManifestFile]) (*out[api.ManifestContents], error) {
+		return answer(s.o.Changes.ReadManifest(in.Body))
+	})
+	route(s, "config.compare", func(_ context.Context, in *clusterWith[api.ManifestFile]) (*out[api.ManifestComparison], error) {
+		return answer(s.o.Changes.CompareManifest(in.Cluster, in.Body))
+	})
 	route(s, "config.plan", func(ctx context.Context, in *clusterWith[api.ManifestChange]) (*out[api.ManifestPlan], error) {
 		return answer(s.o.Changes.PlanManifest(ctx, actorOf(ctx), in.Cluster, in.Body))
 	})

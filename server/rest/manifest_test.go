@@ -16,6 +16,14 @@ func (s *services) Migrate(api.MigrationRequest) (api.Migration, error) {
 	return api.Migration{}, s.err()
 }
 
+func (s *services) ReadManifest(api.ManifestFile) (api.ManifestContents, error) {
+	return api.ManifestContents{}, s.err()
+}
+
+func (s *services) CompareManifest(string, api.ManifestFile) (api.ManifestComparison, error) {
+	return api.ManifestComparison{}, s.err()
+}
+
 func (s *services) PlanManifest(context.Context, string, string, api.ManifestChange) (api.ManifestPlan, error) {
 	return api.ManifestPlan{}, s.err()
 }

@@ -285,6 +285,8 @@ var bodies = map[string]any{
 	"config.apply":         api.ManifestChange{},
 	"config.plan":          api.ManifestChange{},
 	"config.migrate":       api.MigrationRequest{},
+	"config.read":          api.ManifestFile{},
+	"config.compare":       api.ManifestFile{},
 	"check.fix":            api.FixFinding{Code: "one_link"},
 	"whatif.play":          ha.Scenario{},
 	"qdevice.plan":         api.QDevice{Host: "h"},

@@ -65,6 +65,9 @@ type Changes interface {
 	Manifest(ctx context.Context, cluster string, setup bool) (api.Manifest, error)
 	// Migrate carries a file over to other machines; it changes nothing.
 	Migrate(in api.MigrationRequest) (api.Migration, error)
+	// ReadManifest says what stands in a file, and CompareManifest what a cluster has otherwise.
+	ReadManifest(in api.ManifestFile) (api.ManifestContents, error)
+	CompareManifest(cluster string, in api.ManifestFile) (api.ManifestComparison, error)
 	PlanManifest(ctx context.Context, actor, cluster string, in api.ManifestChange) (api.ManifestPlan, error)
 	// CompareRevisions compares the configurations after two revisions; with 0 the one that is now.
 	CompareRevisions(ctx context.Context, actor, cluster string, from, to int) (api.Comparison, error)

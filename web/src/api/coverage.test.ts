@@ -11,7 +11,6 @@ const elsewhere: Record<string, string> = {
   "node.show": "part of node.list",
   "revision.show": "part of revision.list",
   "property.list": "the console has the metadata's texts in both languages",
-  "config.migrate": "files and a mapping on the administrator's machine: hawser cluster migrate",
 };
 
 const sources = import.meta.glob<string>(["../**/*.{ts,tsx}", "!../fake/**", "!../**/*.test.*", "!./*.gen.ts"], {

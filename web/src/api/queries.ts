@@ -15,6 +15,7 @@ export const keys = {
   resource: (cluster: string, id: string): QueryKey => ["cluster", cluster, "resources", id],
   revisions: (cluster: string): QueryKey => ["cluster", cluster, "revisions"],
   compare: (cluster: string, from: number, to: number): QueryKey => ["cluster", cluster, "compare", from, to],
+  compareFile: (cluster: string, yaml: string): QueryKey => ["cluster", cluster, "file", yaml],
   asFile: (cluster: string): QueryKey => ["look", cluster, "file"],
   links: (cluster: string): QueryKey => ["cluster", cluster, "links"],
   quorum: (cluster: string): QueryKey => ["cluster", cluster, "quorum"],
@@ -83,6 +84,12 @@ export const queries = {
       queryKey: keys.compare(cluster, revision, to),
       queryFn: ({ signal }) =>
         fetchRoute("revision.compare", { path: { cluster, revision }, query: { with: to }, signal }),
+      retry: false,
+    }),
+  compareFile: (cluster: string, yaml: string) =>
+    queryOptions({
+      queryKey: keys.compareFile(cluster, yaml),
+      queryFn: ({ signal }) => fetchRoute("config.compare", { path: { cluster }, body: { yaml }, signal }),
       retry: false,
     }),
   asFile: (cluster: string) =>

@@ -419,6 +419,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/manifest/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare a cluster with a configuration file */
+        post: operations["config.compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/manifest/plan": {
         parameters: {
             query?: never;
@@ -1499,6 +1516,23 @@ export interface paths {
         put?: never;
         /** Carry a cluster configuration over to other machines */
         post: operations["config.migrate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manifest/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what stands in a configuration file */
+        post: operations["config.read"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3161,6 +3195,37 @@ export interface components {
             version?: components["schemas"]["Version"];
             yaml: string;
         };
+        ManifestComparison: {
+            /** @description From the file to the cluster. Secrets are not compared. */
+            differences: components["schemas"]["Difference"][] | null;
+            /** @description CIB version that was compared. */
+            version: components["schemas"]["Version"];
+        };
+        ManifestContents: {
+            cluster: string;
+            /** Format: int64 */
+            constraints: number;
+            /** @description Heartbeat links that a network carries. */
+            links: components["schemas"]["ManifestLink"][] | null;
+            needs: components["schemas"]["MappingNeed"][] | null;
+            nodes: string[] | null;
+            resources: components["schemas"]["HaResource"][] | null;
+            /** @description What lies outside of the nodes and is not carried over. */
+            stays: ("disk_heartbeat" | "quorum_device")[] | null;
+        };
+        ManifestFile: {
+            /** @description Contents of the files that values refer to with fromFile. */
+            files?: {
+                [key: string]: string;
+            };
+            yaml: string;
+        };
+        ManifestLink: {
+            /** @description In the order of the nodes. */
+            addresses: string[] | null;
+            /** Format: int64 */
+            number: number;
+        };
         ManifestPlan: {
             differences: components["schemas"]["Difference"][] | null;
             /**
@@ -3170,6 +3235,19 @@ export interface components {
             edits: number;
             /** @description CIB version that it was compared with; give it when the file is applied. */
             version: components["schemas"]["Version"];
+        };
+        MappingNeed: {
+            /**
+             * @description The part of a mapping that answers it: addresses, devices, secrets.
+             * @enum {string}
+             */
+            kind: "address" | "device" | "secret";
+            parameter: string;
+            /** @description Where it stands in the file; a fault names it so. */
+            path: string;
+            resource: string;
+            /** @description Its key there. */
+            value: string;
         };
         Measured: {
             /**
@@ -3216,16 +3294,18 @@ export interface components {
         };
         Migration: {
             cluster: string;
+            /** @description What the mapping changes in the configuration. */
+            differences: components["schemas"]["Difference"][] | null;
             setup: components["schemas"]["Setup"];
             /** @description The file with the new names. Values that came from files stand in it: keep it as carefully. */
             yaml: string;
         };
         MigrationRequest: {
-            /** @description Contents of the files that values refer to with fromFile. */
+            /** @description Contents of the files that values of either refer to with fromFile. */
             files?: {
                 [key: string]: string;
             };
-            /** @description YAML: what nodes, addresses and devices are called over there. */
+            /** @description YAML or JSON: what nodes, addresses and devices are called over there. */
             mapping: string;
             /** @description As config.export gives it with setup. */
             yaml: string;
@@ -5518,6 +5598,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "config.compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManifestFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManifestComparison"];
                 };
             };
             /** @description Error */
@@ -8127,6 +8242,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Migration"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "config.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManifestFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManifestContents"];
                 };
             };
             /** @description Error */

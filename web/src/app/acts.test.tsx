@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { makeOperation, makeResources, makeRevision } from "../fake/data";
 import { FakeFault } from "../fake/network";
 import { makeWorld } from "../fake/world";
-import { open } from "../test/render";
+import { open, silent } from "../test/render";
 
 const c = "/c/pay-core";
 
@@ -156,6 +156,13 @@ test("what is wrong with a field is said at the field", async () => {
   await user.type(screen.getByLabelText(/^ip/), "x");
   await user.click(act);
   expect((await screen.findAllByText("“x”不是 IP 地址。"))[0]).toBeVisible();
+});
+
+test("a form whose agent has not answered yet does not say that it has no parameters", async () => {
+  await open(`${c}/resources/pay-db/edit`, silent(makeWorld(), "agent.show"));
+  expect(await screen.findByRole("button", { name: "保存 pay-db" })).toBeVisible();
+  expect(screen.getByRole("status", { name: "正在加载" })).toBeVisible();
+  expect(screen.queryByText("该资源代理没有参数。")).toBeNull();
 });
 
 test("a cluster is made from hosts: links are proposed, preflight comes first, the operation is in the URL", async () => {

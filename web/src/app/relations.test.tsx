@@ -335,3 +335,17 @@ test("who may only look can change no relation", async () => {
   for (const name of ["新建约束", "N+M", "新建标记", "全部停止", "新建属性集"])
     expect(screen.queryByRole("button", { name })).toBeNull();
 });
+
+test("a condition that is taken out takes its own text with it", async () => {
+  const { user } = await open("/c/pay-core/resources", makeWorld());
+  await user.click(await screen.findByRole("button", { name: "新建属性集" }));
+  const box = await dialog();
+  await choose(user, "类型", "资源默认值");
+  for (const agent of ["ocf:heartbeat:IPaddr2", "systemd:nginx"]) {
+    await user.click(within(box).getByRole("button", { name: "代理" }));
+    const fields = within(box).getAllByRole("textbox", { name: "资源代理" });
+    await user.type(fields.at(-1) ?? box, agent);
+  }
+  await user.click(within(box).getByRole("button", { name: "删除条件 2" }));
+  expect(within(box).getByRole("textbox", { name: "资源代理" })).toHaveValue("systemd:nginx");
+});

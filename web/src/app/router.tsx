@@ -20,6 +20,10 @@ export const routeTable: RouteObject[] = [
     children: [
       { index: true, ...page(async () => (await import("../features/overview/Overview")).Overview) },
       { path: "clusters/new", ...page(async () => (await import("../features/create/CreateCluster")).CreateCluster) },
+      {
+        path: "clusters/migrate",
+        ...page(async () => (await import("../features/create/MigrateCluster")).MigrateCluster),
+      },
       { path: "hosts", ...page(async () => (await import("../features/hosts/Hosts")).Hosts) },
       { path: "users", ...page(async () => (await import("../features/users/Users")).Users) },
       { path: "audit", ...page(async () => (await import("../features/audit/Audit")).Audit) },

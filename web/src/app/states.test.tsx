@@ -33,6 +33,7 @@ const pages: Page[] = [
     ready: /1 台主机未连接/,
     empty: { set: (n) => n.on("host.list", () => ({ items: [] })), text: "还没有主机" },
   },
+  { name: "migrate", path: "/clusters/migrate", route: "host.list", ready: /将文件拖到此处/ },
   { name: "users", path: "/users", route: "user.list", ready: /liwei/ },
   {
     name: "audit",

@@ -13,6 +13,8 @@ export interface ResourceFormProps {
   value: ResourceConfig;
   onChange: (value: ResourceConfig) => void;
   metadata: AgentMetadata | undefined;
+  /** Whether the agent is still being asked for it. */
+  loading?: boolean;
   /** What is wrong, by the field's path within the resource, for example parameters.ip. */
   errors?: ReadonlyMap<string, string>;
   /** The ID can be chosen only while the resource does not exist. */
@@ -49,6 +51,7 @@ export function ResourceForm({
   value,
   onChange,
   metadata,
+  loading,
   errors,
   fixedID,
   prominent = [],
@@ -100,7 +103,14 @@ export function ResourceForm({
       {value.kind === "primitive" && (
         <section>
           <h3>{t("form.parameters")}</h3>
-          {parameters.length === 0 && <p className="t2">{t("form.no_parameters")}</p>}
+          {loading ? (
+            <div className="skeleton-rows" role="status" aria-label={t("common.loading")}>
+              <div className="skeleton line" />
+              <div className="skeleton line" />
+            </div>
+          ) : (
+            parameters.length === 0 && <p className="t2">{t("form.no_parameters")}</p>
+          )}
           <div className="form-grid">
             {shown.map((p) => (
               <Form.Item

@@ -1,4 +1,5 @@
 import { AutoComplete, Button, Input, Segmented, Select } from "antd";
+import { useState } from "react";
 
 import type { DateMatch, Expression, Rule } from "../api/types";
 import { list } from "../lib/list";
@@ -34,8 +35,17 @@ export function RuleEditor({
 }) {
   const t = useT();
   const all = list(value.expressions);
+  // Conditions have no names of their own: each row keeps its number for as long as it is there, and with it what is typed in it.
+  const [rows, setRows] = useState(() => all.map((_, i) => i));
   const set = (expressions: Expression[]) => onChange({ ...value, expressions });
-  const add = (e: Expression) => set([...all, e]);
+  const add = (e: Expression) => {
+    setRows([...rows, Math.max(-1, ...rows) + 1]);
+    set([...all, e]);
+  };
+  const remove = (at: number) => {
+    setRows(rows.filter((_, n) => n !== at));
+    set(all.filter((_, n) => n !== at));
+  };
   return (
     <fieldset className="rule" aria-label={t("rule.conditions")}>
       <div className="row wrap">
@@ -77,8 +87,7 @@ export function RuleEditor({
         )}
       </div>
       {all.map((e, i) => (
-        // Conditions have no names of their own.
-        <div key={i} className="row rule-line">
+        <div key={rows[i] ?? i} className="row rule-line">
           <div className="grow">
             <Condition
               value={e}
@@ -94,7 +103,7 @@ export function RuleEditor({
             disabled={all.length === 1}
             aria-label={t("rule.remove", { number: i + 1 })}
             icon={<Icon name="close" size={14} />}
-            onClick={() => set(all.filter((_, n) => n !== i))}
+            onClick={() => remove(i)}
           />
         </div>
       ))}

@@ -1,14 +1,17 @@
 import { useQueryClient } from "@tanstack/react-query";
-import type { MenuProps } from "antd";
+import { App, type MenuProps } from "antd";
 import { useNavigate } from "react-router";
 
+import { call } from "../api/client";
 import { keys, useCan } from "../api/queries";
 import type { Cluster } from "../api/types";
 import { useFormat } from "../lib/format";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
 import { useConfirm } from "./Confirm";
+import { useFaultText } from "./FaultView";
 import { Icon } from "./Icon";
+import { saveFile } from "./saveFile";
 import { useAct } from "./Tracker";
 
 const acts = ["start", "stop", "restart", "cleanup", "remove", "destroy"] as const;
@@ -23,6 +26,15 @@ export function useClusterActions() {
   const act = useAct();
   const cache = useQueryClient();
   const navigate = useNavigate();
+  const text = useFaultText();
+  const { message } = App.useApp();
+
+  /** With its set-up: whoever moves the cluster to other machines needs it, and applying the file leaves it alone. */
+  const save = async ({ name }: Cluster) => {
+    const result = await call("config.export", { path: { cluster: name }, query: { setup: true } });
+    if (result.ok) saveFile(`${name}.yaml`, result.data.yaml);
+    else void message.error(text(result.fault).sentence);
+  };
 
   const consequence = (what: ClusterAct, cluster: Cluster) => (
     <div className="col tight">
@@ -96,6 +108,7 @@ export function useClusterActions() {
       disabled: !can("cluster.cleanup") || !cluster.running,
     },
     { type: "divider" },
+    { key: "export", icon: <Icon name="down" />, label: t("cluster.export"), disabled: !can("config.export") },
     { key: "remove", icon: <Icon name="out" />, label: t("cluster.remove.short"), disabled: !can("cluster.remove") },
     {
       key: "destroy",
@@ -112,6 +125,7 @@ export function useClusterActions() {
       domEvent.stopPropagation();
       const what = acts.find((a) => a === key);
       if (what) run(what, cluster);
+      else if (key === "export") void save(cluster);
     },
   });
 

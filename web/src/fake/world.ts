@@ -1,5 +1,5 @@
 // A world for developing the console without a server: the same fake network that tests use, with everything in it.
-import type { Check, Cluster, Event } from "../api/types";
+import type { Check, Cluster, Event, Operation } from "../api/types";
 import { list } from "../lib/list";
 import {
   ago,
@@ -17,6 +17,7 @@ import {
 } from "./data";
 import { FakeFault, FakeNetwork } from "./network";
 import { longRoutes } from "./longRoutes";
+import { makeContents, migrate } from "./migration";
 import { makeExplanation, makeFindings, makeForecast } from "./insight";
 import {
   makeDisk,
@@ -148,14 +149,18 @@ export function makeWorld(): FakeNetwork {
       message: `there is no cluster ${cluster}`,
       args: { name: cluster, cluster },
     });
-  const long = (kind: string) => (cluster: string | undefined, object?: string) =>
-    makeOperation({
-      id: `op-${Date.now()}`,
+  const begun = new Map<string, Operation>();
+  const long = (kind: string) => (cluster: string | undefined, object?: string) => {
+    const operation = makeOperation({
+      id: `op-${Date.now()}-${begun.size}`,
       kind,
       ...(cluster ? { cluster } : {}),
       ...(object ? { object } : {}),
       started: ago(0),
     });
+    begun.set(operation.id, operation);
+    return operation;
+  };
   const net = new FakeNetwork();
   net
     .on("session.show", () =>
@@ -348,6 +353,9 @@ export function makeWorld(): FakeNetwork {
         ? [{ object: "tag", id: "night", field: "", before: "", after: "pay", change: "added" as const }]
         : [],
     }))
+    .on("config.read", () => makeContents())
+    .on("config.migrate", ({ body }) => migrate(body))
+    .on("config.compare", () => ({ version: { adminEpoch: 0, epoch: 3, numUpdates: 0 }, differences: [] }))
     .on("event.list", ({ query }) => ({
       items: events.filter((e) => !query.get("severity") || e.severity === query.get("severity")),
     }))
@@ -373,6 +381,7 @@ export function makeWorld(): FakeNetwork {
     }))
     .on("operation.show", ({ path }) =>
       makeOperation({
+        ...begun.get(path.operation ?? ""),
         id: path.operation ?? "",
         ...(path.operation === "op-1" ? {} : { state: "succeeded", percent: 100, ended: ago(0) }),
       }),

@@ -21,6 +21,7 @@ import { Search } from "./Search";
 const titles: Record<string, MessageKey> = {
   "/": "overview.title",
   "/clusters/new": "create.title",
+  "/clusters/migrate": "import.title",
   "/hosts": "hosts.title",
   "/users": "users.title",
   "/audit": "audit.title",

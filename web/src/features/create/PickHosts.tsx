@@ -46,7 +46,9 @@ export function PickHosts({
   }
   return (
     <div className="col">
-      <p className="t2">{t("create.hosts_text")}</p>
+      <p className="t2">
+        {t("create.hosts_text")} {t("import.from_here")} <Link to="/clusters/migrate">{t("import.act")}</Link>
+      </p>
       <div className="card">
         <Table<Host>
           size="small"

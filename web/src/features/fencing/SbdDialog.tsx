@@ -3,13 +3,14 @@ import { Button, Checkbox, Drawer, Form, Input, InputNumber, Radio, Select } fro
 import { useState } from "react";
 
 import { queries } from "../../api/queries";
-import type { ClusterDetail, Fault, Sbd, SbdPlan, SbdView } from "../../api/types";
+import type { ClusterDetail, Sbd, SbdPlan, SbdView } from "../../api/types";
 import { DevicePicker } from "../../components/DevicePicker";
 import { sharedDevices } from "../../components/devices";
 import { FaultBox, toFault } from "../../components/FaultView";
 import { errorsBelow } from "../../components/formErrors";
 import { Icon } from "../../components/Icon";
 import { useAct } from "../../components/Tracker";
+import { useSaving } from "../../components/useSaving";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 import { SbdTimes } from "./SbdTimes";
@@ -52,8 +53,7 @@ export function SbdDialog({ detail, view, onClose }: { detail: ClusterDetail; vi
   const [path, setPath] = useState<number>();
   const [override, setOverride] = useState("");
   const [restart, setRestart] = useState(false);
-  const [fault, setFault] = useState<Fault>();
-  const [busy, setBusy] = useState(false);
+  const { busy, fault, save } = useSaving(onClose);
 
   const devices = disk ? slots.map((s) => s.device).filter(Boolean) : [];
   const chosen = Object.fromEntries(Object.entries(watchdogs).filter(([, device]) => device !== ""));
@@ -85,10 +85,8 @@ export function SbdDialog({ detail, view, onClose }: { detail: ClusterDetail; vi
         ? t("sbd.set.refused")
         : "";
 
-  const save = async () => {
-    setBusy(true);
-    setFault(undefined);
-    const result = await act("sbd.set", {
+  const send = () =>
+    act("sbd.set", {
       path: { cluster: detail.name },
       body: {
         ...wish,
@@ -96,10 +94,6 @@ export function SbdDialog({ detail, view, onClose }: { detail: ClusterDetail; vi
         ...(restart && plan.data?.restart ? { restart } : {}),
       },
     });
-    setBusy(false);
-    if (result.ok) onClose();
-    else setFault(result.fault);
-  };
   const setSlot = (at: number, over: Partial<Slot>) => {
     setSlots(slots.map((s, i) => (i === at ? { ...s, ...over } : s)));
     setOverride("");
@@ -119,7 +113,7 @@ export function SbdDialog({ detail, view, onClose }: { detail: ClusterDetail; vi
             danger={restart && plan.data?.restart === true}
             loading={busy}
             disabled={why !== "" || !plan.data}
-            onClick={() => void save()}
+            onClick={() => void save(send)}
           >
             {t(restart && plan.data?.restart ? "sbd.set.restart_act" : "sbd.set.act")}
           </Button>

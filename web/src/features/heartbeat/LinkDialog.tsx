@@ -3,12 +3,13 @@ import { Button, Checkbox, Drawer, Form, InputNumber, Select } from "antd";
 import { useState } from "react";
 
 import { queries } from "../../api/queries";
-import type { ClusterDetail, Fault, Link } from "../../api/types";
+import type { ClusterDetail, Link } from "../../api/types";
 import { addressChoices, addressIn, commonNetworks } from "../../components/addresses";
 import { FaultBox } from "../../components/FaultView";
 import { errorsBelow } from "../../components/formErrors";
 import { Icon } from "../../components/Icon";
 import { useAct } from "../../components/Tracker";
+import { useSaving } from "../../components/useSaving";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 
@@ -40,8 +41,7 @@ export function LinkDialog({
   const [times, setTimes] = useState<Times | undefined>(
     link && !link.auto ? { interval: link.pingInterval ?? 0, timeout: link.pingTimeout ?? 0 } : undefined,
   );
-  const [fault, setFault] = useState<Fault>();
-  const [busy, setBusy] = useState(false);
+  const { busy, fault, save } = useSaving(onClose);
   const errors = errorsBelow(t, fault, "");
   const members = nodes.flatMap((n) => list(hosts?.items).find((h) => h.name === n) ?? []);
   const used = new Set(list(detail.setup?.nodes).flatMap((n) => list(n.addresses)));
@@ -55,18 +55,14 @@ export function LinkDialog({
   const moved = Object.fromEntries(Object.entries(addresses).filter(([node, address]) => before[node] !== address));
   const why = missing.length > 0 ? t("link.needs_address", { nodes: missing.join(", ") }) : "";
 
-  const save = async () => {
-    setBusy(true);
+  const send = () => {
     const chosen = { priority, pingInterval: times?.interval ?? 0, pingTimeout: times?.timeout ?? 0 };
-    const result = link
-      ? await act("link.edit", {
+    return link
+      ? act("link.edit", {
           path: { cluster: detail.name, link: link.number },
           body: { ...chosen, ...(Object.keys(moved).length > 0 ? { addresses: moved } : {}) },
         })
-      : await act("link.add", { path: { cluster: detail.name }, body: { ...chosen, number, addresses } });
-    setBusy(false);
-    if (result.ok) onClose();
-    else setFault(result.fault);
+      : act("link.add", { path: { cluster: detail.name }, body: { ...chosen, number, addresses } });
   };
   return (
     <Drawer
@@ -79,7 +75,7 @@ export function LinkDialog({
           <span className="t3 xs">{why}</span>
           <span className="grow" />
           <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="primary" loading={busy} disabled={why !== ""} onClick={() => void save()}>
+          <Button type="primary" loading={busy} disabled={why !== ""} onClick={() => void save(send)}>
             {link ? t("common.save") : t("link.add.act", { link: number })}
           </Button>
         </div>

@@ -4,9 +4,10 @@ import { useState } from "react";
 
 import { fetchRoute } from "../../api/client";
 import { keys } from "../../api/queries";
-import type { ClusterDetail, Fault, QuorumChange, QuorumShown } from "../../api/types";
+import type { ClusterDetail, QuorumChange, QuorumShown } from "../../api/types";
 import { FaultBox, toFault } from "../../components/FaultView";
 import { useAct } from "../../components/Tracker";
+import { useSaving } from "../../components/useSaving";
 import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
@@ -31,8 +32,7 @@ export function QuorumDrawer({
   const votesNow = Object.fromEntries(list(quorum.nodes).map((n) => [n.node, n.votes]));
   const [votes, setVotes] = useState<Record<string, number>>(votesNow);
   const [chosen, setChosen] = useState<Partial<Record<Option, boolean>>>({});
-  const [fault, setFault] = useState<Fault>();
-  const [busy, setBusy] = useState(false);
+  const { busy, fault, save } = useSaving(onClose);
   const changed = Object.fromEntries(Object.entries(votes).filter(([node, n]) => votesNow[node] !== n));
   const change: QuorumChange = Object.keys(changed).length > 0 ? { votes: changed } : {};
   for (const option of options) {
@@ -48,13 +48,7 @@ export function QuorumDrawer({
     retry: false,
   });
   const refused = differs && plan.error ? toFault(plan.error) : undefined;
-  const save = async () => {
-    setBusy(true);
-    const result = await act("quorum.edit", { path: { cluster: detail.name }, body: change });
-    setBusy(false);
-    if (result.ok) onClose();
-    else setFault(result.fault);
-  };
+  const send = () => act("quorum.edit", { path: { cluster: detail.name }, body: change });
   return (
     <Drawer
       open
@@ -70,7 +64,7 @@ export function QuorumDrawer({
             type="primary"
             loading={busy}
             disabled={!differs || refused !== undefined || !plan.data}
-            onClick={() => void save()}
+            onClick={() => void save(send)}
           >
             {t("common.save")}
           </Button>

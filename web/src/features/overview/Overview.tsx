@@ -41,11 +41,16 @@ export function Overview() {
                       <Button icon={<Icon name="hosts" />}>{t("overview.enrol_first")}</Button>
                     </Link>
                     {can("cluster.create") && (
-                      <Link to="/clusters/new">
-                        <Button type="primary" icon={<Icon name="plus" />}>
-                          {t("create.title")}
-                        </Button>
-                      </Link>
+                      <>
+                        <Link to="/clusters/migrate">
+                          <Button icon={<Icon name="out" />}>{t("import.act")}</Button>
+                        </Link>
+                        <Link to="/clusters/new">
+                          <Button type="primary" icon={<Icon name="plus" />}>
+                            {t("create.title")}
+                          </Button>
+                        </Link>
+                      </>
                     )}
                   </>
                 }
@@ -135,11 +140,16 @@ function Ready({ all }: { all: readonly Cluster[] }) {
           />
         )}
         {can("cluster.create") && (
-          <Link to="/clusters/new">
-            <Button type="primary" icon={<Icon name="plus" />}>
-              {t("create.title")}
-            </Button>
-          </Link>
+          <>
+            <Link to="/clusters/migrate">
+              <Button icon={<Icon name="out" />}>{t("import.act")}</Button>
+            </Link>
+            <Link to="/clusters/new">
+              <Button type="primary" icon={<Icon name="plus" />}>
+                {t("create.title")}
+              </Button>
+            </Link>
+          </>
         )}
       </div>
       {selected.length > 0 && (

@@ -7,7 +7,7 @@ import { call } from "../../api/client";
 import { keys, queries } from "../../api/queries";
 import type { Fault, Resource, ResourceConfig } from "../../api/types";
 import { Card } from "../../components/Card";
-import { FaultBox } from "../../components/FaultView";
+import { FaultBox, toFault } from "../../components/FaultView";
 import { ForecastOnDemand } from "../../components/ForecastOnDemand";
 import { errorsBelow } from "../../components/formErrors";
 import { Icon } from "../../components/Icon";
@@ -68,10 +68,11 @@ function EditForm({
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState(false);
   const [keep, setKeep] = useState(false);
-  const { data: metadata } = useQuery({
+  const agent = useQuery({
     ...queries.agent(cluster, opened.agent ?? "", t.language),
     enabled: Boolean(opened.agent),
   });
+  const metadata = agent.data;
   const missing = missingParameters(value, metadata);
   const changed = JSON.stringify(value) !== JSON.stringify(opened.config);
   const why = !changed ? t("form.unchanged") : missing.length > 0 ? t("form.needs", { names: missing.join(", ") }) : "";
@@ -109,10 +110,14 @@ function EditForm({
           <Icon name="warn" />
           <div className="grow">{t("resource.edit.consequence")}</div>
         </div>
+        {agent.error && !metadata && (
+          <FaultBox fault={toFault(agent.error)} onRetry={() => void agent.refetch()} compact />
+        )}
         <ResourceForm
           value={value}
           onChange={setValue}
           metadata={metadata}
+          loading={agent.isLoading}
           errors={errorsBelow(t, fault, "resource")}
           fixedID
         />
