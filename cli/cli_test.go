@@ -148,6 +148,10 @@ var everyCommand = [][]string{
 	{"node", "list", "demo"},
 	{"node", "show", "demo", "n1"},
 	{"node", "add", "demo", "n3", "--address", "10.0.1.13,10.0.2.13"},
+	{"node", "add", "demo", "r1", "--remote", "--address", "10.0.1.21", "--port", "3122"},
+	{"node", "list", "demo"},
+	{"node", "show", "demo", "r1"},
+	{"node", "remove", "demo", "r1", "--yes"},
 	{"node", "remove", "demo", "n3", "--yes"},
 	{"node", "standby", "demo", "n1"},
 	{"node", "list"},
@@ -359,7 +363,7 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(p.must("cluster", "list", "-o", "json")), &rows); err != nil || rows[0].Verdict != "protected" {
 		t.Errorf("verdict is %+v, err %v; want a plain word", rows, err)
 	}
-	if out := p.must("node", "list", "-o", "yaml"); !strings.HasPrefix(out, "- name: n1\n  online: true\n") {
+	if out := p.must("node", "list", "-o", "yaml"); !strings.HasPrefix(out, "- name: n1\n  kind: member\n  online: true\n") {
 		t.Errorf("YAML does not look as people write it:\n%s", out)
 	}
 	var op api.Operation

@@ -217,8 +217,12 @@ func (s *server) node(c *cluster, r api.Route, verb string, q *http.Request, raw
 	case "list":
 		return page(c.nodes), nil
 	case "add":
-		n := body[api.AddNode](raw).Node
-		return s.long(r, c.Name, n.Name, func() { c.nodes = append(c.nodes, api.Node{Name: n.Name, Online: true, Addresses: n.Addresses}) }), nil
+		add := body[api.AddNode](raw)
+		made := api.Node{Name: add.Node.Name, Kind: ha.MemberNode, Online: true, Addresses: add.Node.Addresses}
+		if add.Remote != nil {
+			made.Kind, made.Connection, made.Through, made.Addresses = ha.RemoteNode, made.Name, "n1", []string{add.Remote.Address}
+		}
+		return s.long(r, c.Name, made.Name, func() { c.nodes = append(c.nodes, made) }), nil
 	}
 	i := slices.IndexFunc(c.nodes, func(n api.Node) bool { return n.Name == q.PathValue("node") })
 	if i < 0 {

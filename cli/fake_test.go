@@ -99,7 +99,7 @@ func (s *server) add(setup ha.Setup) {
 	c := &cluster{setup: setup, stopped: map[string]bool{}, properties: map[string]string{"stonith-enabled": "true"}}
 	c.Cluster = api.Cluster{Name: setup.Name, Quorate: true, Running: true, Engine: "simulated", Created: day}
 	for _, n := range setup.Nodes {
-		c.nodes = append(c.nodes, api.Node{Name: n.Name, Online: true, Enrolled: true, Connected: true, Addresses: n.Addresses})
+		c.nodes = append(c.nodes, api.Node{Name: n.Name, Kind: ha.MemberNode, Online: true, Enrolled: true, Connected: true, Addresses: n.Addresses})
 	}
 	s.clusters[setup.Name] = c
 }

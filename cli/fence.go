@@ -72,7 +72,7 @@ func listFencing(ctx context.Context, k *call) error {
 	}
 	return printList(k.app, v.Nodes,
 		column[ha.NodeFencing]{"node", func(n ha.NodeFencing) string { return n.Node }},
-		column[ha.NodeFencing]{"covered", func(n ha.NodeFencing) string { return k.yesNo(n.Covered || v.Watchdog) }},
+		column[ha.NodeFencing]{"covered", func(n ha.NodeFencing) string { return k.yesNo(n.Fences(v.Watchdog)) }},
 		column[ha.NodeFencing]{"fence_paths", func(n ha.NodeFencing) string {
 			var ways []string
 			for _, p := range n.Paths {

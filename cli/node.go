@@ -21,13 +21,9 @@ func (a *app) nodeCommands() *cobra.Command {
 		verb{key: "node.add", args: []string{"cluster", "node"}, long: true, flags: func(f *pflag.FlagSet) {
 			f.StringSlice("address", nil, a.t("cli.flag.address"))
 			f.Int("id", 0, a.t("cli.flag.node_id"))
-		}, run: func(ctx context.Context, k *call) error {
-			id, err := k.flags.GetInt("id")
-			if err != nil {
-				return err
-			}
-			return k.start(ctx, "node.add", api.AddNode{Node: ha.SetupNode{Name: k.args["node"], ID: id, Addresses: k.list("address")}})
-		}},
+			f.Bool("remote", false, a.t("cli.flag.remote"))
+			f.Int("port", 0, a.t("cli.flag.remote_port"))
+		}, run: addNode},
 		a.onNode("node.remove", final),
 		a.onNode("node.standby", harmless),
 		a.onNode("node.unstandby", harmless),
@@ -69,6 +65,33 @@ func (a *app) nodeCommands() *cobra.Command {
 			return k.start(ctx, "node.fence", api.FenceRequest{Action: k.flag("action"), Confirm: k.args["node"]})
 		}},
 	)
+}
+
+func addNode(ctx context.Context, k *call) error {
+	id, err := k.flags.GetInt("id")
+	if err != nil {
+		return err
+	}
+	port, err := k.flags.GetInt("port")
+	if err != nil {
+		return err
+	}
+	add := api.AddNode{Node: ha.SetupNode{Name: k.args["node"], ID: id, Addresses: k.list("address")}}
+	switch {
+	case k.isSet("remote"):
+		add.Remote = &ha.NewRemote{Port: port}
+		switch given := add.Node.Addresses; len(given) {
+		case 1:
+			add.Remote.Address = given[0]
+			fallthrough
+		case 0:
+			add.Node.Addresses = []string{}
+		default: // links: the server says that a remote node has none
+		}
+	case k.flags.Changed("port"):
+		return fault.New(fault.Invalid, "cli.port_without_remote", "--port belongs to --remote")
+	}
+	return k.start(ctx, "node.add", add)
 }
 
 // nodeConfig reads what is configured of a node.
@@ -140,6 +163,12 @@ func (k *call) nodeState(n api.Node) string {
 	if n.DC {
 		parts = append(parts, "DC")
 	}
+	switch n.Kind {
+	case ha.RemoteNode:
+		parts = append(parts, k.t("cli.node_is.remote"))
+	case ha.GuestNode:
+		parts = append(parts, k.t("cli.node_is.guest"))
+	}
 	return strings.Join(parts, k.t("cli.comma"))
 }
 
@@ -154,6 +183,9 @@ func showNode(ctx context.Context, k *call) error {
 	pairs := []string{
 		"name", n.Name, "node_state", k.nodeState(n), "agent_connected", k.agentOf(n),
 		"resources", strings.Join(n.Resources, " "), "addresses", strings.Join(n.Addresses, " "),
+	}
+	if n.Connection != "" {
+		pairs = append(pairs, "connection", n.Connection, "through", n.Through)
 	}
 	if f := n.Facts; f != nil {
 		pairs = append(pairs, "os", f.OS, "kernel", f.Kernel, "architecture", f.Architecture, "cpus", fmt.Sprint(f.CPUs),

@@ -90,6 +90,12 @@ var commands = map[wire.CommandName]builder{
 	wire.StartDevice:    {plan: planStartDevice, steps: []string{stepDeviceStart, stepVote}},
 	wire.StopDevice:     {plan: planStopDevice, steps: []string{stepDeviceStop, stepForgetKeys}},
 
+	wire.CheckRemote:   {reads: checkRemote},
+	wire.ReadRemoteKey: {reads: readRemoteKey},
+	wire.PutRemoteKey:  {plan: planRemoteKey, steps: []string{stepRemoteKey}},
+	wire.JoinRemote:    {plan: planJoinRemote, steps: []string{stepRemoteKey, stepRemoteStart}},
+	wire.LeaveRemote:   {plan: planLeaveRemote, steps: []string{stepRemoteStop, stepRemoteForget}},
+
 	wire.InspectSBD:   {reads: inspectSBD},
 	wire.ConfigureSBD: {plan: planConfigureSBD, steps: []string{stepSBD}},
 	wire.CreateSBD:    {plan: planCreateSBD, steps: []string{stepHeader}},

@@ -26,6 +26,7 @@ type Driver interface {
 	Cluster
 	SBD
 	QDevice
+	Remote
 }
 
 // Host is the part of a Driver that concerns this host alone.

@@ -202,7 +202,17 @@ func (ed *editing) checkEdit(ctx context.Context, i int, x ha.Edit, cib *pacemak
 		want.Agent, want.Members = before.Agent, nil
 		return ed.checkAgents(ctx, at+"resource.", &want, before.Parameters)
 	case ha.RemoveNode:
-		if n := nodeOf(st, x.Node); n != nil && n.Online {
+		n := nodeOf(st, x.Node)
+		// A remote node goes with the resource that connects to it, which stops before it is deleted.
+		ended := func(y ha.Edit) bool {
+			carries := false
+			walk(cib.Config().Resources, func(r ha.Resource) {
+				_, is := ha.FindRemote([]ha.Resource{r}, x.Node)
+				carries = carries || is && y.Op == ha.DeleteResource && y.ID == r.ID
+			})
+			return carries
+		}
+		if n != nil && n.Online && !slices.ContainsFunc(ed.args.Edits, ended) {
 			return fault.New(fault.Conflict, "node.still_online", "node %s is online; stop it first", x.Node).With("node", x.Node)
 		}
 	}
@@ -284,10 +294,14 @@ func (ed *editing) halted(ctx context.Context) error {
 
 func (ed *editing) forgetNodes(ctx context.Context) error {
 	for _, x := range ed.args.Edits {
-		if x.Op == ha.RemoveNode {
-			if err := ed.t.e.driver.ForgetNode(ctx, x.Node); err != nil {
-				return err
-			}
+		if x.Op != ha.RemoveNode {
+			continue
+		}
+		if err := ed.t.e.disconnected(ctx, x.Node); err != nil {
+			return err
+		}
+		if err := ed.t.e.driver.ForgetNode(ctx, x.Node); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -100,7 +100,11 @@ func (ed *editing) checkDevice(ctx context.Context, at string, r ha.Resource) er
 		return err
 	}
 	var nodes []string
-	for _, n := range cib.Config().Nodes {
+	cfg := cib.Config()
+	for _, n := range cfg.Nodes {
+		nodes = append(nodes, n.Name)
+	}
+	for _, n := range ha.Remotes(cfg.Resources) {
 		nodes = append(nodes, n.Name)
 	}
 	before := len(ed.checks)

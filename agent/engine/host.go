@@ -210,6 +210,9 @@ func planDeconfigure(ctx context.Context, t *task) (plan, error) {
 				if err := d.WriteFiles(ctx, Files{}); err != nil {
 					return err
 				}
+				if err := d.WriteRemoteKey(ctx, nil); err != nil {
+					return err
+				}
 				return d.Forget(ctx)
 			},
 			Verify: func(ctx context.Context) error {

@@ -52,12 +52,16 @@ func whatIf(ctx context.Context, e *Engine, c wire.Command) (any, error) {
 			return nil, err
 		}
 	}
-	p := insight.Play{Now: cib, Changed: changed, Lose: s.LoseNodes, Stop: s.StopNodes, Fail: s.Fail, Quorate: cib.Quorate(), Times: e.driver.Times(), At: now()}
+	stop, err := pretendStop(changed, s.StopNodes)
+	if err != nil {
+		return nil, err
+	}
+	p := insight.Play{Now: cib, Changed: changed, Lose: s.LoseNodes, Stop: stop, Fail: s.Fail, Quorate: cib.Quorate(), Times: e.driver.Times(), At: now()}
 	files, err := e.driver.Files(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if gone := slices.Concat(s.LoseNodes, s.StopNodes); len(gone) > 0 && files.Conf != nil {
+	if gone := slices.Concat(s.LoseNodes, stop); len(gone) > 0 && files.Conf != nil {
 		setup, err := setupOf(files.Conf)
 		if err != nil {
 			return nil, err
@@ -108,7 +112,7 @@ func quorateWithout(setup ha.Setup, st ha.State, lost []string) bool {
 	poll := ha.Poll{Setup: setup, Expected: st.ExpectedVotes, Arbiter: st.Device != nil && st.Device.Connected}
 	var left []string
 	for _, n := range st.Nodes {
-		if n.Online && n.Kind != "remote" {
+		if n.Online && n.IsMember() {
 			poll.Present = append(poll.Present, n.Name)
 			if !slices.Contains(lost, n.Name) {
 				left = append(left, n.Name)
@@ -116,6 +120,26 @@ func quorateWithout(setup ha.Setup, st ha.State, lost []string) bool {
 		}
 	}
 	return poll.Quorate(left)
+}
+
+// pretendStop takes remote nodes out in an orderly way, as stopping them does, and returns the members among the nodes.
+func pretendStop(c *pacemaker.CIB, nodes []string) ([]string, error) {
+	var members []string
+	var edits []ha.Edit
+	resources := c.Config().Resources
+	for i, name := range nodes {
+		switch r, is := ha.FindRemote(resources, name); {
+		case !is:
+			members = append(members, name)
+		case r.Kind == ha.GuestNode:
+			var f fault.Fields
+			f.Add(fmt.Sprintf("stopNodes[%d]", i), "guest.stop_resource", "is a guest node: stop the resource that carries it", "node", name, "resource", r.Connection)
+			return nil, f.Err()
+		default:
+			edits = append(edits, ha.Edit{Op: ha.SetMeta, ID: r.Connection, Values: map[string]string{"target-role": "Stopped"}})
+		}
+	}
+	return members, c.Apply(edits)
 }
 
 // pretendMove adds the constraint that a move would make.

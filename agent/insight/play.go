@@ -48,7 +48,7 @@ func Forecast(ctx context.Context, s Scheduler, p Play) (ha.Forecast, error) {
 	}
 	next := p.Changed.Clone()
 	for i, name := range p.Lose {
-		if !next.LoseNode(name) {
+		if !p.remote(name) && !next.LoseNode(name) {
 			return f, wrong(fmt.Sprintf("loseNodes[%d]", i), "whatif.node_not_there", "is no member that is online", "node", name)
 		}
 	}
@@ -109,12 +109,32 @@ func wrong(field, reason, message string, pairs ...string) error {
 // injections are the failed monitors as crm_simulate takes them, and how long it takes until they are noticed.
 func (p Play) injections() ([]string, *ha.Detection, error) {
 	var d *ha.Detection
-	if len(p.Lose) > 0 && p.NodeDetection > 0 {
+	if p.NodeDetection > 0 && slices.ContainsFunc(p.Lose, func(name string) bool { return !p.remote(name) }) {
 		ms := int(p.NodeDetection.Milliseconds())
 		d = &ha.Detection{Kind: "node", ExpectedMS: ms, WorstMS: ms}
 	}
 	var list []string
 	history := p.Now.History()
+	fail := func(resource, node string, code int) (found bool) {
+		for _, ran := range activeMonitors(history, resource) {
+			if node != "" && ran.Node != node {
+				continue
+			}
+			found = true
+			list = append(list, ran.Instance+"_monitor_"+strconv.Itoa(ran.Interval)+"@"+ran.Node+"="+strconv.Itoa(code))
+			took, _ := p.Times.Median(resource, "monitor", ran.Node)
+			if half := ran.Interval/2 + int(took.Milliseconds()); d == nil {
+				d = &ha.Detection{Kind: "monitor", ExpectedMS: half, WorstMS: ran.Interval + int(took.Milliseconds())}
+			}
+		}
+		return found
+	}
+	for i, name := range p.Lose {
+		// A remote or guest node is no member: that it is gone is what the monitor of the connection says, which has the node's name.
+		if p.remote(name) && !fail(name, "", 1) {
+			return nil, nil, wrong(fmt.Sprintf("loseNodes[%d]", i), "whatif.node_not_there", "is no node that is online", "node", name)
+		}
+	}
 	for i, m := range p.Fail {
 		at := fmt.Sprintf("fail[%d].resource", i)
 		r := findConfigured(p.Changed.Config().Resources, m.Resource)
@@ -124,23 +144,17 @@ func (p Play) injections() ([]string, *ha.Detection, error) {
 		case r.Kind != ha.Primitive:
 			return nil, nil, wrong(at, "whatif.not_primitive", "is no single resource: name one of its members", "resource", m.Resource)
 		}
-		found := false
-		for _, ran := range activeMonitors(history, m.Resource) {
-			if m.Node != "" && ran.Node != m.Node {
-				continue
-			}
-			found = true
-			list = append(list, ran.Instance+"_monitor_"+strconv.Itoa(ran.Interval)+"@"+ran.Node+"=7")
-			took, _ := p.Times.Median(m.Resource, "monitor", ran.Node)
-			if half := ran.Interval/2 + int(took.Milliseconds()); d == nil {
-				d = &ha.Detection{Kind: "monitor", ExpectedMS: half, WorstMS: ran.Interval + int(took.Milliseconds())}
-			}
-		}
-		if !found {
+		if !fail(m.Resource, m.Node, 7) {
 			return nil, nil, wrong(at, "whatif.no_monitor", "has no repeated monitor that runs: nobody would notice its failure", "resource", m.Resource)
 		}
 	}
 	return list, d, nil
+}
+
+// remote says whether a node is one that a resource makes.
+func (p Play) remote(name string) bool {
+	_, is := ha.FindRemote(p.Changed.Config().Resources, name)
+	return is
 }
 
 // activeMonitors are the repeated monitors that go on: those of the last start, not what a stop has ended.

@@ -59,6 +59,35 @@ func told(f ha.Forecast) string {
 	return strings.Join(list, "; ")
 }
 
+// TestForecastOfRemotes: a remote or guest node that is lost is fenced, or brought back with what carries it, and what ran there goes on
+// elsewhere; the members' quorum is not touched. testdata/remote.xml has r1 through n1 with d1, and g1 carried by vm on n2 with d2.
+func TestForecastOfRemotes(t *testing.T) {
+	for node, want := range map[string][]string{
+		"r1": {"fence  >r1", "move d1 r1>"},
+		"g1": {"recover vm n2>n2", "recover d2 g1>g1"},
+	} {
+		cib := read(t, "remote.xml")
+		f, err := insight.Forecast(t.Context(), scheduler(t), insight.Play{
+			Now: cib, Changed: cib.Clone(), Lose: []string{node}, Quorate: true, Times: &pacemaker.Times{}, At: at, NodeDetection: 2 * time.Second,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(told(f), w) {
+				t.Errorf("%s: no %q in %s", node, w, told(f))
+			}
+		}
+		if !f.Quorate || f.Detection == nil || f.Detection.Kind != "monitor" {
+			t.Errorf("%s: quorate %t, detected by %+v", node, f.Quorate, f.Detection)
+		}
+	}
+	cib := read(t, "remote.xml")
+	if _, err := insight.Forecast(t.Context(), scheduler(t), insight.Play{Now: cib, Changed: cib.Clone(), Lose: []string{"r9"}, Times: &pacemaker.Times{}, At: at}); fault.Public(err) == nil {
+		t.Errorf("a node that is not there: %v", err)
+	}
+}
+
 func edit(t *testing.T, p *insight.Play, edits ...ha.Edit) {
 	t.Helper()
 	if err := p.Changed.Apply(edits); err != nil {

@@ -193,12 +193,12 @@ func (r reader) others(path string, e *etree.Element, known func(*etree.Element)
 func (r reader) node(path string, n *etree.Element) {
 	node := ha.NodeConfig{ID: n.SelectAttrValue("id", ""), Name: n.SelectAttrValue("uname", ""), Attributes: r.values(n, "instance_attributes")}
 	switch n.SelectAttrValue("type", "member") {
-	case "remote":
-		node.Kind = "remote"
+	case "remote": // a guest node's, too
+		node.Kind = ha.RemoteNode
 	case "ping":
-		node.Kind = "ping"
+		node.Kind = ha.PingNode
 	default: // "normal" is Pacemaker 1.0's word for member
-		node.Kind = "member"
+		node.Kind = ha.MemberNode
 	}
 	if node.Name == "" {
 		node.Name = node.ID

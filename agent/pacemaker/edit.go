@@ -212,9 +212,9 @@ func findResource(parent *etree.Element, id string) *etree.Element {
 
 // setNodeAttributes uses the IDs that crm_attribute uses: nodes-1, nodes-1-standby.
 func (e *editor) setNodeAttributes(x ha.Edit) error {
-	node := e.node(x.Node)
+	node, err := e.nodeFor(x)
 	if node == nil {
-		return e.noNode(x.Node)
+		return err
 	}
 	set := "nodes-" + node.SelectAttrValue("id", "")
 	return e.setValues(target{owner: node, tag: "instance_attributes", set: set, field: "values"}, x.Values, x.Unset)
@@ -242,18 +242,21 @@ func (e *editor) noNode(name string) error {
 // removeNode takes a node out of the CIB: its entry, its status, and what names only it. Rules that name it stay: they
 // are true of nothing any more.
 func (e *editor) removeNode(name string) error {
-	node := e.node(name)
-	if node == nil {
-		return nil // done before
+	if name == "" {
+		return e.wrong("node", "field.required", "missing")
 	}
-	id := node.SelectAttrValue("id", "")
-	remove(node)
-	if status := e.cib.root.SelectElement("status"); status != nil {
-		for _, s := range status.SelectElements("node_state") {
-			if s.SelectAttrValue("id", "") == id || strings.EqualFold(s.SelectAttrValue("uname", ""), name) {
-				remove(s)
+	if node := e.node(name); node != nil && node.SelectAttrValue("type", "") != "remote" {
+		id := node.SelectAttrValue("id", "")
+		remove(node)
+		if status := e.cib.root.SelectElement("status"); status != nil {
+			for _, s := range status.SelectElements("node_state") {
+				if s.SelectAttrValue("id", "") == id || strings.EqualFold(s.SelectAttrValue("uname", ""), name) {
+					remove(s)
+				}
 			}
 		}
+	} else if node != nil || e.cib.ConnectionKnown(name) || e.cib.nodeState(name) != nil {
+		e.removeRemote(name)
 	}
 	if constraints := e.cib.section("constraints"); constraints != nil {
 		for _, l := range constraints.SelectElements("rsc_location") {

@@ -170,9 +170,9 @@ func (e *editor) setUtilization(x ha.Edit) error {
 		return err
 	}
 	if x.Node != "" {
-		node := e.node(x.Node)
+		node, err := e.nodeFor(x)
 		if node == nil {
-			return e.noNode(x.Node)
+			return err
 		}
 		return e.setValues(target{owner: node, tag: "utilization", set: "nodes-" + node.SelectAttrValue("id", "") + "-utilization", field: "values"}, x.Values, x.Unset)
 	}

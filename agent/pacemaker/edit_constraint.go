@@ -80,7 +80,7 @@ func (e *editor) checkConstraint(c ha.Constraint) error {
 		}
 	}
 	if c.Kind == ha.Location && c.Node != "" {
-		if n := e.node(c.Node); n == nil {
+		if !e.hasNode(c.Node) {
 			f := fault.New(fault.NotFound, "node.unknown", "no node %q", c.Node).With("node", c.Node)
 			f.Fields = []fault.Field{{Path: e.at + "constraint.node", Reason: f.Reason, Message: f.Message, Args: f.Args}}
 			return f

@@ -27,6 +27,13 @@ func (e *editor) createResource(x ha.Edit) error {
 	if err := e.idsFree("resource.", res); err != nil {
 		return err
 	}
+	before := e.remotes()
+	if err := e.remoteFree("resource.", res, before); err != nil {
+		return err
+	}
+	if err := e.guestHas("resource.", res, before); err != nil {
+		return err
+	}
 	parent, err := e.group(x, res.ID, res.Kind)
 	if err != nil {
 		return err
@@ -39,6 +46,9 @@ func (e *editor) createResource(x ha.Edit) error {
 	made, err := e.element("resource.", res)
 	if err != nil {
 		return err
+	}
+	if res.Agent == ha.RemoteAgent {
+		e.seen(res.ID)
 	}
 	return e.place(parent, made, x.Before)
 }
@@ -239,6 +249,14 @@ func (e *editor) updateResource(x ha.Edit) error {
 	want.Members = now.Members // not part of this edit
 	if err := e.within("resource.", ha.ValidateResource(ha.News(want, now))); err != nil {
 		return err
+	}
+	if want.Meta["remote-node"] != now.Meta["remote-node"] {
+		if want.Kind != ha.Primitive && want.Meta["remote-node"] != "" {
+			return e.wrong("resource.meta.remote-node", "guest.primitive_only", "only a primitive carries a guest node", "id", want.ID)
+		}
+		if err := e.remoteFree("resource.", want, e.remotes()); err != nil {
+			return err
+		}
 	}
 	if err := e.setContainer(el, want, now); err != nil {
 		return err

@@ -69,6 +69,7 @@ func stateOf(root *etree.Element, zone *time.Location) (ha.State, error) {
 			}
 		}
 	}
+	p.remotes()
 	for _, e := range root.FindElements("failures/failure") {
 		p.failure(e)
 	}
@@ -101,13 +102,40 @@ func (p *status) node(e *etree.Element) {
 		Standby: yes(e, "standby") || yes(e, "standby_onfail"), Maintenance: yes(e, "maintenance"), DC: yes(e, "is_dc"),
 		Health: e.SelectAttrValue("health", ""), Resources: []string{},
 	}
-	if n.Kind != "remote" && n.Kind != "ping" {
-		n.Kind = "member"
+	switch carrier := e.SelectAttrValue("id_as_resource", ""); {
+	case n.Kind == ha.RemoteNode && carrier != "":
+		n.Kind, n.Connection = ha.GuestNode, carrier
+	case n.Kind == ha.RemoteNode:
+		n.Connection = n.Name
+	case n.Kind != ha.PingNode:
+		n.Kind = ha.MemberNode
 	}
 	if f := e.SelectAttrValue("feature_set", ""); f != "" && (n.DC || p.state.FeatureSet == "") && !strings.HasPrefix(f, "<") {
 		p.state.FeatureSet = f
 	}
 	p.state.Nodes = append(p.state.Nodes, n)
+}
+
+// remotes completes the nodes that resources make. The connection to a guest is told with the guest: it is in no configuration.
+func (p *status) remotes() {
+	for i := range p.state.Nodes {
+		n := &p.state.Nodes[i]
+		if n.Connection == "" {
+			continue
+		}
+		if n.Kind == ha.GuestNode {
+			own := func(r ha.ResourceState) bool { return r.ID == n.Name && r.Agent == ha.RemoteAgent }
+			p.state.Resources = slices.DeleteFunc(p.state.Resources, own)
+			for m := range p.state.Nodes {
+				p.state.Nodes[m].Resources = slices.DeleteFunc(p.state.Nodes[m].Resources, func(id string) bool { return id == n.Name })
+			}
+		}
+		for _, r := range ha.Leaves(p.state.Resources) {
+			if r.ID == n.Connection && len(r.Nodes) > 0 {
+				n.Through = r.Nodes[0]
+			}
+		}
+	}
 }
 
 func (p *status) byName(name string) *ha.NodeState {

@@ -85,6 +85,9 @@ func nodeNames(cfg ha.Config) []string {
 	for _, n := range cfg.Nodes {
 		names = append(names, n.Name)
 	}
+	for _, n := range ha.Remotes(cfg.Resources) {
+		names = append(names, n.Name)
+	}
 	return names
 }
 

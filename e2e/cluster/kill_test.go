@@ -108,7 +108,7 @@ func TestKilled(t *testing.T) {
 	away := idle
 	c := clusterName
 	if long() {
-		if err := s.InstallDisk(ctx); err != nil {
+		if err := errors.Join(s.InstallDisk(ctx), s.InstallRemote(ctx, stage.Arbiter)); err != nil {
 			t.Fatal(err)
 		}
 		// After the whole cluster was stopped the service comes back where it was.
@@ -178,6 +178,10 @@ func TestKilled(t *testing.T) {
 		},
 		{name: "fence test", there: argv("fence", "test", c, idle, "--device", "fence", "--confirm", idle), touched: []string{idle}, open: true},
 		{name: "diskhb enable, disable", there: argv("diskhb", "enable", c, stage.HeartbeatDevice), back: argv("diskhb", "disable", c)},
+		{
+			name: "remote node add, remove", there: argv("node", "add", c, stage.Arbiter, "--remote", "--address", s.ArbiterAddress()),
+			back: argv("node", "remove", c, stage.Arbiter),
+		},
 		{
 			name: "qdevice set, remove", back: argv("qdevice", "remove", c),
 			there: func(ctx context.Context) ([]string, error) {

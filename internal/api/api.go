@@ -51,6 +51,9 @@ type ClusterDetail struct {
 // Node is a node of a cluster: the cluster's view and its host's.
 type Node struct {
 	Name        string          `json:"name"`
+	Kind        string          `json:"kind" enum:"member,remote,guest,ping" doc:"member runs Corosync and has a vote; remote runs pacemaker_remote alone; guest the same inside of what a resource runs."`
+	Connection  string          `json:"connection,omitempty" doc:"Of a remote or guest node: the resource by which the cluster reaches it; of a guest, what carries it."`
+	Through     string          `json:"through,omitempty" doc:"Of a remote or guest node: the node on which that resource runs."`
 	Online      bool            `json:"online"`
 	Standby     bool            `json:"standby"`
 	Maintenance bool            `json:"maintenance"`
@@ -261,6 +264,8 @@ type HostPreflight struct {
 // AddNode adds a node to a running cluster.
 type AddNode struct {
 	Node ha.SetupNode `json:"node"`
+	// Remote makes it a remote node: it has no links, no ID and no votes.
+	Remote *ha.NewRemote `json:"remote,omitempty" doc:"Make it a remote node: it runs resources without Corosync and has no vote. Node then has a name alone."`
 }
 
 // NewResource creates a primitive, or a group with its members, in one step.

@@ -142,7 +142,7 @@ func (g *gatherer) linkNumbers() {
 		}
 	}
 	switch {
-	case len(g.view.Nodes) == 1 || len(numbers) == 0:
+	case g.view.members() == 1 || len(numbers) == 0:
 	case len(numbers) == 1:
 		g.add(EvidenceOneLink, AtRisk, "cluster", "", g.st.At)
 	default:
@@ -151,7 +151,7 @@ func (g *gatherer) linkNumbers() {
 }
 
 func (g *gatherer) fencing() {
-	if len(g.view.Nodes) < 2 {
+	if g.view.members() < 2 {
 		return
 	}
 	if !g.view.Enabled && g.st.Running {
@@ -166,13 +166,15 @@ func (g *gatherer) fencing() {
 	}
 	for _, n := range g.view.Nodes {
 		switch {
+		case n.Idle:
+			continue
 		case n.Covered:
 			var ways []string
 			for _, p := range n.Paths {
 				ways = append(ways, strings.Join(p.Devices, " + "))
 			}
 			g.add(EvidenceCovered, Protected, "configuration", n.Node, g.st.At, "node", n.Node, "paths", strings.Join(ways, " → "))
-		case !g.view.Watchdog:
+		case !n.Fences(g.view.Watchdog):
 			g.add(EvidenceUncovered, Unprotected, "configuration", n.Node, g.st.At, "node", n.Node)
 		}
 		if n.Failure != nil {
@@ -303,6 +305,9 @@ func LossOf(cfg *Config, st State, setup Setup, node string) FenceLoss {
 		return loss
 	}
 	votes := 1
+	if slices.ContainsFunc(st.Nodes, func(n NodeState) bool { return n.Name == node && !n.IsMember() }) {
+		votes = 0
+	}
 	for _, n := range setup.Nodes {
 		if n.Name == node {
 			votes = n.VoteCount()

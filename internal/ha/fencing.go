@@ -221,7 +221,12 @@ type NodeFencing struct {
 	Covered bool         `json:"covered" doc:"At least one way is whole."`
 	Last    *FenceRecord `json:"last,omitempty" doc:"Its last successful fencing, kept by the server."`
 	Failure *FenceAction `json:"failure,omitempty" doc:"Its last fencing, where that failed."`
+	Remote  bool         `json:"remote,omitempty" doc:"It is a remote node: the members' watchdogs do not fence it."`
+	Idle    bool         `json:"idle,omitempty" doc:"A remote node on which nothing runs: nothing waits for its fencing."`
 }
+
+// Fences says whether the node would be fenced: by a device, or by its own watchdog.
+func (n NodeFencing) Fences(watchdog bool) bool { return n.Covered || watchdog && !n.Remote }
 
 // Hosts returns the nodes that a fence device has in its list or map.
 func Hosts(d Resource) []FenceHost {
@@ -318,8 +323,8 @@ func ViewFencing(cfg *Config, st *State, b Background) Fencing {
 		v.Devices = append(v.Devices, one)
 	}
 	last := lastAttempts(st.FenceHistory)
-	for _, n := range memberNames(*cfg, *st, b.Setup) {
-		one := NodeFencing{Node: n, Paths: FencePaths(*cfg, n, attributesOf(*st, n))}
+	view := func(n string, remote, idle bool) {
+		one := NodeFencing{Node: n, Paths: FencePaths(*cfg, n, attributesOf(*st, n)), Remote: remote, Idle: idle}
 		if one.Paths == nil {
 			one.Paths = []FencePath{}
 		}
@@ -329,17 +334,25 @@ func ViewFencing(cfg *Config, st *State, b Background) Fencing {
 		}
 		if i := slices.IndexFunc(known, func(r FenceRecord) bool { return r.Node == n }); i >= 0 {
 			one.Last = &known[i]
-		} else {
+		} else if !idle {
 			v.NeedsFencingTest = append(v.NeedsFencingTest, n)
 		}
 		v.Nodes = append(v.Nodes, one)
+	}
+	for _, n := range memberNames(*cfg, *st, b.Setup) {
+		view(n, false, false)
+	}
+	v.Race = raceOf(*cfg, v) // of members: a remote node fences nobody
+	for _, r := range Remotes(cfg.Resources) {
+		if r.Kind == RemoteNode {
+			view(r.Name, true, !slices.ContainsFunc(st.Nodes, func(n NodeState) bool { return n.Name == r.Name && len(n.Resources) > 0 }))
+		}
 	}
 	for _, f := range st.FenceHistory {
 		if f.Status == FenceFailure {
 			v.Failures = append(v.Failures, f)
 		}
 	}
-	v.Race = raceOf(*cfg, v)
 	return v
 }
 
@@ -357,6 +370,17 @@ func attributesOf(st State, node string) map[string]string {
 	return nil
 }
 
+// members counts the nodes that vote.
+func (v Fencing) members() int {
+	n := 0
+	for _, one := range v.Nodes {
+		if !one.Remote {
+			n++
+		}
+	}
+	return n
+}
+
 // memberNames are the nodes of the set-up, else those that the cluster tells, else those that are configured.
 func memberNames(cfg Config, st State, setup Setup) []string {
 	var names []string
@@ -365,14 +389,14 @@ func memberNames(cfg Config, st State, setup Setup) []string {
 	}
 	if len(names) == 0 {
 		for _, n := range st.Nodes {
-			if member(n) {
+			if n.IsMember() {
 				names = append(names, n.Name)
 			}
 		}
 	}
 	if len(names) == 0 {
 		for _, n := range cfg.Nodes {
-			if n.Kind == "" || n.Kind == "member" {
+			if n.IsMember() {
 				names = append(names, n.Name)
 			}
 		}

@@ -119,7 +119,7 @@ func (f *finder) nodes() int {
 	}
 	n := 0
 	for _, node := range f.cfg.Nodes {
-		if node.Kind == "member" {
+		if node.IsMember() {
 			n++
 		}
 	}
@@ -144,7 +144,7 @@ func (f *finder) fencing() {
 	devices := allFenceDevices(f.cfg.Resources)
 	all := len(view.Nodes) > 0
 	for _, n := range view.Nodes {
-		all = all && n.Covered
+		all = all && (n.Covered || n.Idle)
 	}
 	switch {
 	case f.no("stonith-enabled") && all && len(devices) > 0 && f.st != nil:
@@ -161,7 +161,8 @@ func (f *finder) fencing() {
 	}
 	for _, n := range view.Nodes {
 		switch {
-		case !n.Covered && !watchdogFences(*f.cfg):
+		case n.Idle:
+		case !n.Fences(watchdogFences(*f.cfg)):
 			f.add(FindingUncovered, Warning, n.Node, nil, "node", n.Node)
 		case slices.Contains(view.NeedsFencingTest, n.Node):
 			f.add(FindingUntested, Warning, n.Node, nil, "node", n.Node)

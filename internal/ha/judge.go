@@ -147,7 +147,7 @@ func (j *judge) lower(n int) { j.survives = min(j.survives, n) }
 func (j *judge) quorum() {
 	online := 0
 	for _, n := range j.st.Nodes {
-		if n.Online && member(n) {
+		if n.Online && n.IsMember() {
 			online++
 		}
 	}
@@ -171,8 +171,6 @@ func (j *judge) quorum() {
 	}
 }
 
-func member(n NodeState) bool { return n.Kind == "" || n.Kind == "member" }
-
 func (j *judge) nodes() {
 	for _, n := range j.st.Nodes {
 		switch {
@@ -192,17 +190,27 @@ func (j *judge) nodes() {
 	}
 }
 
-// fencing asks whether a lost node would be made safe. Without any device and with fencing required, its services stay down:
+// fencing asks whether a lost node would be made safe: a member, or a remote node on which something runs, because that starts elsewhere
+// only after the node was fenced. A guest is ended by stopping what carries it. Without any device and with fencing required, its services stay down:
 // no loss is survived. With fencing switched off they start elsewhere, but perhaps twice: that is a risk, not a stop.
 func (j *judge) fencing() {
 	var nodes []string
 	for _, n := range j.st.Nodes {
-		if member(n) {
+		if n.IsMember() {
 			nodes = append(nodes, n.Name)
 		}
 	}
 	if len(nodes) < 2 {
-		return // a single node has nobody who could fence it
+		nodes = nil // a single member has nobody who could fence it
+	}
+	remote := map[string]bool{}
+	for _, n := range j.st.Nodes {
+		if n.Kind == RemoteNode && len(n.Resources) > 0 {
+			nodes, remote[n.Name] = append(nodes, n.Name), true
+		}
+	}
+	if len(nodes) == 0 {
+		return
 	}
 	if !j.st.Fencing {
 		j.add(ReasonFencingDisabled, AtRisk)
@@ -221,12 +229,11 @@ func (j *judge) fencing() {
 		j.add(ReasonNoFencing, Unprotected)
 		return
 	}
-	if !watchdog {
-		for _, n := range nodes {
-			if !covered(FencePaths(*j.cfg, n, attributesOf(*j.st, n))) {
-				j.lower(0)
-				j.add(ReasonFenceUncovered, Unprotected, "node", n)
-			}
+	for _, n := range nodes {
+		// A watchdog is of members: they reset themselves without quorum, which a remote node does not have to lose.
+		if byDevice := !watchdog || remote[n]; byDevice && !covered(FencePaths(*j.cfg, n, attributesOf(*j.st, n))) {
+			j.lower(0)
+			j.add(ReasonFenceUncovered, Unprotected, "node", n)
 		}
 	}
 	for _, r := range Leaves(j.st.Resources) {
@@ -303,7 +310,7 @@ func (j *judge) links() {
 	members := 0
 	for _, n := range j.st.Nodes {
 		online[n.Name] = n.Online
-		if member(n) {
+		if n.IsMember() {
 			members++
 		}
 	}

@@ -22,6 +22,9 @@ func News(want, now Resource) Resource {
 		return out
 	}
 	r := Resource{ID: want.ID, Kind: Primitive, Agent: "ocf:pacemaker:Dummy"}
+	if now.Agent == RemoteAgent { // Pacemaker itself reads its parameters
+		r.Agent = RemoteAgent
+	}
 	r.Parameters, r.Meta = changed(want.Parameters, now.Parameters), changed(want.Meta, now.Meta)
 	r.Utilization = changed(want.Utilization, now.Utilization)
 	if !SameOperations(want.Operations, now.Operations) {

@@ -108,8 +108,12 @@ func (j *judge) onMaintained(nodes []string) bool {
 // Members of a group, and what must be on the same node, are barred together.
 func (j *judge) takers(id string) []string {
 	bound := j.boundTo(id)
+	membersOnly := onMembersOnly(j.cfg.Resources, bound)
 	var out []string
 	for _, n := range j.st.Nodes {
+		if membersOnly && !n.IsMember() {
+			continue
+		}
 		if n.Online && !n.Pending && !n.Unclean && !n.Standby && !n.Maintenance && !n.Shutdown && n.Kind != "ping" && !j.barred(bound, n.Name) {
 			out = append(out, n.Name)
 		}

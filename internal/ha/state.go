@@ -56,7 +56,7 @@ type DeviceState struct {
 type NodeState struct {
 	Name        string            `json:"name"`
 	ID          string            `json:"id"`
-	Kind        string            `json:"kind,omitempty" enum:"member,remote,ping"`
+	Kind        string            `json:"kind,omitempty" enum:"member,remote,guest,ping" doc:"member runs Corosync and has a vote; remote runs pacemaker_remote alone; guest the same inside of what a resource runs."`
 	Online      bool              `json:"online"`
 	Pending     bool              `json:"pending,omitempty" doc:"Joining."`
 	Unclean     bool              `json:"unclean,omitempty" doc:"State unknown; must be fenced before its resources may start elsewhere."`
@@ -67,6 +67,8 @@ type NodeState struct {
 	Health      string            `json:"health,omitempty" enum:"green,yellow,red"`
 	Attributes  map[string]string `json:"attributes,omitempty" doc:"Transient and permanent node attributes."`
 	Resources   []string          `json:"resources" doc:"IDs of primitives that run there."`
+	Connection  string            `json:"connection,omitempty" doc:"Of a remote or guest node: the resource by which the cluster reaches it; of a guest, what carries it."`
+	Through     string            `json:"through,omitempty" doc:"Of a remote or guest node: the node on which that resource runs."`
 }
 
 // ResourceState is a resource as the cluster sees it.

@@ -173,6 +173,10 @@ func checkResource(f *fault.Fields, at string, r Resource, seen map[string]bool)
 	checkValues(f, at+"parameters", r.Parameters)
 	checkValues(f, at+"meta", r.Meta)
 	checkMeta(f, at+"meta.", r.Meta)
+	checkGuest(f, at, r)
+	if r.Agent == RemoteAgent {
+		checkConnection(f, at, r)
+	}
 	checkUtilization(f, at+"utilization", r.Utilization)
 	if len(r.Utilization) > 0 && r.Kind != Primitive && r.Kind != Template {
 		f.Add(at+"utilization", "resource.utilization_unwanted", "only a primitive has utilization", "id", r.ID)
@@ -191,7 +195,7 @@ func checkResource(f *fault.Fields, at string, r Resource, seen map[string]bool)
 			continue
 		case m.Kind != Primitive && (r.Kind != Clone || m.Kind != Group):
 			f.Add(in+"kind", "resource.nested", "cannot be inside another", "id", m.ID, "kind", string(m.Kind))
-		case IsFenceDevice(m.Agent):
+		case IsFenceDevice(m.Agent), m.Agent == RemoteAgent:
 			f.Add(in+"agent", "resource.nested", "cannot be inside another", "id", m.ID, "kind", m.Agent)
 		}
 		checkResource(f, in, m, seen)
@@ -277,7 +281,7 @@ func checkMeta(f *fault.Fields, at string, meta map[string]string) {
 		"maintenance":     booleans,
 		"multiple-active": {"stop_start", "stop_only", "block", "stop_unexpected"},
 	}
-	for _, name := range []string{"notify", "ordered", "interleave", "globally-unique", "promotable", "allow-migrate", "critical", "allow-unhealthy-nodes"} {
+	for _, name := range []string{"notify", "ordered", "interleave", "globally-unique", "promotable", "allow-migrate", "critical", "allow-unhealthy-nodes", "remote-allow-migrate"} {
 		allowed[name] = booleans
 	}
 	for _, name := range sortedKeys(allowed) {

@@ -73,6 +73,14 @@ var probes = map[string]func() string{
 	"pacemaker-tools": func() string {
 		return programs("crm_simulate", "cibadmin", "crm_mon", "crm_resource", "crm_verify", "crm_diff")
 	},
+	"pacemaker-remote": func() string {
+		if path, err := Remoted(); err != nil {
+			return err.Error()
+		} else if _, err := os.Stat(path); err != nil {
+			return "not unpacked by scripts/install test: " + err.Error()
+		}
+		return ""
+	},
 	"postgres": func() string {
 		for _, pattern := range []string{"/usr/lib/postgresql/*/bin/postgres", "/usr/pgsql-*/bin/postgres"} {
 			if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
@@ -102,6 +110,20 @@ var probes = map[string]func() string{
 		}
 		return ""
 	},
+}
+
+// Remoted is where scripts/install puts pacemaker-remoted, which cannot be installed beside pacemaker: below the project's root.
+func Remoted() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for ; dir != "/"; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return filepath.Join(dir, "build", "tools", "pacemaker-remote", "usr", "sbin", "pacemaker-remoted"), nil
+		}
+	}
+	return "", os.ErrNotExist
 }
 
 // Address returns an IPv4 address of this machine that is not loopback, empty where it has none.

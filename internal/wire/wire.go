@@ -122,7 +122,7 @@ const (
 // Reads says whether a command changes nothing. Such a command is not written down: where its result was lost it is done again.
 func (n CommandName) Reads() bool {
 	switch n {
-	case WhatIf, Why, DiskInspect, DiskProbe, DiskStatus, Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks, InspectSBD, ReadFiles, StandIn, Compare, Options, InspectArbiter, InspectDevice:
+	case WhatIf, Why, DiskInspect, DiskProbe, DiskStatus, Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks, InspectSBD, ReadFiles, StandIn, Compare, Options, InspectArbiter, InspectDevice, CheckRemote, ReadRemoteKey:
 		return true
 	}
 	return false

@@ -118,7 +118,7 @@ func rank(h *host) int {
 func offline(setup ha.Setup) []ha.NodeState {
 	var nodes []ha.NodeState
 	for _, n := range setup.Nodes {
-		nodes = append(nodes, ha.NodeState{Name: n.Name, Kind: "member", Resources: []string{}})
+		nodes = append(nodes, ha.NodeState{Name: n.Name, Kind: ha.MemberNode, Resources: []string{}})
 	}
 	return nodes
 }
@@ -184,7 +184,7 @@ func (f *Fleet) head(c *cluster) (api.Cluster, *ha.State) {
 	}
 	head.Quorate, head.Running = st.Quorate && st.Running, st.Running
 	for _, n := range st.Nodes {
-		if n.Online {
+		if n.Online && n.IsMember() {
 			head.Online++
 		}
 	}
@@ -225,6 +225,10 @@ func (f *Fleet) nodes(c *cluster) []api.Node {
 	if st == nil {
 		st = &ha.State{}
 	}
+	var configured []ha.Resource
+	if cfg := c.Cluster.Config; cfg != nil {
+		configured = cfg.Resources
+	}
 	var list []api.Node
 	known := map[string]bool{}
 	add := func(name string, addresses []string) {
@@ -232,16 +236,24 @@ func (f *Fleet) nodes(c *cluster) []api.Node {
 			return
 		}
 		known[name] = true
-		n := api.Node{Name: name, Addresses: addresses, Resources: []string{}}
+		n := api.Node{Name: name, Kind: ha.MemberNode, Addresses: addresses, Resources: []string{}}
+		if r, is := ha.FindRemote(configured, name); is {
+			n.Kind, n.Connection = r.Kind, r.Connection
+		}
 		if i := slices.IndexFunc(st.Nodes, func(s ha.NodeState) bool { return s.Name == name }); i >= 0 {
 			s := st.Nodes[i]
 			n.State = &s
 			n.Online, n.Standby, n.Maintenance, n.Unclean, n.DC = s.Online, s.Standby, s.Maintenance, s.Unclean, s.DC
 			n.Resources = append(n.Resources, s.Resources...)
+			if s.Connection != "" {
+				n.Kind, n.Connection, n.Through = s.Kind, s.Connection, s.Through
+			}
 		}
 		if cfg := c.Cluster.Config; cfg != nil {
 			if i := slices.IndexFunc(cfg.Nodes, func(x ha.NodeConfig) bool { return x.Name == name }); i >= 0 {
 				n.Config = &cfg.Nodes[i]
+			} else if n.Kind != ha.MemberNode { // its entry comes with its first permanent attribute
+				n.Config = &ha.NodeConfig{ID: name, Name: name, Kind: ha.RemoteNode}
 			}
 		}
 		if h := f.find(name); h != nil && h.Cluster == c.Name {
@@ -262,6 +274,15 @@ func (f *Fleet) nodes(c *cluster) []api.Node {
 	}
 	for _, n := range c.Setup.Nodes {
 		add(n.Name, n.Addresses)
+	}
+	for _, r := range ha.Remotes(configured) {
+		var at []string
+		if c := FindResource(configured, r.Connection); r.Kind == ha.RemoteNode && c.Parameters["server"] != "" {
+			at = []string{c.Parameters["server"]}
+		} else if a := c.Meta["remote-addr"]; a != "" {
+			at = []string{a}
+		}
+		add(r.Name, at)
 	}
 	for _, n := range st.Nodes {
 		add(n.Name, nil)

@@ -28,6 +28,7 @@ type Known struct {
 	State   *ha.State
 	Config  Configuration
 	Members []Member // in the order of the set-up
+	Remotes []Member // remote nodes: those that are configured, then those whose hosts are about to become one
 	// LastMove is the last failover that was seen.
 	LastMove *api.Outage
 }
@@ -88,7 +89,61 @@ func (f *Fleet) Known(name string) (Known, error) {
 		}
 		k.Members = append(k.Members, m)
 	}
+	k.Remotes = f.remotes(c)
 	return k, nil
+}
+
+// remotes are the remote nodes of a cluster with their hosts: those that are configured, then hosts that belong to the cluster and are
+// no members. The caller holds mu.
+func (f *Fleet) remotes(c *cluster) []Member {
+	var list []Member
+	known := map[string]bool{}
+	for _, n := range c.Setup.Nodes {
+		known[n.Name] = true
+	}
+	add := func(name string) {
+		if known[name] {
+			return
+		}
+		known[name] = true
+		m := Member{Node: name}
+		if h := f.find(name); h != nil && h.Cluster == c.Name && !h.Revoked {
+			m.Host, m.Connected, m.Facts = h.ID, f.connected(h), h.Facts
+		}
+		list = append(list, m)
+	}
+	if cfg := c.Cluster.Config; cfg != nil {
+		for _, r := range ha.Remotes(cfg.Resources) {
+			if r.Kind == ha.RemoteNode {
+				add(r.Name)
+			}
+		}
+	}
+	var others []string
+	for _, h := range f.hosts {
+		if h.Cluster == c.Name && !h.Revoked {
+			others = append(others, h.Name)
+		}
+	}
+	slices.Sort(others)
+	for _, name := range others {
+		add(name)
+	}
+	return list
+}
+
+// NodeNames are all nodes: the members, then remote and guest nodes, as they are configured.
+func (k Known) NodeNames() []string {
+	var list []string
+	for _, n := range k.Setup.Nodes {
+		list = append(list, n.Name)
+	}
+	if k.Config.Config != nil {
+		for _, r := range ha.Remotes(k.Config.Config.Resources) {
+			list = append(list, r.Name)
+		}
+	}
+	return list
 }
 
 // Straggler is a node whose corosync.conf is older than its cluster's.

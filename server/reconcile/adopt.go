@@ -175,7 +175,7 @@ func (e *Engine) lookAt(ctx context.Context, actor, host string, c *api.FoundClu
 	}
 	c.Running, c.Quorate = now.State.Running, now.State.Running && now.State.Quorate
 	for _, n := range now.State.Nodes {
-		if n.Online {
+		if n.Online && n.IsMember() {
 			c.Online++
 		}
 	}
@@ -260,7 +260,7 @@ func (e *Engine) join(ctx context.Context, c fleet.Joiner) error {
 			With("node", c.Node, "other", c.Cluster, "cluster", c.Cluster)
 	}
 	hosts := []string{c.Host}
-	for _, member := range k.Members {
+	for _, member := range slices.Concat(k.Members, k.Remotes) {
 		if member.Host != "" {
 			hosts = append(hosts, member.Host)
 		}

@@ -135,6 +135,12 @@ func (m *memo) hosts(k fleet.Known) {
 			m.Hosts[member.Node] = member.Host
 		}
 	}
+	m.Remotes = map[string]string{}
+	for _, remote := range k.Remotes {
+		if remote.Host != "" {
+			m.Remotes[remote.Node] = remote.Host
+		}
+	}
 }
 
 func member(k fleet.Known, node string) (fleet.Member, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"slices"
 
 	"hawser/internal/api"
@@ -73,6 +74,9 @@ func (m *memo) hostList() []string {
 	for _, id := range m.Hosts {
 		ids = append(ids, id)
 	}
+	for _, id := range m.Remotes {
+		ids = append(ids, id)
+	}
 	slices.Sort(ids)
 	return ids
 }
@@ -93,27 +97,32 @@ func preflightStep(node string, setup ha.Setup) step {
 	return step{name: "preflight", node: node, do: func(ctx context.Context, j *job, s *spot) error {
 		a := j.to(node, wire.Preflight, wire.PreflightArgs{Setup: &setup})
 		a.timeout = checkTime
-		var out wire.PreflightOutput
-		if _, err := j.send(ctx, s, a, &out); err != nil {
-			return err
-		}
-		var failed []string
-		for _, c := range out.Checks {
-			if c.Result == "failed" {
-				failed = append(failed, c.Code)
-			}
-		}
-		if len(failed) > 0 {
-			f := fault.New(fault.Failed, "preflight.failed", "host %s is not ready: %s", node, names(failed)).With("node", node, "checks", names(failed))
-			for _, c := range out.Checks {
-				if c.Result == "failed" {
-					f.Fields = append(f.Fields, fault.Field{Path: node, Reason: "check." + c.Code + ".failed", Message: c.Code, Args: c.Args})
-				}
-			}
-			return f
-		}
-		return nil
+		return j.ready(ctx, s, a)
 	}}
+}
+
+// ready asks a host for what stands in the way, and refuses what failed.
+func (j *job) ready(ctx context.Context, s *spot, a ask) error {
+	var out wire.PreflightOutput
+	if _, err := j.send(ctx, s, a, &out); err != nil {
+		return err
+	}
+	var failed []string
+	for _, c := range out.Checks {
+		if c.Result == "failed" {
+			failed = append(failed, c.Code)
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	f := fault.New(fault.Failed, "preflight.failed", "host %s is not ready: %s", a.node, names(failed)).With("node", a.node, "checks", names(failed))
+	for _, c := range out.Checks {
+		if c.Result == "failed" {
+			f.Fields = append(f.Fields, fault.Field{Path: a.node, Reason: "check." + c.Code + ".failed", Message: c.Code, Args: c.Args})
+		}
+	}
+	return f
 }
 
 func configureStep(node string, setup ha.Setup) step {
@@ -205,7 +214,7 @@ var destroy = kind{
 		if err := confirmed(m.Request.Confirm, m.Request.Cluster); err != nil {
 			return err
 		}
-		for _, member := range k.Members {
+		for _, member := range slices.Concat(k.Members, k.Remotes) {
 			// A host that was revoked is out of reach for good; one that is away may come back with its services running, and one that
 			// never had an agent goes on running them.
 			if member.Host != "" && !member.Connected || member.Host == "" && nodeOnline(k.State, member.Node) {
@@ -236,6 +245,16 @@ var destroy = kind{
 		var stages []stage
 		if len(all) > 0 {
 			stages = append(stages, all)
+		}
+		// A remote node lets go only when nobody is connected to it any more.
+		var remotes stage
+		for _, node := range slices.Sorted(maps.Keys(m.Remotes)) {
+			remotes = append(remotes, step{name: "leave_remote", node: node, do: func(ctx context.Context, j *job, s *spot) error {
+				return j.leaveRemote(ctx, s, node)
+			}})
+		}
+		if len(remotes) > 0 {
+			stages = append(stages, remotes)
 		}
 		return append(append(stages, leaveArbiter(m.Arbiter)...), stage{forget}), nil
 	},

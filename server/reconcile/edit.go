@@ -20,10 +20,10 @@ var kinds = map[string]kind{
 	"cluster.restart":      restartCluster,
 	"cluster.properties":   editing(editProperties),
 	"defaults.set":         editing(editDefaults),
-	"node.add":             carrySecrets(addNode),
-	"node.remove":          removeNode,
-	"node.start":           startNode,
-	"node.stop":            stopNode,
+	"node.add":             byNode(addRemote, carrySecrets(addNode)),
+	"node.remove":          byNode(removeRemote, removeNode),
+	"node.start":           byNode(startRemote, startNode),
+	"node.stop":            byNode(stopRemote, stopNode),
 	"node.fence":           fenceNode,
 	"node.standby":         editing(nodeAttribute("standby", "on")),
 	"node.unstandby":       editing(nodeAttribute("standby", "")),
@@ -155,12 +155,7 @@ func editProperties(m *memo, _ fleet.Known) ([]ha.Edit, error) {
 func nodeAttribute(name, value string) makeEdits {
 	return func(m *memo, k fleet.Known) ([]ha.Edit, error) {
 		node := m.Request.Object
-		known := slices.Contains(nodeNames(k.Setup), node)
-		if cfg := k.Config.Config; cfg != nil && !known {
-			known = slices.ContainsFunc(cfg.Nodes, func(n ha.NodeConfig) bool { return n.Name == node })
-		}
-		if !known {
-			_, err := member(k, node)
+		if err := nodeConfigured(k, node); err != nil {
 			return nil, err
 		}
 		e := ha.Edit{Op: ha.SetNodeAttributes, Node: node}
@@ -179,6 +174,9 @@ func createResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 		return nil, err
 	}
 	var f fault.Fields
+	if r.Resource.Agent == ha.RemoteAgent {
+		f.Add("resource.agent", "remote.use_node_add", "add the remote node instead: its host needs a key and a daemon", "id", r.Resource.ID)
+	}
 	if r.Group != "" {
 		group := (*ha.Resource)(nil)
 		if k.Config.Config != nil {
@@ -323,7 +321,15 @@ func deleteResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []ha.Edit{{Op: ha.DeleteResource, ID: r.ID}}, nil
+	edits := []ha.Edit{{Op: ha.DeleteResource, ID: r.ID}}
+	for _, node := range ha.Remotes([]ha.Resource{*r}) {
+		if node.Kind == ha.RemoteNode {
+			return nil, fault.New(fault.Conflict, "remote.remove_node", "%s connects to a remote node; remove node %s instead", r.ID, node.Name).
+				With("resource", r.ID, "node", node.Name)
+		}
+		edits = append(edits, ha.Edit{Op: ha.RemoveNode, Node: node.Name}) // with what carries it the guest is gone
+	}
+	return edits, nil
 }
 
 // asking is an operation that is one command to one node and leaves the configuration as it was.
@@ -340,9 +346,9 @@ func asking(name wire.CommandName, stepName string) kind {
 				}
 			}
 			if m.Request.Target != "" {
-				_, err = member(k, m.Request.Target)
+				return nodeConfigured(k, m.Request.Target)
 			}
-			return err
+			return nil
 		},
 		plan: func(_ *Engine, m *memo) ([]stage, error) {
 			return []stage{{{name: stepName, node: m.Node, do: func(ctx context.Context, j *job, s *spot) error {

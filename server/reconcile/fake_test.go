@@ -54,6 +54,10 @@ type machine struct {
 	ticket   string   // stands for its certificate: the arbiter's name and the cluster's
 	asked    string
 	device   bool // corosync-qdevice runs
+
+	remoteKey  string
+	remote     bool // pacemaker_remote runs
+	remotePort int
 }
 
 func (m *machines) Connected(host string) bool {
@@ -146,7 +150,7 @@ func (m *machines) do(h *machine, c wire.Command) (out any, changed bool, err er
 		h.setup, h.authkey = &args.Setup, string(args.Authkey)
 		return nil, false, nil
 	case wire.Deconfigure:
-		h.setup, h.authkey, h.running, h.device, h.ticket = nil, "", false, false, ""
+		h.setup, h.authkey, h.running, h.device, h.ticket, h.remoteKey = nil, "", false, false, "", ""
 		if !slices.ContainsFunc(slices.Collect(maps.Values(m.hosts)), func(h *machine) bool { return h.setup != nil }) {
 			m.config = emptyConfig() // its copies of the CIB are gone with the last of them
 		}
@@ -170,6 +174,20 @@ func (m *machines) do(h *machine, c wire.Command) (out any, changed bool, err er
 		return nil, false, nil
 	case wire.Reload, wire.Settle, wire.Cleanup, wire.Restart:
 		return nil, false, nil
+	case wire.CheckRemote:
+		return wire.PreflightOutput{Checks: h.checks}, false, nil
+	case wire.ReadRemoteKey:
+		return wire.RemoteKeyOutput{Key: []byte(h.remoteKey)}, false, nil
+	case wire.PutRemoteKey:
+		h.remoteKey = string(decode[wire.RemoteKeyArgs](c).Key)
+		return nil, false, nil
+	case wire.JoinRemote:
+		args := decode[wire.JoinRemoteArgs](c)
+		h.remoteKey, h.remote, h.remotePort = string(args.Key), true, args.Port
+		return nil, true, nil
+	case wire.LeaveRemote:
+		h.remoteKey, h.remote, h.remotePort = "", false, 0
+		return nil, true, nil
 	case wire.ReadConf:
 		return wire.ConfOutput{Setup: *h.setup, Digest: h.setup.Digest()}, false, nil
 	case wire.AwaitLinks:
@@ -425,6 +443,14 @@ func (m *machines) state(h *machine) ha.State {
 		for _, n := range h.setup.Nodes {
 			s.Nodes = append(s.Nodes, ha.NodeState{Name: n.Name, Kind: "member", Online: slices.Contains(names, n.Name), DC: n.Name == s.DC, Resources: []string{}})
 		}
+	}
+	for _, r := range ha.Remotes(m.config.Resources) {
+		one := m.by(r.Name)
+		stopped := fleet.FindResource(m.config.Resources, r.Connection).Meta["target-role"] == "Stopped"
+		s.Nodes = append(s.Nodes, ha.NodeState{
+			Name: r.Name, Kind: r.Kind, Connection: r.Connection, Through: s.DC, Online: !stopped && (r.Kind == ha.GuestNode || one != nil && one.remote && one.remoteKey == h.remoteKey),
+			Resources: []string{},
+		})
 	}
 	s.Votes, s.QuorumVotes = len(names), s.ExpectedVotes/2+1
 	if h.setup != nil {

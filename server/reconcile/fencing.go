@@ -16,7 +16,7 @@ import (
 
 // setLevels makes the levels of one target of the fencing topology exactly those of the request.
 func setLevels(m *memo, k fleet.Known) ([]ha.Edit, error) {
-	if err := ha.ValidateFenceLevels(m.Request.Levels, k.Config.Config, nodeNames(k.Setup)); err != nil {
+	if err := ha.ValidateFenceLevels(m.Request.Levels, k.Config.Config, k.NodeNames()); err != nil {
 		return nil, err
 	}
 	return []ha.Edit{{Op: ha.SetFenceLevels, Levels: m.Request.Levels}}, nil
@@ -31,7 +31,7 @@ var testFence = kind{
 			return err
 		}
 		r := m.Request
-		if _, err := member(k, r.Object); err != nil {
+		if err := fenceableNode(k, r.Object); err != nil {
 			return err
 		}
 		if err := confirmed(r.Confirm, r.Object); err != nil {

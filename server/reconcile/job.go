@@ -51,6 +51,9 @@ type memo struct {
 	Why     *fault.Error `json:"why,omitempty"`
 	// Hosts are the hosts' IDs by node, as they were when the operation began.
 	Hosts map[string]string `json:"hosts,omitempty"`
+	// Remotes are those of remote nodes, and Remote says that the operation is about one.
+	Remotes map[string]string `json:"remotes,omitempty"`
+	Remote  bool              `json:"remote,omitempty"`
 	// Host is the one that is asked for what concerns the whole cluster; the same after a restart, because it knows what it did.
 	Host string `json:"host,omitempty"`
 	Node string `json:"node,omitempty"` // its name

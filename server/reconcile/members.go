@@ -23,6 +23,9 @@ var addNode = kind{
 		if served := e.o.Picture.Serves(n.Name); len(served) > 0 {
 			return withCode(field("node.name", "qdevice.is_arbiter", "is the arbiter of "+names(served), "name", n.Name, "clusters", names(served)), fault.Conflict)
 		}
+		if _, is := ha.FindRemote(resourcesOf(k), n.Name); is {
+			return withCode(field("node.name", "node.name_taken", "a remote or guest node has this name", "name", n.Name), fault.Conflict)
+		}
 		if _, has := k.Setup.FindLink(ha.DiskLinkNumber); has {
 			// The new node would have to be tried on the disk first, and all daemons to learn of it.
 			return fault.New(fault.Conflict, "diskhb.take_away_first", "take the disk heartbeat of cluster %s away, add the node, and enable it again", m.Request.Cluster).
@@ -64,6 +67,9 @@ var addNode = kind{
 				hosts = append(hosts, id)
 			}
 		}
+		for _, id := range m.Remotes {
+			hosts = append(hosts, id)
+		}
 		return e.o.Picture.SetMembers(ctx, m.Request.Cluster, *m.Before, hosts)
 	},
 	plan: func(_ *Engine, m *memo) ([]stage, error) {
@@ -79,6 +85,7 @@ var addNode = kind{
 			[]stage{{preflightStep(name, *m.After)}, {configureStep(name, *m.After)}},
 			certificateStages(m, []string{name}),
 			[]stage{
+				{keyForNode(m.Node, name)},
 				{unreloadStep(m.Node, name)},
 				updates(m.Before.Nodes, *m.After, *m.Before),
 				{reloadStep(m.Node)},
@@ -234,6 +241,9 @@ var removeNode = kind{
 				var hosts []string
 				for _, n := range m.After.Nodes {
 					hosts = append(hosts, j.memo.Hosts[n.Name])
+				}
+				for _, id := range j.memo.Remotes {
+					hosts = append(hosts, id)
 				}
 				return j.e.o.Picture.SetMembers(ctx, j.op.Cluster, *m.After, hosts)
 			}}},

@@ -31,7 +31,7 @@ func moving(stepName string) kind {
 				return f.Err()
 			}
 			if m.Request.Target != "" {
-				if _, err := member(k, m.Request.Target); err != nil {
+				if err := nodeConfigured(k, m.Request.Target); err != nil {
 					return err
 				}
 			}

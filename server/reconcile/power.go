@@ -7,6 +7,7 @@ import (
 	"hawser/internal/fault"
 	"hawser/internal/ha"
 	"hawser/internal/wire"
+	"hawser/server/fleet"
 )
 
 // everyone resolves a cluster whose hosts must all answer.
@@ -59,6 +60,14 @@ var (
 	}
 )
 
+// fenceableNode refuses what no device could fence.
+func fenceableNode(k fleet.Known, node string) error {
+	if err := nodeConfigured(k, node); err != nil {
+		return err
+	}
+	return noGuest(k, node)
+}
+
 func stopStep(node string, force bool) step {
 	return step{name: "stop", node: node, do: func(ctx context.Context, j *job, s *spot) error {
 		a := j.to(node, wire.StopHost, wire.StopArgs{Cluster: j.op.Cluster, Force: force})
@@ -106,7 +115,7 @@ var (
 			if err != nil {
 				return err
 			}
-			if _, err := member(k, m.Request.Object); err != nil {
+			if err := fenceableNode(k, m.Request.Object); err != nil {
 				return err
 			}
 			if err := confirmed(m.Request.Confirm, m.Request.Object); err != nil {

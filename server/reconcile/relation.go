@@ -128,7 +128,7 @@ func resourceUtilization(m *memo, k fleet.Known) ([]ha.Edit, error) {
 
 // nodeConfigured refuses a node that the cluster does not have: neither as a member nor as a remote node.
 func nodeConfigured(k fleet.Known, node string) error {
-	if slices.Contains(nodeNames(k.Setup), node) {
+	if slices.Contains(k.NodeNames(), node) {
 		return nil
 	}
 	if cfg := k.Config.Config; cfg != nil && slices.ContainsFunc(cfg.Nodes, func(n ha.NodeConfig) bool { return n.Name == node }) {

@@ -18,6 +18,7 @@ type Request struct {
 	Label       string                `json:"label,omitempty"`       // cluster.adopt
 	Manifest    *api.ManifestChange   `json:"manifest,omitempty"`    // config.apply
 	Node        *ha.SetupNode         `json:"node,omitempty"`        // node.add
+	Remote      *ha.NewRemote         `json:"remote,omitempty"`      // node.add
 	Resource    *ha.Resource          `json:"resource,omitempty"`    // resource.create, resource.edit
 	KeepRunning bool                  `json:"keepRunning,omitempty"` // resource.edit
 	Group       string                `json:"group,omitempty"`       // resource.create, resource.place

@@ -225,10 +225,7 @@ func checkConstraint(f *fault.Fields, at string, c ha.Constraint, k fleet.Known,
 		}
 		f.Add(at+name, "resource.unknown", "there is no such resource", "resource", id)
 	}
-	if c.Node != "" && !slices.Contains(nodeNames(k.Setup), c.Node) {
-		known := cfg != nil && slices.ContainsFunc(cfg.Nodes, func(n ha.NodeConfig) bool { return n.Name == c.Node })
-		if !known {
-			f.Add(at+"node", "node.unknown", "there is no such node", "node", c.Node)
-		}
+	if c.Node != "" && nodeConfigured(k, c.Node) != nil {
+		f.Add(at+"node", "node.unknown", "there is no such node", "node", c.Node)
 	}
 }

@@ -34,7 +34,7 @@ func (s *Server) bindNodes() {
 	})
 	route(s, "node.add", func(ctx context.Context, in *clusterWith[api.AddNode]) (*long, error) {
 		about(ctx, in.Cluster+"/"+in.Body.Node.Name)
-		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Body.Node.Name, Node: &in.Body.Node})
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Body.Node.Name, Node: &in.Body.Node, Remote: in.Body.Remote})
 	})
 	for _, name := range []string{
 		"node.remove", "node.standby", "node.unstandby", "node.maintenance", "node.unmaintenance", "node.start", "node.sync",

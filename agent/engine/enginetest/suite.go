@@ -29,6 +29,8 @@ type Cluster struct {
 	// Properties are set first; where fencing is on, Device is a fence device that works.
 	Properties map[string]string
 	Device     *ha.Resource
+	// Remote, where set, is a further host among Engines that is in no cluster, and RemoteAddress where the others reach it.
+	Remote, RemoteAddress string
 	// Patience bounds one command.
 	Patience time.Duration
 }
@@ -58,6 +60,7 @@ func Run(t *testing.T, c *Cluster) {
 		{"Revert", s.revert},
 		{"Constraints", s.constraints},
 		{"Delete", s.delete},
+		{"Remote", s.remote},
 		{"StopNode", s.stopNode},
 		{"RemoveNode", s.removeNode},
 		{"Deconfigure", s.deconfigure},
@@ -96,7 +99,7 @@ func (s *story) do(t *testing.T, host string, name wire.CommandName, args any) (
 	}
 	// The same command again is not carried out again, and its result is the same.
 	again, err2 := s.Engines[host].Do(context.WithoutCancel(t.Context()), c, nil)
-	changes := !slices.Contains([]wire.CommandName{wire.Preflight, wire.Observe, wire.Agents, wire.Metadata, wire.Settle}, name)
+	changes := !slices.Contains([]wire.CommandName{wire.Preflight, wire.Observe, wire.Agents, wire.Metadata, wire.Settle, wire.CheckRemote, wire.ReadRemoteKey}, name)
 	if changes && (!bytes.Equal(out, again) || fault.CodeOf(err) != fault.CodeOf(err2)) {
 		t.Errorf("%s again: %v instead of %v", name, err2, err)
 	}
@@ -509,6 +512,83 @@ func (s *story) delete(t *testing.T) {
 	}
 	if on := s.runsOn(t, "solo"); len(on) > 0 || strings.Contains(out.AfterXML, `"solo"`) {
 		t.Errorf("it still runs on %v", on)
+	}
+}
+
+// remote makes a host a remote node, has a resource run there, and takes it out again.
+func (s *story) remote(t *testing.T) {
+	if s.Remote == "" {
+		t.Skip("there is no host for a remote node")
+	}
+	first, key := s.names()[0], bytes.Repeat([]byte{44}, 4096)
+	checks := decode[wire.PreflightOutput](t, s.must(t, s.Remote, wire.CheckRemote, wire.CheckRemoteArgs{Address: s.RemoteAddress, Port: ha.RemotePort})).Checks
+	for _, c := range checks {
+		if c.Result == "failed" {
+			t.Errorf("%s: %s %v", s.Remote, c.Code, c.Args)
+		}
+	}
+	checks = decode[wire.PreflightOutput](t, s.must(t, s.Remote, wire.CheckRemote, wire.CheckRemoteArgs{Address: "192.0.2.1", Port: ha.RemotePort})).Checks
+	if !slices.ContainsFunc(checks, func(c ha.Check) bool { return c.Code == "addresses" && c.Result == "failed" }) {
+		t.Errorf("an address of no interface passes: %+v", checks)
+	}
+	join := wire.JoinRemoteArgs{Cluster: s.Setup.Name, Key: key, Port: ha.RemotePort}
+	if _, err := s.do(t, first, wire.JoinRemote, join); fault.Public(err) == nil || fault.Public(err).Reason != "cluster.other_configured" {
+		t.Errorf("a member becomes a remote node: %v", err)
+	}
+	for _, host := range s.names() {
+		s.must(t, host, wire.PutRemoteKey, wire.RemoteKeyArgs{Key: key})
+	}
+	if got := decode[wire.RemoteKeyOutput](t, s.must(t, first, wire.ReadRemoteKey, wire.NoArgs{})).Key; !bytes.Equal(got, key) {
+		t.Errorf("the key has %d bytes", len(got))
+	}
+	short := join
+	short.Key = key[:8]
+	if _, err := s.do(t, s.Remote, wire.JoinRemote, short); fault.Public(err) == nil || fault.Public(err).Fields[0].Reason != "field.range" {
+		t.Errorf("a short key: %v", err)
+	}
+	s.must(t, s.Remote, wire.JoinRemote, join)
+	s.must(t, s.Remote, wire.JoinRemote, join) // done twice is done once
+	join.Key = bytes.Repeat([]byte{45}, 4096)
+	if _, err := s.do(t, s.Remote, wire.JoinRemote, join); fault.Public(err) == nil || fault.Public(err).Reason != "remote.other_cluster" {
+		t.Errorf("another cluster's key: %v", err)
+	}
+
+	connection := ha.NewRemote{Address: s.RemoteAddress, Port: ha.RemotePort}.Resource(s.Remote)
+	s.edit(t, ha.Edit{Op: ha.CreateResource, Resource: &connection})
+	s.must(t, first, wire.Settle, wire.SettleArgs{Online: []string{s.Remote}})
+	st := s.observe(t, first).State
+	n := st.Nodes[slices.IndexFunc(st.Nodes, func(n ha.NodeState) bool { return n.Name == s.Remote })]
+	if n.Kind != ha.RemoteNode || n.Connection != s.Remote || n.Through == "" || st.Votes != len(s.names()) {
+		t.Errorf("got %+v, %d votes", n, st.Votes)
+	}
+	guest := dummy("away")
+	s.edit(t, ha.Edit{Op: ha.CreateResource, Resource: &guest},
+		ha.Edit{Op: ha.CreateConstraint, Constraint: &ha.Constraint{ID: "there", Kind: ha.Location, Resource: "away", Node: s.Remote, Score: "INFINITY"}})
+	if on := s.runsOn(t, "away"); !slices.Equal(on, []string{s.Remote}) {
+		t.Errorf("it runs on %v", on)
+	}
+	s.edit(t, ha.Edit{Op: ha.SetNodeAttributes, Node: s.Remote, Values: map[string]string{"standby": "on"}})
+	if on := s.runsOn(t, "away"); slices.Contains(on, s.Remote) {
+		t.Errorf("on standby it still runs on %v", on)
+	}
+	s.edit(t, ha.Edit{Op: ha.SetNodeAttributes, Node: s.Remote, Unset: []string{"standby"}})
+	s.refused(t, "a node that is online", "node.still_online", wire.EditConfig, wire.EditArgs{Edits: []ha.Edit{{Op: ha.RemoveNode, Node: s.Remote}}})
+	taken := dummy("other")
+	taken.Meta = map[string]string{"remote-node": s.Remote}
+	s.refused(t, "a guest of its name", "resource.id_taken", wire.EditConfig, wire.EditArgs{Edits: []ha.Edit{{Op: ha.CreateResource, Resource: &taken}}})
+
+	s.edit(t, ha.Edit{Op: ha.DeleteResource, ID: s.Remote}, ha.Edit{Op: ha.RemoveNode, Node: s.Remote})
+	s.must(t, s.Remote, wire.LeaveRemote, wire.NoArgs{})
+	if out := s.observe(t, first); slices.ContainsFunc(out.State.Nodes, func(n ha.NodeState) bool { return n.Name == s.Remote }) ||
+		strings.Contains(out.Config.XML, `"`+s.Remote+`"`) || len(s.runsOn(t, "away")) != 1 {
+		t.Errorf("left is %+v", out.State.Nodes)
+	}
+	if got := decode[wire.RemoteKeyOutput](t, s.must(t, s.Remote, wire.ReadRemoteKey, wire.NoArgs{})).Key; got != nil {
+		t.Error("the host still has the key")
+	}
+	s.edit(t, ha.Edit{Op: ha.DeleteResource, ID: "away"})
+	for _, host := range s.names() {
+		s.must(t, host, wire.PutRemoteKey, wire.RemoteKeyArgs{})
 	}
 }
 

@@ -164,6 +164,7 @@ func TestStartAndStop(t *testing.T) {
 	if err != nil || st.Running || st.Engine != "pacemaker" || st.Reporter != "m1" {
 		t.Errorf("got %+v, %v", st, err)
 	}
+	m.write("/etc/corosync/corosync.conf", "totem {\n version: 2\n cluster_name: ours\n}\n")
 	if err := m.driver.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -278,6 +279,7 @@ func TestWatch(t *testing.T) {
 func TestWatchRests(t *testing.T) {
 	const takes, during = 250 * time.Millisecond, 3 * time.Second
 	m := newMachine(t)
+	m.write("/etc/corosync/corosync.conf", "totem {\n version: 2\n cluster_name: ours\n}\n")
 	m.write("/var/log/pacemaker/pacemaker.log", "")
 	if err := m.driver.Start(t.Context()); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hawser/agent/corosync"
 	"hawser/agent/engine"
 )
 
@@ -164,7 +165,18 @@ type sign struct{ config, links bool }
 
 // listens says whether Pacemaker's CIB manager has its socket on this host: in the abstract name space, or as a file where
 // libqb was built so. It starts no program and connects to nothing.
+//
+// On a remote node pacemaker_remote has sockets of the same names, through which it asks the members: such a host has no cluster of
+// its own to tell of.
 func (d *Driver) listens() bool {
+	if !d.hasSocket() {
+		return false
+	}
+	data, err := readFile(d.path(confPath))
+	return err != nil || data != nil && !corosync.Stock(data)
+}
+
+func (d *Driver) hasSocket() bool {
 	if _, err := os.Stat(d.path("/run/cib_rw")); err == nil {
 		return true
 	}

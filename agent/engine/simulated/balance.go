@@ -24,6 +24,9 @@ import (
 // than this is a resource that fails wherever it is started, again and again.
 const maxTransitions = 60
 
+// maxSilent bounds it while a remote node does not answer: its connection is tried again for ever.
+const maxSilent = 4
+
 // balance is a cluster under the lock: its CIB with status, to be changed and brought to rest.
 type balance struct {
 	w     *World
@@ -283,7 +286,15 @@ func (b *balance) settle(ctx context.Context) error {
 
 // transitions carries out what the scheduler orders, one transition after the other.
 func (b *balance) transitions(ctx context.Context) error {
-	for range maxTransitions {
+	silent, err := b.silent()
+	if err != nil {
+		return err
+	}
+	most := maxTransitions
+	if len(silent) > 0 {
+		most = maxSilent
+	}
+	for range most {
 		if b.quorum() == 0 {
 			return nil // nobody is there to decide
 		}
@@ -316,6 +327,15 @@ func (b *balance) simulate(ctx context.Context, extra ...string) (int, error) {
 	args := []string{"--simulate", "--xml-file=" + in, "--save-output=" + out, "--output-as=xml"}
 	for _, spec := range b.world.FailStart {
 		args = append(args, "--op-fail="+spec)
+	}
+	silent, err := b.silent()
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range silent {
+		for _, n := range b.setup.Nodes {
+			args = append(args, fmt.Sprintf("--op-fail=%s_start_0@%s=1", name, n.Name))
+		}
 	}
 	printed, err := b.w.runner.Run(ctx, run.Cmd("crm_simulate", append(args, extra...)...))
 	// A transition that an operation's failure has stopped is a status that is not 0, and an output that is good.
@@ -356,7 +376,7 @@ func (b *balance) simulate(ctx context.Context, extra ...string) (int, error) {
 // fenced notes which nodes the transition has fenced: they were expected to be there, and are not any more.
 func (b *balance) fenced(status *etree.Element) {
 	dc := b.root().SelectAttrValue("dc-uuid", "")
-	origin := ""
+	origin, connections := "", b.connections()
 	for _, n := range b.setup.Nodes {
 		if strconv.Itoa(n.ID) == dc {
 			origin = n.Name
@@ -365,7 +385,16 @@ func (b *balance) fenced(status *etree.Element) {
 	for _, s := range status.SelectElements("node_state") {
 		name := s.SelectAttrValue("uname", "")
 		before := b.state(name)
-		if before == nil || before.SelectAttrValue("expected", "") != "member" || s.SelectAttrValue("expected", "") != "down" || before.SelectAttrValue("crmd", "") == "online" {
+		gone := s.SelectAttrValue("expected", "") == "down"
+		switch {
+		case before == nil || !gone:
+			continue
+		case slices.Contains(connections, name): // nothing is expected of a remote node before
+			gone = before.SelectAttrValue("expected", "") != "down"
+		default:
+			gone = before.SelectAttrValue("expected", "") == "member" && before.SelectAttrValue("crmd", "") != "online"
+		}
+		if !gone {
 			continue
 		}
 		b.remember(ha.FenceAction{Node: name, Action: "reboot", Status: ha.FenceSuccess, Origin: origin, Delegate: origin, Client: "pacemaker-controld", At: time.Now().UTC().Truncate(time.Second)})

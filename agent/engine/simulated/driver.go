@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -113,11 +112,7 @@ func (d *Driver) Preflight(ctx context.Context, setup *ha.Setup) ([]ha.Check, er
 	if err != nil {
 		return nil, err
 	}
-	var own []netip.Prefix
-	for n := range networks {
-		own = append(own, netip.MustParsePrefix(address(h.Number, n)+"/16"))
-	}
-	return preflight.Simulated(ctx, preflight.Host{Runner: d.world.runner, Name: d.node, Conf: h.Files.Conf, Up: h.Started, Prefixes: own}, setup), nil
+	return preflight.Simulated(ctx, preflight.Host{Runner: d.world.runner, Name: d.node, Conf: h.Files.Conf, Up: h.Started, Prefixes: h.prefixes()}, setup), nil
 }
 
 // Files implements engine.Driver.
@@ -337,7 +332,7 @@ func (d *Driver) State(ctx context.Context) (ha.State, error) {
 		var online []string
 		st.ExpectedVotes, st.QuorumVotes, st.QuorumFlags = b.setup.ExpectedVotes(), b.setup.VotesNeeded(), flags(b.setup.EffectiveQuorum())
 		for _, n := range st.Nodes {
-			if n.Online && n.Kind == "member" {
+			if n.Online && n.IsMember() {
 				st.Votes += votes(b.setup, n.Name)
 				online = append(online, n.Name)
 			}
@@ -522,6 +517,15 @@ func (d *Driver) Fence(ctx context.Context, node, action string) error {
 	if broken {
 		return errors.New("the fence device does not answer")
 	}
+	if h, err := d.world.host(ctx, node); err != nil || h.Remote.Running {
+		if err == nil {
+			err = d.world.PowerOff(ctx, node)
+		}
+		if err == nil && action == "reboot" {
+			err = d.world.PowerOn(ctx, node)
+		}
+		return err
+	}
 	return d.world.change(ctx, node, func(h *host, b *balance) error {
 		if b != nil && h.Started {
 			b.wipe(h.Name)
@@ -540,7 +544,15 @@ func (d *Driver) Fence(ctx context.Context, node, action string) error {
 }
 
 // ForgetNode implements engine.Driver: nobody remembers but the CIB.
-func (d *Driver) ForgetNode(context.Context, string) error { return nil }
+func (d *Driver) ForgetNode(ctx context.Context, node string) error {
+	return d.at(ctx, func(_ host, b *balance) error {
+		if s := b.state(node); s != nil && b.id(node) == "" {
+			s.Parent().RemoveChild(s)
+			b.bump(false)
+		}
+		return b.settle(ctx)
+	})
+}
 
 // Agents implements engine.Driver.
 func (d *Driver) Agents(ctx context.Context) ([]string, error) {

@@ -43,8 +43,12 @@ func hosts(t *testing.T, n int) (map[string]*simulated.Driver, ha.Setup) {
 }
 
 func TestSuite(t *testing.T) {
-	drivers, setup := hosts(t, 3)
+	drivers, setup := hosts(t, 4)
+	last := setup.Nodes[3]
+	setup.Nodes = setup.Nodes[:3]
+	setup.Timing = ha.Timing{Profile: ha.ProfileBalanced}.Resolved(3)
 	c := &enginetest.Cluster{
+		Remote: last.Name, RemoteAddress: last.Addresses[0],
 		Setup: setup, Engines: map[string]*engine.Engine{}, Patience: time.Minute, Properties: map[string]string{"stonith-enabled": "false"},
 		FailMonitor: func(t *testing.T, resource, node string) {
 			if err := drivers[node].World().FailResource(t.Context(), resource, node); err != nil {

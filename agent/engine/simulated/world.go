@@ -57,6 +57,7 @@ type host struct {
 	Cut     []int        `json:"cut,omitempty"` // links that are down
 	Arbiter *arbiter     `json:"arbiter,omitempty"`
 	Client  client       `json:"client,omitzero"`
+	Remote  remote       `json:"remote,omitzero"`
 
 	SBD     map[string]string `json:"sbd,omitempty"`     // the lines of SBD's file; nil where it is off
 	SBDLate bool              `json:"sbdLate,omitempty"` // configured while the cluster ran: it starts with the cluster's next start
@@ -208,18 +209,21 @@ func (w *World) change(ctx context.Context, name string, change func(*host, *bal
 
 // PowerOff cuts the power: nothing is stopped in an orderly way, and the others must fence the host before they go on.
 func (w *World) PowerOff(ctx context.Context, name string) error {
-	return w.change(ctx, name, func(h *host, b *balance) error {
+	if err := w.change(ctx, name, func(h *host, b *balance) error {
 		if b != nil && h.Power && h.Started {
 			b.crash(h.Name)
 		}
 		h.Power, h.Started = false, false
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	return w.reconnect(ctx, name)
 }
 
 // PowerOn boots the host; its cluster starts where it is set to.
 func (w *World) PowerOn(ctx context.Context, name string) error {
-	return w.change(ctx, name, func(h *host, b *balance) error {
+	if err := w.change(ctx, name, func(h *host, b *balance) error {
 		if h.Power {
 			return nil
 		}
@@ -231,7 +235,10 @@ func (w *World) PowerOn(ctx context.Context, name string) error {
 			b.boot(h.Name)
 		}
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	return w.reconnect(ctx, name)
 }
 
 // FailResource lets the monitor of a resource fail on the host where it runs, or on node.

@@ -1668,6 +1668,8 @@ export interface components {
     schemas: {
         AddNode: {
             node: components["schemas"]["SetupNode"];
+            /** @description Make it a remote node: it runs resources without Corosync and has no vote. Node then has a name alone. */
+            remote?: components["schemas"]["NewRemote"];
         };
         AdoptCluster: {
             /** @description Name for people, in their own language. */
@@ -3364,6 +3366,15 @@ export interface components {
              */
             priority?: number;
         };
+        NewRemote: {
+            /** @description Where the members reach it: an address of the host. Absent: one in a network that all members are in. */
+            address?: string;
+            /**
+             * Format: int64
+             * @description TCP port of pacemaker_remote; 3121 where it is not given.
+             */
+            port?: number;
+        };
         NewResource: {
             constraints?: components["schemas"]["Constraint"][] | null;
             /** @description Group that it becomes the last member of. */
@@ -3383,10 +3394,17 @@ export interface components {
             config?: components["schemas"]["NodeConfig"];
             /** @description Its agent is connected to this server. */
             connected: boolean;
+            /** @description Of a remote or guest node: the resource by which the cluster reaches it; of a guest, what carries it. */
+            connection?: string;
             dc: boolean;
             /** @description It has an agent that is enrolled with this server; without one, others tell of it. */
             enrolled: boolean;
             facts?: components["schemas"]["Facts"];
+            /**
+             * @description member runs Corosync and has a vote; remote runs pacemaker_remote alone; guest the same inside of what a resource runs.
+             * @enum {string}
+             */
+            kind: "member" | "remote" | "guest" | "ping";
             lastFence?: components["schemas"]["FenceAction"];
             links?: components["schemas"]["LinkState"][] | null;
             maintenance: boolean;
@@ -3396,6 +3414,8 @@ export interface components {
             resources: string[] | null;
             standby: boolean;
             state?: components["schemas"]["NodeState"];
+            /** @description Of a remote or guest node: the node on which that resource runs. */
+            through?: string;
             unclean: boolean;
         };
         NodeConfig: {
@@ -3417,23 +3437,32 @@ export interface components {
             covered: boolean;
             /** @description Its last fencing, where that failed. */
             failure?: components["schemas"]["FenceAction"];
+            /** @description A remote node on which nothing runs: nothing waits for its fencing. */
+            idle?: boolean;
             /** @description Its last successful fencing, kept by the server. */
             last?: components["schemas"]["FenceRecord"];
             node: string;
             /** @description The ways to fence it, in order. */
             paths: components["schemas"]["FencePath"][] | null;
+            /** @description It is a remote node: the members' watchdogs do not fence it. */
+            remote?: boolean;
         };
         NodeState: {
             /** @description Transient and permanent node attributes. */
             attributes?: {
                 [key: string]: string;
             };
+            /** @description Of a remote or guest node: the resource by which the cluster reaches it; of a guest, what carries it. */
+            connection?: string;
             dc?: boolean;
             /** @enum {string} */
             health?: "green" | "yellow" | "red";
             id: string;
-            /** @enum {string} */
-            kind?: "member" | "remote" | "ping";
+            /**
+             * @description member runs Corosync and has a vote; remote runs pacemaker_remote alone; guest the same inside of what a resource runs.
+             * @enum {string}
+             */
+            kind?: "member" | "remote" | "guest" | "ping";
             maintenance: boolean;
             name: string;
             online: boolean;
@@ -3443,6 +3472,8 @@ export interface components {
             resources: string[] | null;
             shutdown?: boolean;
             standby: boolean;
+            /** @description Of a remote or guest node: the node on which that resource runs. */
+            through?: string;
             /** @description State unknown; must be fenced before its resources may start elsewhere. */
             unclean?: boolean;
         };

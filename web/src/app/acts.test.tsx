@@ -43,6 +43,21 @@ test("stopping a node's services is played through first, in an orderly way and 
   await waitFor(() => expect(net.bodies("whatif.play")).toEqual([{ stopNodes: ["pay-01"] }]));
 });
 
+test("an enrolled host is added as a remote node: without links, and with an address only where one is chosen", async () => {
+  const net = makeWorld();
+  const { user } = await open(`${c}/nodes`, net);
+  await user.click(await screen.findByRole("button", { name: /添加节点/ }));
+  const dialog = await screen.findByRole("dialog");
+  await user.click(within(dialog).getByRole("combobox", { name: "主机" }));
+  await user.click(await screen.findByTitle(/^node-1 · /));
+  expect(await within(dialog).findByText(/^链路 0/)).toBeVisible();
+  await user.click(within(dialog).getByRole("radio", { name: "远程节点" }));
+  expect(dialog).toHaveTextContent("没有心跳链路，也没有票数");
+  expect(within(dialog).queryByText(/^链路 0/)).toBeNull();
+  await user.click(within(dialog).getByRole("button", { name: "添加 node-1" }));
+  await waitFor(() => expect(net.bodies("node.add")).toEqual([{ node: { name: "node-1", addresses: [] }, remote: {} }]));
+});
+
 test("what the server refuses is said in the dialog, and the dialog stays", async () => {
   const net = makeWorld().on(
     "node.stop",

@@ -72,16 +72,17 @@ export function useNodeActions(cluster: string) {
       danger: what === "fence" || what === "remove",
       disabled: !useful || !can(`node.${what}`),
     });
+    const own = node.kind !== "guest"; // a guest comes and goes with the resource that carries it
     return {
       items: [
         node.standby ? item("unstandby", node.online) : item("standby", node.online),
         node.maintenance ? item("unmaintenance", true) : item("maintenance", node.online),
         { type: "divider" },
-        item("start", !node.online),
-        item("stop", node.online),
+        item("start", !node.online && own),
+        item("stop", node.online && own),
         { type: "divider" },
-        item("fence", true),
-        item("remove", true),
+        item("fence", own),
+        item("remove", own),
       ],
       onClick: ({ key, domEvent }) => {
         domEvent.stopPropagation();

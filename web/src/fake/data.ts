@@ -313,6 +313,7 @@ export function makeConstraints(): Constraint[] {
 export function makeNodes(detail = makeDetail()): Node[] {
   return (detail.state?.nodes ?? []).map((state, i) => ({
     name: state.name,
+    kind: state.kind ?? "member",
     online: state.online,
     standby: state.standby,
     maintenance: state.maintenance,

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Form, Modal, Select } from "antd";
+import { Form, Modal, Radio, Select } from "antd";
 import { useState } from "react";
 
 import { queries } from "../../api/queries";
@@ -12,19 +12,20 @@ import { useAct } from "../../components/Tracker";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 
-/** Adds an enrolled host to a running cluster, with an address for each heartbeat link that the cluster has. */
+/** Adds an enrolled host to a running cluster: with an address for each of its links, or as a remote node with one address. */
 export function AddNode({ cluster, onClose }: { cluster: string; onClose: () => void }) {
   const t = useT();
   const act = useAct();
   const { data: hosts } = useQuery(queries.hosts());
   const { data: detail } = useQuery(queries.cluster(cluster));
   const [name, setName] = useState<string>();
+  const [remote, setRemote] = useState(false);
   const [chosen, setChosen] = useState<Record<number, string>>({});
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState(false);
   const free = list(hosts?.items).filter((h) => !h.cluster && !h.revoked && h.connected);
   const host = free.find((h) => h.name === name);
-  const links = detail ? networkNumbers(detail) : [];
+  const links = detail && !remote ? networkNumbers(detail) : [];
 
   const addressFor = (link: number) => {
     if (chosen[link]) return chosen[link];
@@ -36,7 +37,9 @@ export function AddNode({ cluster, onClose }: { cluster: string; onClose: () => 
     setBusy(true);
     const result = await act("node.add", {
       path: { cluster },
-      body: { node: { name, addresses: links.map(addressFor) } },
+      body: remote
+        ? { node: { name, addresses: [] }, remote: chosen[0] ? { address: chosen[0] } : {} }
+        : { node: { name, addresses: links.map(addressFor) } },
     });
     setBusy(false);
     if (result.ok) onClose();
@@ -73,6 +76,32 @@ export function AddNode({ cluster, onClose }: { cluster: string; onClose: () => 
               }))}
             />
           </Form.Item>
+          <Form.Item label={t("node.add.as")} extra={t(remote ? "node.add.remote_text" : "node.add.full_text")}>
+            <Radio.Group
+              value={remote}
+              onChange={(ev) => {
+                setRemote(ev.target.value === true);
+                setChosen({});
+              }}
+            >
+              <Radio value={false}>{t("node.add.full")}</Radio>
+              <Radio value>{t("node.add.remote")}</Radio>
+            </Radio.Group>
+          </Form.Item>
+          {host && remote && (
+            <Form.Item label={t("node.add.address")} htmlFor="add-address" extra={t("node.add.address_extra")}>
+              <Select
+                id="add-address"
+                allowClear
+                {...(chosen[0] ? { value: chosen[0] } : {})}
+                onChange={(value?: string) => setChosen(value ? { 0: value } : {})}
+                options={addressChoices(host).map((c) => ({
+                  value: c.address,
+                  label: `${c.address} · ${c.interface}`,
+                }))}
+              />
+            </Form.Item>
+          )}
           {host &&
             detail &&
             links.map((link) => (

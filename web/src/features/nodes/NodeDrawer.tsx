@@ -78,23 +78,35 @@ export function NodeDrawer({
               </ul>
             )}
           </Card>
-          <Card title={t("nodes.links")}>
-            <ul className="lines">
-              {list(node.links).map((l) => (
-                <li key={`${l.link}/${l.peer}`}>
-                  <span className={l.connected ? "ok row" : "bad row"}>
-                    <Icon name={l.connected ? "ok" : "bad"} size={14} />
-                    {t("heartbeat.link", { link: l.link })}
-                  </span>
-                  <span className="mono t2">{l.address}</span>
-                  <span className="end t2">
-                    → {l.peer} {l.connected && l.latencyUs ? `${(l.latencyUs / 1000).toFixed(2)} ms` : ""}
-                  </span>
-                </li>
-              ))}
-            </ul>
-            {list(node.links).length === 0 && <p className="pad t2">{t("heartbeat.no_report")}</p>}
-          </Card>
+          {node.connection && (
+            <Card title={t(node.kind === "guest" ? "node.kind.guest" : "node.kind.remote")}>
+              <p className="pad t2">
+                {t(node.kind === "guest" ? "node.carried" : "node.connected_by", {
+                  resource: node.connection,
+                  node: node.through || t("common.none"),
+                })}
+              </p>
+            </Card>
+          )}
+          {!node.connection && (
+            <Card title={t("nodes.links")}>
+              <ul className="lines">
+                {list(node.links).map((l) => (
+                  <li key={`${l.link}/${l.peer}`}>
+                    <span className={l.connected ? "ok row" : "bad row"}>
+                      <Icon name={l.connected ? "ok" : "bad"} size={14} />
+                      {t("heartbeat.link", { link: l.link })}
+                    </span>
+                    <span className="mono t2">{l.address}</span>
+                    <span className="end t2">
+                      → {l.peer} {l.connected && l.latencyUs ? `${(l.latencyUs / 1000).toFixed(2)} ms` : ""}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+              {list(node.links).length === 0 && <p className="pad t2">{t("heartbeat.no_report")}</p>}
+            </Card>
+          )}
           {node.lastFence && (
             <Card title={t("fencing.last")}>
               <p className="pad row">

@@ -151,6 +151,7 @@ function NodeTable({
               {t(`node.state.${look.key}`)}
             </Pill>
             {n.dc && <span className="tag">{t("node.dc")}</span>}
+            {(n.kind === "remote" || n.kind === "guest") && <span className="tag">{t(`node.kind.${n.kind}`)}</span>}
           </span>
         );
       },
@@ -158,12 +159,15 @@ function NodeTable({
     {
       title: t("nodes.agent"),
       key: "agent",
-      render: (_, n) => (
-        <span className={n.connected ? "ok row" : "bad row"}>
-          <Icon name={n.connected ? "ok" : "bad"} size={14} />
-          {t(n.connected ? "host.connected" : "host.disconnected")}
-        </span>
-      ),
+      render: (_, n) =>
+        n.kind === "guest" ? (
+          <span className="t3">–</span>
+        ) : (
+          <span className={n.connected ? "ok row" : "bad row"}>
+            <Icon name={n.connected ? "ok" : "bad"} size={14} />
+            {t(n.connected ? "host.connected" : "host.disconnected")}
+          </span>
+        ),
     },
     {
       title: t("nodes.links"),
