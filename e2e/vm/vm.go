@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -126,7 +127,7 @@ func (r *Rig) Down(ctx context.Context) error {
 			ends = append(ends, m.tap(n))
 		}
 		for _, end := range ends {
-			if _, missing := os.Stat(filepath.Join("/sys/class/net", end)); missing != nil {
+			if _, missing := net.InterfaceByName(end); missing != nil {
 				continue // Up did not come so far
 			}
 			_, lost := command(ctx, nil, "ip", "link", "delete", end)
