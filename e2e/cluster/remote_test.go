@@ -251,7 +251,7 @@ func (r *remotes) run(t *testing.T) {
 	command(t, r.Stage, "resource", "create", clusterName, wanderer, "ocf:pacemaker:Dummy", "--op", "monitor:interval=5s,timeout=20s")
 	command(t, r.Stage, "resource", "prefer", clusterName, wanderer, "--node", remoteNode)
 	r.runsOn(t, remoteNode)
-	if state := on(t, r.all, remoteNode, "ls", "/run/resource-agents/"); !strings.Contains(state, wanderer) {
+	if state := on(t, r.all, remoteNode, "ls", "/run/"); !strings.Contains(state, "Dummy-"+wanderer) {
 		t.Errorf("nothing of it on the host: %q", state)
 	}
 	uncovered := func(want bool) {
