@@ -48,8 +48,8 @@ const words = {
     next: "Next",
     check: "Run preflight",
     host: (node) => `New host of ${node}`,
-    name: "Name of the new cluster",
-    same: (value) => `${value} stays`,
+    name: "New cluster",
+    same: (value) => `Keep ${value}`,
   },
 };
 const wordsOf = async (on) =>
@@ -63,7 +63,7 @@ async function chooseFile(on) {
   await on.locator("input[type=file]").setInputFiles(file);
   await on.getByText("ocf:heartbeat:IPaddr2").waitFor();
   await button(w.next, on).click();
-  await on.getByLabel(w.name).fill("new");
+  await on.getByLabel(w.name, { exact: true }).fill("new");
   for (const [node, host] of [
     ["o1", "n1"],
     ["o2", "n2"],

@@ -75,7 +75,7 @@ test("a file, a mapping, a preflight: a cluster is made, its configuration appli
   expect(router.state.location.search).toMatch(/^\?create=.+&apply=.+/);
 });
 
-// What is said at a field is in the document before it has grown to its height.
+// What is said at a field grows to its height: it is there before it is visible.
 test("a mapping that leaves something out is refused at its field, and nothing is begun", async () => {
   const net = elsewhere();
   const { user } = await open(page, net);
@@ -85,9 +85,9 @@ test("a mapping that leaves something out is refused at its field, and nothing i
   await pickHost(user, "pay-01", "node-1");
   await user.click(next("运行预检"));
   expect(await screen.findByText("请选择新设备；若名称不变，请点“不变”。")).toBeInTheDocument();
-  expect(row("pay-02")).toHaveTextContent("请选择新主机。");
+  await waitFor(() => expect(row("pay-02")).toHaveTextContent("请选择新主机。"));
   expect(row("pay-01")).not.toHaveTextContent("请选择新主机。");
-  expect(screen.getByText("请填写密码。")).toBeInTheDocument();
+  expect(await screen.findByText("请填写密码。")).toBeInTheDocument();
   expect(screen.getByText("5 处须更正")).toBeVisible();
   // All of it has a field: nothing is said a second time below.
   expect(document.querySelector(".fault")).toBeNull();
@@ -117,7 +117,7 @@ test("a set-up that the hosts refuse leads back to the link that is wrong", asyn
   await user.click(screen.getByRole("button", { name: `${device} 不变` }));
   await user.click(next("运行预检"));
   await screen.findByText("1 处须更正");
-  expect(row("pay-02")).toHaveTextContent("主机 node-2 的网络接口上没有地址 10.8.0.12。");
+  await waitFor(() => expect(row("pay-02")).toHaveTextContent("主机 node-2 的网络接口上没有地址 10.8.0.12。"));
 });
 
 test("where the configuration is refused, the cluster stays and is gone on with at the field that was wrong", async () => {

@@ -29,7 +29,7 @@ export function MapStep({
 }) {
   const t = useT();
   const { data: clusters } = useQuery(queries.clusters());
-  const old = list(clusters?.items).find((c) => c.name === contents.cluster);
+  const taken = list(clusters?.items).some((c) => c.name === contents.cluster) && !into;
   const missing = list(contents.nodes).length - hosts.length;
   const chosen = Object.values(answers.nodes).flatMap((a) => hosts.find((h) => h.name === a.host) ?? []);
   const nameError = errors.get("cluster");
@@ -38,7 +38,11 @@ export function MapStep({
       <Form.Item
         label={t("import.new_cluster")}
         htmlFor="new-cluster"
-        extra={old && !into ? t("import.name_taken", { name: contents.cluster }) : t("create.name_rule")}
+        extra={
+          taken && (answers.cluster === "" || answers.cluster === contents.cluster)
+            ? t("import.name_taken", { name: contents.cluster })
+            : t("create.name_rule")
+        }
         {...(nameError ? { validateStatus: "error", help: nameError } : {})}
       >
         <Input

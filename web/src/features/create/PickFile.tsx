@@ -25,7 +25,6 @@ export function PickFile({
   const format = useFormat();
   const [fault, setFault] = useState<Fault>();
   const [tooLarge, setTooLarge] = useState<File>();
-  const [over, setOver] = useState(false);
 
   const take = async (file: File | undefined) => {
     if (!file) return;
@@ -46,22 +45,10 @@ export function PickFile({
   return (
     <div className="col">
       <p className="t2">{t("import.file_text")}</p>
-      <label
-        className={over ? "drop over" : "drop"}
-        onDragOver={(ev) => {
-          ev.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(ev) => {
-          ev.preventDefault();
-          setOver(false);
-          void take(ev.dataTransfer.files[0]);
-        }}
-      >
+      <label className="drop">
+        {/* It lies over all of the field: a browser's own input takes what is dropped on it. */}
         <input
           type="file"
-          className="visually-hidden"
           accept=".yaml,.yml"
           onChange={(ev) => {
             void take(ev.target.files?.[0]);

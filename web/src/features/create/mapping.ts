@@ -124,7 +124,9 @@ function fieldOf(f: FaultField, contents: ManifestContents, answers: Answers): s
 
 /** What is left out needs no name where its field stands beside it. */
 function sentence(t: Translate, f: FaultField): string {
-  const left = (["node", "address", "device", "secret"] as const).find((kind) => f.reason === `migrate.${kind}_missing`);
+  const left = (["node", "address", "device", "secret"] as const).find(
+    (kind) => f.reason === `migrate.${kind}_missing`,
+  );
   return left ? t(`import.missing.${left}`) : t.words(f.reason, f.args, f.message);
 }
 
