@@ -172,11 +172,13 @@ func (j *judge) quorum() {
 }
 
 func (j *judge) nodes() {
+	onPurpose := j.stoppedOnPurpose()
 	for _, n := range j.st.Nodes {
 		switch {
 		case n.Unclean:
 			j.lower(0)
 			j.add(ReasonNodeUnclean, Unprotected, "node", n.Name)
+		case !n.Online && onPurpose[n.Connection]: // that of a remote or guest node; told with the resource
 		case !n.Online && !n.Pending:
 			j.add(ReasonNodeLost, AtRisk, "node", n.Name)
 		case n.Maintenance && !j.st.Maintenance:
@@ -190,9 +192,10 @@ func (j *judge) nodes() {
 	}
 }
 
-// fencing asks whether a lost node would be made safe: a member, or a remote node on which something runs, because that starts elsewhere
-// only after the node was fenced. A guest is ended by stopping what carries it. Without any device and with fencing required, its services stay down:
-// no loss is survived. With fencing switched off they start elsewhere, but perhaps twice: that is a risk, not a stop.
+// fencing asks whether a lost node would be made safe: a member, or a remote node on which something runs, because that starts
+// elsewhere only after the node was fenced. A guest is ended by stopping what carries it. Without any device and with fencing
+// required, its services stay down: no loss is survived. With fencing switched off they start elsewhere, but perhaps twice: that
+// is a risk, not a stop.
 func (j *judge) fencing() {
 	var nodes []string
 	for _, n := range j.st.Nodes {

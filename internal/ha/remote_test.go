@@ -50,6 +50,14 @@ func TestJudgeRemotes(t *testing.T) {
 		}, ha.Unprotected, 0, "fence_uncovered r1"},
 		// Only members connect: with two of them resting the connection has nowhere to go, however many other nodes there are.
 		{"ConnectionOnMembersOnly", func(_ *ha.Config, s *ha.State) { s.Nodes[1].Standby, s.Nodes[2].Standby = true, true }, ha.Unprotected, 0, "no_taker r1"},
+		{"StoppedOnPurpose", func(_ *ha.Config, s *ha.State) {
+			for i, r := range s.Resources {
+				if r.ID == "vm" {
+					s.Resources[i].Role, s.Resources[i].Nodes, s.Resources[i].Disabled = "Stopped", nil, true
+				}
+			}
+			s.Nodes[4].Online = false
+		}, ha.Protected, 1, "resource_disabled vm"},
 		{"Lost", func(_ *ha.Config, s *ha.State) { s.Nodes[3].Online = false }, ha.AtRisk, 1, "node_lost r1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import { Icon } from "../../components/Icon";
 import { Ago, isSet } from "../../components/Time";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
+import { fenced } from "./fenced";
 import { LevelsDialog } from "./LevelsDialog";
 import { TestDialog } from "./TestDialog";
 
@@ -43,7 +44,7 @@ export function Coverage({ detail, fencing }: { detail: ClusterDetail; fencing: 
               <tr key={node.node}>
                 <th scope="row">
                   {node.node}
-                  {!node.covered && !fencing.watchdog && (
+                  {!fenced(node, fencing) && !node.idle && (
                     <span className="bad row xs">
                       <Icon name="bad" size={14} />
                       {t("fencing.nobody")}

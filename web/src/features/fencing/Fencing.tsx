@@ -14,6 +14,7 @@ import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 import { Coverage } from "./Coverage";
 import { Devices } from "./Devices";
+import { fenced } from "./fenced";
 import { FencingNotes } from "./FencingNotes";
 import { NewDevice } from "./NewDevice";
 import { PingDialog } from "./PingDialog";
@@ -82,21 +83,13 @@ function FencingVerdict({ fencing, actions }: { fencing: FencingView; actions: R
   const t = useT();
   const format = useFormat();
   const devices = list(fencing.devices);
-  const uncovered = list(fencing.nodes).filter((n) => !n.covered);
+  const withoutDevice = list(fencing.nodes).filter((n) => !n.covered && !n.idle);
+  const uncovered = withoutDevice.filter((n) => !fenced(n, fencing));
   const untested = list(fencing.untested);
   const failed = devices.filter((d) => d.failed);
   if (!fencing.enabled)
     return <Verdict tone="bad" head={t("fencing.head.off")} sentence={t("fencing.off_text")} actions={actions} />;
-  if (fencing.watchdog && (devices.length === 0 || uncovered.length > 0))
-    return (
-      <Verdict
-        tone="ok"
-        head={t("fencing.head.watchdog")}
-        sentence={t("fencing.watchdog_text", { timeout: fencing.watchdogTimeout ?? "–" })}
-        actions={actions}
-      />
-    );
-  if (devices.length === 0)
+  if (devices.length === 0 && !fencing.watchdog)
     return <Verdict tone="bad" head={t("fencing.head.none")} sentence={t("fencing.none_text")} actions={actions} />;
   if (uncovered.length > 0) {
     return (
@@ -109,6 +102,15 @@ function FencingVerdict({ fencing, actions }: { fencing: FencingView; actions: R
       />
     );
   }
+  if (fencing.watchdog && (devices.length === 0 || withoutDevice.length > 0))
+    return (
+      <Verdict
+        tone="ok"
+        head={t("fencing.head.watchdog")}
+        sentence={t("fencing.watchdog_text", { timeout: fencing.watchdogTimeout ?? "–" })}
+        actions={actions}
+      />
+    );
   if (failed.length > 0)
     return (
       <Verdict
