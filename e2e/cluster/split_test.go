@@ -190,14 +190,19 @@ func (a *arena) mend(ctx context.Context) error {
 	return nil
 }
 
-// secondDevice adds a fence device that is asked where the first does not succeed. The first is given up after ten seconds.
+// secondDevice adds a fence device that is asked where the first does not succeed, as the second level. The first is given up after ten
+// seconds.
 func (a *arena) secondDevice(ctx context.Context) error {
-	if _, err := a.CLI(ctx, "resource", "edit", a.cluster, "fence", "pcmk_reboot_timeout=10s", "priority=10"); err != nil {
-		return err
+	for _, args := range [][]string{
+		{"resource", "edit", a.cluster, "fence", "pcmk_reboot_timeout=10s"},
+		{"resource", "create", a.cluster, "fence2", "stonith:fence_sandbox", "device=2", "pcmk_host_list=" + strings.Join(a.Nodes(), " "), "--op", "monitor:interval=60s,timeout=20s"},
+		{"fence", "levels", a.cluster, "--pattern", ".*", "--level", "fence", "--level", "fence2"},
+	} {
+		if _, err := a.CLI(ctx, args...); err != nil {
+			return err
+		}
 	}
-	_, err := a.CLI(ctx, "resource", "create", a.cluster, "fence2", "stonith:fence_sandbox", "device=2",
-		"pcmk_host_list="+strings.Join(a.Nodes(), " "), "--op", "monitor:interval=60s,timeout=20s")
-	return err
+	return nil
 }
 
 // recover mends, and waits until the cluster is well again. A node that has been told that it is dead and is not, or that
