@@ -259,6 +259,9 @@ const (
 	holds      = 5 * time.Second // for so long after the deadline the outcome must not change
 	pause      = 2 * time.Second // a writer that is not to be interrupted may miss this long on two busy cores
 	nameWithin = 5 * time.Second // within which the product says why nothing starts
+	// secondTry is how much later that is in a half of two nodes: the other one tries as well, after a priority-fencing-delay of its own,
+	// before Pacemaker says that fencing has failed.
+	secondTry = 7 * time.Second
 	// noticing is how long a cluster may take to ask for a fencing, and twice more where it asks an arbiter first. It is assumed where a
 	// fence device hangs: Pacemaker lets a fencing wait until the device's monitor, which hangs as well, has timed out.
 	noticing = 5 * time.Second
