@@ -27,8 +27,12 @@ func TestApplyToRemotes(t *testing.T) {
 		edits    []ha.Edit
 		has, not []string
 	}{
-		{"Standby", []ha.Edit{{Op: ha.SetNodeAttributes, Node: "r1", Values: map[string]string{"standby": "on"}}},
-			[]string{`<node type="remote" id="r1" uname="r1"><instance_attributes id="nodes-r1"><nvpair id="nodes-r1-standby" name="standby" value="on"/>`}, nil},
+		{
+			"Standby",
+			[]ha.Edit{{Op: ha.SetNodeAttributes, Node: "r1", Values: map[string]string{"standby": "on"}}},
+			[]string{`<node type="remote" id="r1" uname="r1"><instance_attributes id="nodes-r1"><nvpair id="nodes-r1-standby" name="standby" value="on"/>`},
+			nil,
+		},
 		{"StandbyOfGuest", []ha.Edit{{Op: ha.SetNodeAttributes, Node: "g1", Values: map[string]string{"standby": "on"}}}, []string{`<node type="remote" id="g1" uname="g1">`}, nil},
 		{"NothingToUnset", []ha.Edit{{Op: ha.SetNodeAttributes, Node: "r1", Unset: []string{"standby"}}}, nil, []string{`type="remote" id="r1"`}},
 		{"Capacity", []ha.Edit{{Op: ha.SetUtilization, Node: "r1", Values: map[string]string{"cpu": "4"}}}, []string{`<utilization id="nodes-r1-utilization">`}, nil},

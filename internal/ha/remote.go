@@ -62,7 +62,8 @@ func (r NewRemote) Resource(name string) Resource {
 	res := Resource{
 		ID: name, Kind: Primitive, Agent: RemoteAgent, Parameters: map[string]string{"server": r.Address, "reconnect_interval": "60s"},
 		Operations: []Operation{
-			{Name: "start", Interval: "0s", Timeout: "60s"}, {Name: "stop", Interval: "0s", Timeout: "60s"},
+			{Name: "start", Interval: "0s", Timeout: "60s"},
+			{Name: "stop", Interval: "0s", Timeout: "60s"},
 			{Name: "monitor", Interval: "60s", Timeout: "30s"},
 		},
 	}

@@ -250,7 +250,7 @@ func keyForNode(from, node string) step {
 		if len(out.Key) == 0 {
 			return errSkip
 		}
-		a = j.to(node, wire.PutRemoteKey, wire.RemoteKeyArgs{Key: out.Key})
+		a = j.to(node, wire.PutRemoteKey, wire.RemoteKeyArgs(out))
 		a.timeout, a.nth = filesTime, 1
 		_, err := j.send(ctx, s, a, nil)
 		return err

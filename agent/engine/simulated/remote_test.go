@@ -43,7 +43,8 @@ func TestRemoteLost(t *testing.T) {
 	job := ha.Resource{ID: "job", Kind: ha.Primitive, Agent: "ocf:pacemaker:Dummy", Operations: []ha.Operation{{Name: "monitor", Interval: "10s"}}}
 	edit(t, drivers["n1"], []ha.Edit{
 		{Op: ha.CreateResource, Resource: &ha.Resource{ID: "fence", Kind: ha.Primitive, Agent: "stonith:fence_dummy"}},
-		{Op: ha.CreateResource, Resource: &connection}, {Op: ha.CreateResource, Resource: &job},
+		{Op: ha.CreateResource, Resource: &connection},
+		{Op: ha.CreateResource, Resource: &job},
 		{Op: ha.CreateConstraint, Constraint: &ha.Constraint{ID: "there", Kind: ha.Location, Resource: "job", Node: "n4", Score: "100"}},
 	})
 	on := func() (string, ha.NodeState, ha.State) {
