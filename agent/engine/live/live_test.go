@@ -188,6 +188,7 @@ func TestStartAndStop(t *testing.T) {
 // TestFirstStart: a node without a CIB gets one that does not have it wait for others, and that none of theirs can lose against.
 func TestFirstStart(t *testing.T) {
 	m := newMachine(t)
+	m.write("/etc/corosync/corosync.conf", "totem {\n version: 2\n cluster_name: ours\n}\n")
 	path := filepath.Join(m.root, "/var/lib/pacemaker/cib/cib.xml")
 	if err := m.driver.Start(t.Context()); err != nil {
 		t.Fatal(err)
