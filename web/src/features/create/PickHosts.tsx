@@ -46,7 +46,7 @@ export function PickHosts({
   }
   return (
     <div className="col">
-      <p className="t2">
+      <p className="t2 running-text">
         {t("create.hosts_text")} {t("import.from_here")} <Link to="/clusters/migrate">{t("import.act")}</Link>
       </p>
       <div className="card">
