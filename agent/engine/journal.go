@@ -135,7 +135,12 @@ func (j journal) forget() error {
 }
 
 // WriteFile replaces a file so that after a crash it is the old or the new one: beside, fsync, rename, fsync the folder.
-func WriteFile(path string, data []byte, mode os.FileMode) (err error) {
+func WriteFile(path string, data []byte, mode os.FileMode) error {
+	return WriteOwned(path, data, mode, -1, -1)
+}
+
+// WriteOwned is WriteFile for a file that others must read: it has its owner and group, -1 for this process's, before it has its name.
+func WriteOwned(path string, data []byte, mode os.FileMode, uid, gid int) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -147,6 +152,9 @@ func WriteFile(path string, data []byte, mode os.FileMode) (err error) {
 			_ = os.Remove(f.Name())
 		}
 	}()
+	if err = f.Chown(uid, gid); err != nil {
+		return err
+	}
 	if err = f.Chmod(mode); err != nil {
 		return err
 	}

@@ -330,13 +330,12 @@ func (d *Driver) hurryFirstElection(ctx context.Context) error {
 		return err
 	}
 	cib.Lowest()
-	if err := engine.WriteFile(path, cib.Bytes(), 0o600); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
+	uid, gid := -1, -1
 	if owner, ok := folder.Sys().(*syscall.Stat_t); ok {
-		if err := os.Chown(path, int(owner.Uid), int(owner.Gid)); err != nil {
-			return errors.Join(fmt.Errorf("give %s to Pacemaker: %w", path, err), os.Remove(path))
-		}
+		uid, gid = int(owner.Uid), int(owner.Gid)
+	}
+	if err := engine.WriteOwned(path, cib.Bytes(), 0o600, uid, gid); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }

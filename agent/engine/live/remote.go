@@ -110,10 +110,10 @@ func (d *Driver) WriteRemoteKey(_ context.Context, key []byte) error {
 			return err
 		}
 	}
-	if err := engine.WriteFile(path, key, 0o640); err != nil {
+	if err := engine.WriteOwned(path, key, 0o640, -1, gid); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return os.Chown(path, -1, gid)
+	return nil
 }
 
 // groupID is a group's number, or -1, which changes nothing, where there is no such group: then root alone reads the key, as
