@@ -99,14 +99,7 @@ func (ed *editing) checkDevice(ctx context.Context, at string, r ha.Resource) er
 	if err != nil {
 		return err
 	}
-	var nodes []string
-	cfg := cib.Config()
-	for _, n := range cfg.Nodes {
-		nodes = append(nodes, n.Name)
-	}
-	for _, n := range ha.Remotes(cfg.Resources) {
-		nodes = append(nodes, n.Name)
-	}
+	nodes := cib.Config().NodeNames()
 	before := len(ed.checks)
 	ha.CheckFenceDevice(&ed.checks, at, r, nodes)
 	if len(ed.checks) > before || len(ha.Hosts(r)) == 0 {

@@ -33,7 +33,7 @@ func (e *editor) setFenceLevels(x ha.Edit) error {
 		return e.wrong("levels", "field.required", "missing")
 	}
 	cfg := e.cib.Config()
-	if err := e.within("", ha.ValidateFenceLevels(x.Levels, &cfg, nodeNames(cfg))); err != nil {
+	if err := e.within("", ha.ValidateFenceLevels(x.Levels, &cfg, cfg.NodeNames())); err != nil {
 		return err
 	}
 	var old []*etree.Element
@@ -78,17 +78,6 @@ func (e *editor) setFenceLevels(x ha.Edit) error {
 		remove(section)
 	}
 	return nil
-}
-
-func nodeNames(cfg ha.Config) []string {
-	var names []string
-	for _, n := range cfg.Nodes {
-		names = append(names, n.Name)
-	}
-	for _, n := range ha.Remotes(cfg.Resources) {
-		names = append(names, n.Name)
-	}
-	return names
 }
 
 // topology returns the section of the fencing topology, made after the constraints where there is none: the schema has it there.

@@ -162,3 +162,15 @@ type RemoteHost struct {
 	Enabled   bool `json:"enabled"` // it starts at boot
 	Port      int  `json:"port"`    // where it listens, or would
 }
+
+// NodeNames are the names of all nodes: those with an entry, and those that resources make.
+func (c Config) NodeNames() []string {
+	var names []string
+	for _, n := range c.Nodes {
+		names = append(names, n.Name)
+	}
+	for _, n := range Remotes(c.Resources) {
+		names = append(names, n.Name)
+	}
+	return names
+}

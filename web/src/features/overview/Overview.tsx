@@ -23,7 +23,6 @@ import "./overview.css";
 
 export function Overview() {
   const t = useT();
-  const can = useCan();
   const query = useQuery(queries.clusters());
   return (
     <div className="page">
@@ -40,18 +39,7 @@ export function Overview() {
                     <Link to="/hosts">
                       <Button icon={<Icon name="hosts" />}>{t("overview.enrol_first")}</Button>
                     </Link>
-                    {can("cluster.create") && (
-                      <>
-                        <Link to="/clusters/migrate">
-                          <Button icon={<Icon name="out" />}>{t("import.act")}</Button>
-                        </Link>
-                        <Link to="/clusters/new">
-                          <Button type="primary" icon={<Icon name="plus" />}>
-                            {t("create.title")}
-                          </Button>
-                        </Link>
-                      </>
-                    )}
+                    <MakeCluster />
                   </>
                 }
               />
@@ -66,9 +54,27 @@ export function Overview() {
   );
 }
 
-function Ready({ all }: { all: readonly Cluster[] }) {
+/** The ways to a cluster that is not there yet, for who may make one. */
+function MakeCluster() {
   const t = useT();
   const can = useCan();
+  if (!can("cluster.create")) return null;
+  return (
+    <>
+      <Link to="/clusters/migrate">
+        <Button icon={<Icon name="out" />}>{t("import.act")}</Button>
+      </Link>
+      <Link to="/clusters/new">
+        <Button type="primary" icon={<Icon name="plus" />}>
+          {t("create.title")}
+        </Button>
+      </Link>
+    </>
+  );
+}
+
+function Ready({ all }: { all: readonly Cluster[] }) {
+  const t = useT();
   const [search, setSearch] = useSearchParams();
   const [selected, setSelected] = useState<readonly string[]>([]);
   const wanted = readWanted(search);
@@ -139,18 +145,7 @@ function Ready({ all }: { all: readonly Cluster[] }) {
             ]}
           />
         )}
-        {can("cluster.create") && (
-          <>
-            <Link to="/clusters/migrate">
-              <Button icon={<Icon name="out" />}>{t("import.act")}</Button>
-            </Link>
-            <Link to="/clusters/new">
-              <Button type="primary" icon={<Icon name="plus" />}>
-                {t("create.title")}
-              </Button>
-            </Link>
-          </>
-        )}
+        <MakeCluster />
       </div>
       {selected.length > 0 && (
         <SelectionBar clusters={all.filter((c) => selected.includes(c.name))} onClear={() => setSelected([])} />
