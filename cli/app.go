@@ -29,6 +29,8 @@ type Env struct {
 	Terminal bool
 	// ReadPassword reads a line without showing it; nil where nobody types.
 	ReadPassword func() (string, error)
+	// Become lets another program of Hawser go on in the place of this process, in a language; it returns only where it cannot.
+	Become func(argv []string, language string) error
 }
 
 // The exit codes. Scripts may rely on them.
@@ -168,12 +170,13 @@ func (a *app) root() *cobra.Command {
 	}
 	a.noun(root)
 	root.AddCommand(
-		a.clusterCommands(), a.nodeCommands(), a.linkCommands(), a.diskCommands(), a.timingCommands(), a.quorumCommands(), a.qdeviceCommands(), a.resourceCommands(), a.constraintCommands(), a.attributesCommands(), a.ruleCommands(), a.serviceCommands(), a.tagCommands(), a.agentCommands(),
-		a.fenceCommands(), a.whatIfCommand(), a.whyCommand(), a.checkCommands(), a.sbdCommands(), a.evidenceCommands(), a.pingCommands(),
-		a.revisionCommands(), a.eventCommands(), a.operationCommands(), a.hostCommands(), a.userCommands(),
-		a.auditCommands(), a.demoCommands(), a.contextCommands(), a.login(), a.logout(), a.whoami(), a.completion(),
+		a.clusterCommands(), a.nodeCommands(), a.linkCommands(), a.diskCommands(), a.timingCommands(), a.quorumCommands(), a.qdeviceCommands(), a.resourceCommands(), a.volumeCommands(), a.constraintCommands(), a.attributesCommands(), a.ruleCommands(), a.serviceCommands(), a.tagCommands(), a.targetCommands(), a.budgetCommand(), a.agentCommands(),
+		a.fenceCommands(), a.healthCommands(), a.whatIfCommand(), a.whyCommand(), a.checkCommands(), a.sbdCommands(), a.evidenceCommands(), a.pingCommands(),
+		a.revisionCommands(), a.eventCommands(), a.timelineCommand(), a.logsCommands(), a.alarmCommands(), a.channelCommands(), a.alertRuleCommands(), a.messageCommands(), a.operationCommands(), a.hostCommands(), a.userCommands(), a.totpCommands(), a.sessionCommands(), a.tokenCommands(), a.accessCommands(), a.policyCommands(),
+		a.auditCommands(), a.licenseCommands(), a.demoCommands(), a.contextCommands(), a.login(), a.logout(), a.whoami(), a.completion(),
 	)
 	root.AddCommand(a.manifestCommands()...)
+	root.AddCommand(a.backupCommands()...)
 	root.SetHelpCommand(&cobra.Command{
 		Use: "help [COMMAND]", Short: a.t("cli.help"), DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, args []string) error {

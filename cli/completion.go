@@ -78,7 +78,9 @@ func (a *app) namesOf(ctx context.Context, kind string, given []string) []string
 	switch kind {
 	case "cluster":
 		return names(ctx, server, "cluster.list", path, func(c api.Cluster) string { return c.Name })
-	case "node":
+	case "volume":
+		return names(ctx, server, "volume.list", path, func(v api.VolumeShown) string { return v.Volume.Name })
+	case "node", "keep":
 		return names(ctx, server, "node.list", path, func(n api.Node) string { return n.Name })
 	case "resource":
 		return names(ctx, server, "resource.list", path, func(r api.Resource) string { return r.ID })

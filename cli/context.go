@@ -113,7 +113,8 @@ func (f *file) find(name string) *connection {
 	return &f.Contexts[i]
 }
 
-// connection returns where to connect to: the chosen context, with HAWSER_SERVER, HAWSER_CA_FILE and HAWSER_TOKEN_FILE over it.
+// connection returns where to connect to: the chosen context, with HAWSER_SERVER, HAWSER_CA_FILE, HAWSER_TOKEN and
+// HAWSER_TOKEN_FILE over it. A token is never an argument: arguments can be read by everybody on the machine.
 func (a *app) connection() (connection, error) {
 	var c connection
 	f, err := a.loadFile()
@@ -132,6 +133,9 @@ func (a *app) connection() (connection, error) {
 	if server := a.env.Getenv("HAWSER_SERVER"); server != "" && server != c.Server {
 		// A token is for one server and is not shown to another.
 		c = connection{Name: "HAWSER_SERVER", Server: server}
+	}
+	if token := a.env.Getenv("HAWSER_TOKEN"); token != "" {
+		c.Token = strings.TrimSpace(token)
 	}
 	for variable, field := range map[string]*string{"HAWSER_CA_FILE": &c.CA, "HAWSER_TOKEN_FILE": &c.Token} {
 		if path := a.env.Getenv(variable); path != "" {
@@ -258,8 +262,8 @@ func login(ctx context.Context, k *call) error {
 	if err != nil {
 		return err
 	}
-	var s api.Session
-	if err := k.do(ctx, "session.create", api.Login{Name: c.User, Password: password, Bearer: true}, &s); err != nil {
+	s, err := k.signIn(ctx, api.Login{Name: c.User, Password: password, Bearer: true})
+	if err != nil {
 		return err
 	}
 	if s.Token == "" {
@@ -276,7 +280,13 @@ func login(ctx context.Context, k *call) error {
 		return err
 	}
 	k.say("%s", k.t("cli.logged_in", "user", s.User.Name, "server", c.Server, "role", k.t("cli.role."+s.User.Role)))
-	return nil
+	if s.Must == "" {
+		return nil
+	}
+	if k.api, err = client.New(client.Options{Server: c.Server, CA: []byte(c.CA), Token: c.Token, Language: k.words.Language()}); err != nil {
+		return err
+	}
+	return k.settle(ctx, s, password)
 }
 
 // password asks for a password without showing it, or reads the first line of standard input. It is never an argument:

@@ -107,20 +107,25 @@ func watchEvents(ctx context.Context, k *call) error {
 		return k.printEvent(e)
 	}
 	first := true
+	return k.listen(ctx, &first, func(m api.Live) error {
+		switch {
+		case m.Topic == "hello":
+			return k.catchUp(ctx, &last, &first, tell)
+		case m.Event != nil:
+			return tell(*m.Event)
+		}
+		return nil
+	})
+}
+
+// listen hands on what the live stream says until it is stopped. A broken stream is opened again, unless it is the first.
+func (k *call) listen(ctx context.Context, first *bool, handle func(api.Live) error) error {
 	for {
-		err := k.api.Live(ctx, func(m api.Live) error {
-			switch {
-			case m.Topic == "hello":
-				return k.catchUp(ctx, &last, &first, tell)
-			case m.Event != nil:
-				return tell(*m.Event)
-			}
-			return nil
-		})
+		err := k.api.Live(ctx, handle)
 		switch {
 		case ctx.Err() != nil:
 			return context.Canceled
-		case fault.CodeOf(err) != fault.Unreachable, first:
+		case fault.CodeOf(err) != fault.Unreachable, *first:
 			return err
 		}
 		k.say("%s", k.t("cli.event.reconnecting"))

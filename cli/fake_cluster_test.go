@@ -48,6 +48,16 @@ func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.Ra
 		return s.attributes(c, r, verb, q, raw)
 	case "tag":
 		return s.tag(c, r, verb, q, raw)
+	case "target":
+		return s.target(c, verb, q.PathValue("service"), raw)
+	case "budget":
+		return s.budget(c, verb, q.PathValue("service"))
+	case "health":
+		return s.health(c, r, verb), nil
+	case "timeline":
+		return s.timeline(q), nil
+	case "logs":
+		return s.logBundle(verb), nil
 	case "service":
 		return s.long(r, c.Name, "", nil), nil
 	case "fence":
@@ -105,6 +115,9 @@ func (s *server) inCluster(c *cluster, r api.Route, q *http.Request, raw json.Ra
 			},
 			Steps:    []ha.ForecastStep{{Operation: "fence", Node: "n1"}, {Operation: "start", Resource: "pg", Node: "n2", BeginMS: 0, DurationMS: 1500, Measured: true}},
 			Services: []ha.Interruption{{Service: "web", Exact: true}, {Service: "pg", Ends: true, OutageMS: 3900, DetectMS: 2400, Missing: []string{"fence n1"}}},
+			Warnings: []ha.Finding{{Code: ha.FindingBudgetMonitor, Severity: ha.Warning, Object: "pg", Args: map[string]string{
+				"service": "pg", "event": "application", "time": "31", "target": "10", "part": "30", "resource": "db", "want": "18s",
+			}}},
 		}, nil
 	case "evidence":
 		return api.EvidenceReport{Verdict: c.head().Verdict, Evidence: []ha.Evidence{

@@ -39,8 +39,11 @@ func (s *server) heartbeat(c *cluster, r api.Route, q *http.Request) (out any, k
 		}}, true
 	case "timing.show":
 		t := api.TimingShown{Timing: setup.Timing.Resolved(2), Measured: ha.Measure(nil, 900, 0), Hosts: []api.MeasuredHost{}, Links: ha.LinkTimings(setup)}
-		t.Budget = ha.BudgetOf(t.Timing, 2, nil)
+		t.Budget = ha.NodeLossOf(t.Timing, 2, nil)
 		t.Profiles, t.Advice = ha.Profiles(setup, nil, t.Measured)
+		t.Profiles[2].Breaks = []ha.Finding{{Code: ha.FindingBudgetToken, Severity: ha.Warning, Object: "pg", Args: map[string]string{
+			"service": "pg", "event": "node", "time": "14", "target": "10", "part": "11",
+		}}}
 		return t, true
 	case "quorum.show":
 		return api.QuorumShown{

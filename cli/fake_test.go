@@ -36,12 +36,18 @@ type server struct {
 	ops       map[string]*operation
 	users     map[string]*api.User
 	events    []api.Event
+	alarms    alarms
+	asked     []api.LicenseRequest
+	logs      logs
 	signedIn  bool
+	account   account
+	export    []byte // what an export of the audit log answers with
 	demo      api.Demo
 	down      int // answers that fail with 503 from now on
 	failNext  *fault.Error
 	listeners []chan api.Live
-	looked    func(looks int) // called with the lock held, whenever an operation was looked at
+	syncs     int                        // looks at a volume while which it is syncing
+	looked    func(id string, looks int) // called with the lock held, whenever an operation was looked at
 }
 
 type cluster struct {
@@ -55,6 +61,7 @@ type cluster struct {
 	constraints []ha.Constraint
 	sets        []ha.AttributeSet
 	tags        []ha.Tag
+	targets     map[string]ha.Target
 	revisions   []api.Revision
 	version     ha.Version
 }
@@ -70,6 +77,9 @@ func newServer(t *testing.T) *server {
 	s.users["admin"] = &api.User{Name: "admin", Role: "admin", Created: day}
 	s.demo = api.Demo{Running: true, Target: "10.0.0.100:5432", Serving: true, Acknowledged: 1200, Attempts: 1203, LongestOutageMS: 1480}
 	s.events = []api.Event{{ID: 1, At: day, Cluster: "demo", Kind: "resource.moved", Severity: ha.Warning, Object: "vip", Args: map[string]string{"resource": "vip", "from": "n1", "to": "n2"}}}
+	s.alarms = newAlarms()
+	s.account, s.export = newAccount(), []byte("the log\n")
+	s.logs = newLogs(2)
 	s.add(ha.Setup{Name: "demo", Nodes: []ha.SetupNode{{Name: "n1", Addresses: []string{"10.0.1.11", "10.0.2.11"}}, {Name: "n2", Addresses: []string{"10.0.1.12", "10.0.2.12"}}}})
 	demo := s.clusters["demo"]
 	demo.resources = []ha.Resource{
@@ -96,7 +106,7 @@ func newServer(t *testing.T) *server {
 }
 
 func (s *server) add(setup ha.Setup) {
-	c := &cluster{setup: setup, stopped: map[string]bool{}, properties: map[string]string{"stonith-enabled": "true"}}
+	c := &cluster{setup: setup, stopped: map[string]bool{}, targets: map[string]ha.Target{}, properties: map[string]string{"stonith-enabled": "true"}}
 	c.Cluster = api.Cluster{Name: setup.Name, Quorate: true, Running: true, Engine: "simulated", Created: day}
 	for _, n := range setup.Nodes {
 		c.nodes = append(c.nodes, api.Node{Name: n.Name, Kind: ha.MemberNode, Online: true, Enrolled: true, Connected: true, Addresses: n.Addresses})
@@ -182,6 +192,10 @@ func (s *server) serve(r api.Route, w http.ResponseWriter, q *http.Request) {
 		refuse(w, fault.New(fault.Anonymous, "session.none", "not signed in"))
 		return
 	}
+	if r.Name == "logs.download" {
+		s.download(w, q)
+		return
+	}
 	raw := json.RawMessage{}
 	if q.Body != nil && q.ContentLength != 0 {
 		if err := json.NewDecoder(q.Body).Decode(&raw); err != nil {
@@ -191,6 +205,10 @@ func (s *server) serve(r api.Route, w http.ResponseWriter, q *http.Request) {
 	}
 	if r.Method != http.MethodGet && !strings.HasPrefix(r.Name, "session") {
 		s.requests = append(s.requests, strings.TrimSpace(r.Name+" "+string(raw)))
+	}
+	if r.Name == "audit.export" {
+		_, _ = w.Write(s.export)
+		return
 	}
 	answer, err := s.answer(r, q, raw)
 	if err != nil {
@@ -259,7 +277,7 @@ func (s *server) look(op *operation) api.Operation {
 	}
 	op.looks++
 	if s.looked != nil {
-		s.looked(op.looks)
+		s.looked(op.ID, op.looks)
 	}
 	return shown
 }
@@ -303,22 +321,29 @@ func (s *server) live(w http.ResponseWriter, q *http.Request) {
 func (s *server) answer(r api.Route, q *http.Request, raw json.RawMessage) (any, error) {
 	noun, verb, _ := strings.Cut(r.Name, ".")
 	switch noun {
-	case "session", "password", "user":
+	case "session", "password", "user", "totp", "token", "access", "policy":
 		return s.people(r.Name, q, raw)
 	case "host":
 		return s.host(verb, q, raw)
 	case "event":
 		return page(s.events), nil
+	case "alarm", "silence", "channel", "alertrule", "message":
+		return s.alarm(r.Name, q, raw)
 	case "qdevice":
 		if verb == "arbiter" {
 			return api.ArbiterShown{Host: "arb", Serves: []string{"demo"}, Arbiter: ha.Arbiter{Installed: true, Running: true, Clusters: []ha.ArbiterCluster{
 				{Name: "demo", Nodes: []ha.ArbiterNode{{ID: 1, Name: "n1", Secured: true, Vote: "ack", Heuristics: "pass"}, {ID: 2}}},
 			}}}, nil
 		}
+	case "license":
+		return s.license(verb, raw)
 	case "rule":
 		rule, err := ha.ParseRule(body[api.RuleCheck](raw).Text)
 		return api.RuleShown{Rule: rule, Text: rule.Text()}, err
 	case "audit":
+		if verb == "verify" {
+			return s.verify(q), nil
+		}
 		return page([]api.AuditEntry{{ID: 1, At: day, Actor: "admin", Address: "127.0.0.1", Action: "cluster.create", Object: "demo", Outcome: "ok"}}), nil
 	case "demo":
 		if verb == "verify" {
@@ -350,6 +375,8 @@ func (s *server) answer(r api.Route, q *http.Request, raw json.RawMessage) (any,
 			list = append(list, s.clusters[name].head())
 		}
 		return page(list), nil
+	case "volume.parse":
+		return api.VolumeReading{Volumes: []ha.Volume{aVolume().Volume}, Findings: aVolume().Findings}, nil
 	case "cluster.create":
 		setup := body[ha.Setup](raw)
 		if s.clusters[setup.Name] != nil {
@@ -362,6 +389,9 @@ func (s *server) answer(r api.Route, q *http.Request, raw json.RawMessage) (any,
 		return nil, fault.New(fault.NotFound, "cluster.unknown", "no cluster").With("name", q.PathValue("cluster"))
 	}
 	if out, known := s.heartbeat(c, r, q); known {
+		return out, nil
+	}
+	if out, known := s.volumes(c, r, q); known {
 		return out, nil
 	}
 	if out, known, err := s.manifest(c, r, raw); known {
@@ -383,13 +413,19 @@ func (s *server) people(route string, q *http.Request, raw json.RawMessage) (any
 	session := api.Session{User: *s.users["admin"], Expires: day.Add(12 * time.Hour), Version: "test"}
 	switch route {
 	case "session.create":
-		if l := body[api.Login](raw); l.Password != password || !l.Bearer || s.users[l.Name] == nil {
+		l := body[api.Login](raw)
+		if l.Password != password || !l.Bearer || s.users[l.Name] == nil {
 			return nil, fault.New(fault.Anonymous, "session.wrong", "wrong name or password")
 		}
+		if s.account.code != "" && l.Code != s.account.code {
+			reason := map[bool]string{true: "login.code_needed", false: "login.code_wrong"}[l.Code == ""]
+			return nil, fault.New(fault.Anonymous, reason, "the code")
+		}
 		s.signedIn = true
-		session.Token = token
+		session.Token, session.Must = token, s.account.must
 		return session, nil
 	case "session.show":
+		session.Must = s.account.must
 		return session, nil
 	case "session.delete":
 		s.signedIn = false
@@ -418,7 +454,7 @@ func (s *server) people(route string, q *http.Request, raw json.RawMessage) (any
 		}
 		return u, nil
 	}
-	return api.OK{OK: true}, nil
+	return s.own(route, raw), nil
 }
 
 func (s *server) host(verb string, q *http.Request, raw json.RawMessage) (any, error) {

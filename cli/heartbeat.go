@@ -177,13 +177,21 @@ func showTiming(ctx context.Context, k *call) error {
 		return err
 	}
 	k.line("")
-	return printList(k.app, t.Profiles,
+	if err := printList(k.app, t.Profiles,
 		column[ha.Profile]{"profile", func(p ha.Profile) string { return k.t("profile." + p.Name) }},
 		column[ha.Profile]{"token_time", func(p ha.Profile) string { return ms(p.TokenMS) }},
 		column[ha.Profile]{"detection", func(p ha.Profile) string { return ms(p.Budget.DetectionMS) }},
 		column[ha.Profile]{"safe", func(p ha.Profile) string { return k.yesNo(p.Safe) }},
 		column[ha.Profile]{"in_force", func(p ha.Profile) string { return k.yesNo(p.InForce) }},
-	)
+	); err != nil {
+		return err
+	}
+	for _, p := range t.Profiles {
+		for _, f := range p.Breaks {
+			k.line(k.t("cli.timing.breaks", "profile", k.t("profile."+p.Name), "what", k.words.Sentence("finding."+f.Code, f.Args)))
+		}
+	}
+	return nil
 }
 
 func (a *app) quorumCommands() *cobra.Command {

@@ -51,6 +51,9 @@ func (a *app) whatIfCommand() *cobra.Command {
 		f.StringSlice("stop-node", nil, a.t("cli.flag.whatif.stop_node"))
 		f.StringSlice("fail", nil, a.t("cli.flag.whatif.fail"))
 		f.StringSlice("move", nil, a.t("cli.flag.whatif.move"))
+		f.StringSlice("promote", nil, a.t("cli.flag.whatif.promote"))
+		f.StringSlice("restart", nil, a.t("cli.flag.whatif.restart"))
+		f.StringSlice("cleanup", nil, a.t("cli.flag.whatif.cleanup"))
 		f.StringSlice("stop", nil, a.t("cli.flag.whatif.stop"))
 		f.StringSlice("start", nil, a.t("cli.flag.whatif.start"))
 		f.StringSlice("standby", nil, a.t("cli.flag.whatif.standby"))
@@ -80,6 +83,15 @@ func (k *call) scenario() (ha.Scenario, error) {
 	for _, text := range k.list("move") {
 		resource, node, _ := strings.Cut(text, "@")
 		s.Move = append(s.Move, ha.Relocation{Resource: resource, Node: node})
+	}
+	for _, text := range k.list("promote") {
+		clone, node, _ := strings.Cut(text, "@")
+		s.Move = append(s.Move, ha.Relocation{Resource: clone, Node: node, Promoted: true})
+	}
+	s.Restart = append(s.Restart, k.list("restart")...)
+	for _, text := range k.list("cleanup") {
+		resource, node, _ := strings.Cut(text, "@")
+		s.Cleanup = append(s.Cleanup, ha.CleanedUp{Resource: resource, Node: node})
 	}
 	for _, id := range k.list("stop") {
 		s.Edits = append(s.Edits, ha.Edit{Op: ha.SetMeta, ID: id, Values: map[string]string{"target-role": "Stopped"}})
@@ -115,11 +127,22 @@ func whatIf(ctx context.Context, k *call) error {
 	if k.output != "table" {
 		return k.printData(f)
 	}
+	return k.printForecast(f)
+}
+
+// printForecast says what the scheduler would do.
+func (k *call) printForecast(f ha.Forecast) error {
 	if !f.Quorate {
 		k.line(k.t("whatif.no_quorum"))
 	}
 	if f.Busy {
 		k.line(k.t("whatif.busy"))
+	}
+	if len(f.Doubtful) > 0 {
+		k.line(k.t("whatif.doubtful", "resources", strings.Join(f.Doubtful, ", ")))
+	}
+	for _, w := range f.Warnings {
+		k.line(k.t("cli.whatif.warning", "what", k.words.Sentence("finding."+w.Code, w.Args), "do", k.words.Sentence("finding."+w.Code+".do", w.Args)))
 	}
 	if len(f.Actions) == 0 {
 		k.line(k.t("whatif.nothing"))

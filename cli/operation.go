@@ -228,8 +228,6 @@ func (p *progress) show(op api.Operation) {
 		p.tell(place, "", s)
 	}
 	if p.env.Terminal && !ended(op.State) {
-		const places = 30
-		full := min(max(op.Percent, 0), 100) * places / 100
 		now := ""
 		for _, s := range op.Steps {
 			if s.State != "running" {
@@ -240,7 +238,7 @@ func (p *progress) show(op api.Operation) {
 				now += ": " + p.step(named(s.Steps[n-1], s))
 			}
 		}
-		_, _ = fmt.Fprintf(p.env.Stderr, "\r\x1b[K[%s%s] %3d %%  %s", strings.Repeat("=", full), strings.Repeat(" ", places-full), op.Percent, now)
+		_, _ = fmt.Fprintf(p.env.Stderr, "\r\x1b[K[%s] %3d %%  %s", bar(float64(op.Percent)), op.Percent, now)
 		p.drawn = true
 	}
 }

@@ -159,7 +159,7 @@ func editAttributes(ctx context.Context, k *call) error {
 }
 
 func (a *app) serviceCommands() *cobra.Command {
-	return a.group("service",
+	return a.group("service", append(a.databaseVerbs(),
 		verb{key: "service.spread", args: []string{"cluster"}, long: true, flags: func(f *pflag.FlagSet) {
 			f.StringSlice("service", nil, a.t("cli.flag.spread.service"))
 			f.StringSlice("working", nil, a.t("cli.flag.spread.working"))
@@ -170,7 +170,7 @@ func (a *app) serviceCommands() *cobra.Command {
 				Services: k.list("service"), Working: k.list("working"), Standby: k.list("standby"), Share: k.isSet("share"),
 			})
 		}},
-	)
+	)...)
 }
 
 // valueChange sets and removes values of an object, or shows them where nothing is to be changed.

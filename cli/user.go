@@ -54,13 +54,15 @@ func listUsers(ctx context.Context, k *call) error {
 	return printList(k.app, list,
 		column[api.User]{"name", func(u api.User) string { return u.Name }},
 		column[api.User]{"role", func(u api.User) string { return k.t("cli.role." + u.Role) }},
+		column[api.User]{"second_factor", func(u api.User) string { return k.yesNo(u.SecondFactor) }},
 		column[api.User]{"disabled", func(u api.User) string { return k.yesNo(u.Disabled) }},
 		column[api.User]{"seen", func(u api.User) string { return clock(u.LastSeen) }},
 	)
 }
 
 func (k *call) printUser(u api.User) error {
-	return k.printFacts(u, "name", u.Name, "role", k.t("cli.role."+u.Role), "disabled", k.yesNo(u.Disabled), "created", clock(u.Created))
+	return k.printFacts(u, "name", u.Name, "role", k.t("cli.role."+u.Role), "second_factor", k.yesNo(u.SecondFactor), "must_change", k.yesNo(u.MustChange),
+		"disabled", k.yesNo(u.Disabled), "created", clock(u.Created))
 }
 
 func editUser(ctx context.Context, k *call) error {

@@ -17,8 +17,13 @@ const DefaultConfigFile = "/etc/hawser/agent.yaml"
 
 // Config is the agent's configuration. Whom it belongs to is not in it: that comes by enrolment and is state.
 type Config struct {
-	StateDir string    `yaml:"stateDir"` // identity, spool and journals
-	Log      LogConfig `yaml:"log"`
+	StateDir string `yaml:"stateDir"` // identity, spool and journals
+	// HostProc is where this host's load and memory are read. In a container whose /proc tells of the machine around it, it is where
+	// the container's own figures are.
+	HostProc string `yaml:"hostProc"`
+	// Watch has failures noticed by events on this host. The cluster property hawser-watch has to be on as well.
+	Watch bool      `yaml:"watch"`
+	Log   LogConfig `yaml:"log"`
 }
 
 // LogConfig says how much is logged, to standard error, which systemd keeps.
@@ -31,6 +36,8 @@ type LogConfig struct {
 func DefaultConfig() Config {
 	return Config{
 		StateDir: "/var/lib/hawser-agent",
+		HostProc: "/proc",
+		Watch:    true,
 		Log:      LogConfig{Level: "info", Format: "text"},
 	}
 }
@@ -62,6 +69,9 @@ func (c Config) Validate() error {
 	var errs []error
 	if !filepath.IsAbs(c.StateDir) {
 		errs = append(errs, fmt.Errorf("stateDir: %q is not an absolute path", c.StateDir))
+	}
+	if !filepath.IsAbs(c.HostProc) {
+		errs = append(errs, fmt.Errorf("hostProc: %q is not an absolute path", c.HostProc))
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {

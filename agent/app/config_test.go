@@ -20,12 +20,12 @@ func write(t *testing.T, text string) string {
 }
 
 func TestReadConfig(t *testing.T) {
-	c, err := app.ReadConfig(write(t, "stateDir: /srv/agent\nlog:\n  level: debug\n"), true)
+	c, err := app.ReadConfig(write(t, "stateDir: /srv/agent\nwatch: false\nlog:\n  level: debug\n"), true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := app.DefaultConfig()
-	want.StateDir, want.Log.Level = "/srv/agent", "debug"
+	want.StateDir, want.Watch, want.Log.Level = "/srv/agent", false, "debug"
 	if c != want {
 		t.Errorf("got %+v, want %+v", c, want)
 	}

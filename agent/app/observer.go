@@ -28,6 +28,7 @@ import (
 type observer struct {
 	path string
 	tell func(...wire.Event) error
+	hook func(when, step string) // before and after what was observed is noted
 	log  *slog.Logger
 	base base // touched by one goroutine at a time: engine.Watch calls one after the other
 }
@@ -41,8 +42,8 @@ type base struct {
 	State ha.State `json:"state"`
 }
 
-func newObserver(dir string, tell func(...wire.Event) error, log *slog.Logger) (*observer, error) {
-	o := &observer{path: filepath.Join(dir, "observed.json"), tell: tell, log: log}
+func newObserver(dir string, tell func(...wire.Event) error, hook func(when, step string), log *slog.Logger) (*observer, error) {
+	o := &observer{path: filepath.Join(dir, "observed.json"), tell: tell, hook: hook, log: log}
 	data, err := os.ReadFile(o.path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -65,7 +66,7 @@ func (o *observer) observe(cluster string, s ha.State, all bool) error {
 		// A host that joins a cluster, leaves one, or is new: there is nothing to compare with.
 		return o.move(base{Cluster: cluster, Epoch: o.base.Epoch + 1, State: s}, true)
 	}
-	if s.Running && s.DC == "" {
+	if s.Running && !decided(s) {
 		return nil
 	}
 	changes := ha.Diff(o.base.State, s)
@@ -87,11 +88,19 @@ func (o *observer) observe(cluster string, s ha.State, all bool) error {
 	return o.move(next, len(changes) > 0)
 }
 
+// decided says whether somebody is elected. A controller that has died is named until another one is.
+func decided(s ha.State) bool {
+	return slices.ContainsFunc(s.Nodes, func(n ha.NodeState) bool { return n.Name == s.DC && n.Online && !n.Unclean })
+}
+
 // mine says whether this node is the one that tells a change.
 func mine(c ha.Change, old, new ha.State) bool {
 	switch c.Kind {
-	case ha.DiskHeartStalled, ha.DiskHeartWorks:
-		return new.Reporter == c.Args["node"] // its own path to the disk
+	case ha.DiskHeartStalled, ha.DiskHeartWorks, ha.HealthRed, ha.HealthYellow, ha.HealthGreen, ha.HealthBlind, ha.HealthSeen:
+		return new.Reporter == c.Args["node"] // its own path to the disk, and how it is itself
+	case ha.VolumeDisconnected, ha.VolumeConnected, ha.VolumeSplitBrain, ha.VolumeSplitOver, ha.VolumeSyncBegun, ha.VolumeSyncDone, ha.VolumeDiskLost, ha.VolumeDiskBack,
+		ha.VolumeVerified, ha.VolumeDiffers:
+		return new.Reporter == c.Args["node"] // each side tells its own
 	case ha.LinkLost, ha.LinkRestored, ha.DiskAlone, ha.DiskAloneOver:
 		// Both ends see it and both are alive, or it would not be a matter of links.
 		return new.Reporter == min(c.Args["node"], c.Args["peer"])
@@ -119,7 +128,7 @@ func (o *observer) key(cluster string, c ha.Change, s ha.State) string {
 	case ha.ResourceFailed:
 		for _, f := range s.Failures {
 			if f.Resource == c.Object && f.Node == c.Args["node"] && f.Operation == c.Args["operation"] && !f.At.IsZero() {
-				moment = f.At.UTC().Format("20060102T150405.000")
+				moment = f.At.UTC().Format("20060102T150405.000") + "#" + strconv.Itoa(f.Call) // Pacemaker's times are whole seconds
 			}
 		}
 	case ha.NodeFenced, ha.FenceFailed:
@@ -133,8 +142,13 @@ func (o *observer) key(cluster string, c ha.Change, s ha.State) string {
 	for _, name := range slices.Sorted(maps.Keys(c.Args)) {
 		fmt.Fprintf(&args, "%s=%s;", name, c.Args[name])
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{cluster, string(c.Kind), c.Object, args.String(), moment}, "\x00")))
-	return string(c.Kind) + "/" + hex.EncodeToString(sum[:12])
+	return keyOf(c.Kind, cluster, c.Object, args.String(), moment)
+}
+
+// keyOf makes a key of what tells one thing of a kind from another.
+func keyOf(kind ha.ChangeKind, cluster string, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{cluster, string(kind)}, parts...), "\x00")))
+	return string(kind) + "/" + hex.EncodeToString(sum[:12])
 }
 
 // move makes next the observation to compare with. It is written only where something changed: the last one on disk then
@@ -145,9 +159,11 @@ func (o *observer) move(next base, write bool) error {
 		if err != nil {
 			return fmt.Errorf("encode observation: %w", err)
 		}
+		o.hook("before", "observed.keep")
 		if err := engine.WriteFile(o.path, data, 0o600); err != nil {
 			return fmt.Errorf("note observation: %w", err)
 		}
+		o.hook("after", "observed.keep")
 	}
 	o.base = next
 	return nil

@@ -57,7 +57,7 @@ func Inspect(ctx context.Context, r run.Runner, path string) (Inspection, error)
 	if err != nil {
 		return i, err
 	}
-	told, err := wipefs(ctx, r, path)
+	told, err := Known(ctx, r, path)
 	if err != nil {
 		return i, err
 	}
@@ -95,8 +95,8 @@ func claimed(path string) (bool, error) {
 	return false, d.Close()
 }
 
-// wipefs lists what libblkid finds. A host without it, or with one that knows no JSON, is left to our own list.
-func wipefs(ctx context.Context, r run.Runner, path string) ([]Signature, error) {
+// Known lists what libblkid finds. A host without it, or with one that knows no JSON, is left to our own list.
+func Known(ctx context.Context, r run.Runner, path string) ([]Signature, error) {
 	out, err := r.Run(ctx, run.Cmd("wipefs", "--no-act", "--json", path))
 	if run.Missing(err) {
 		return nil, nil
@@ -159,6 +159,38 @@ func (i Inspection) Allowed(s Super, destroy []string) error {
 		return &OccupiedError{Path: i.Path, Kinds: kinds}
 	}
 	return nil
+}
+
+// Clear takes what a device carries off it, so that nothing is found there any more; it must be claimed by the caller's host alone. Data that
+// nobody knows are overwritten as far as Inspect looks for them.
+func Clear(path string, carries []Signature) error {
+	d, err := OpenDisk(path, Exclusive)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	const chunk = 256
+	zero := alignedBlocks(chunk)
+	wipe := func(from, to int64) error {
+		for off := from; off < min(to, d.Size()&^(BlockSize-1)); {
+			n := min(int64(len(zero)), min(to, d.Size()&^(BlockSize-1))-off)
+			if err := d.WriteAt(zero[:n], off); err != nil {
+				return err
+			}
+			off += n
+		}
+		return nil
+	}
+	for _, c := range carries {
+		from, to := c.Offset&^(BlockSize-1), c.Offset&^(BlockSize-1)+BlockSize
+		if c.Kind == kindData {
+			from, to = 0, Super{Nodes: MaxNodes, Slots: RingSlots}.Size()
+		}
+		if err := wipe(from, to); err != nil {
+			return fmt.Errorf("destroy %s: %w", c, err)
+		}
+	}
+	return d.Sync()
 }
 
 // Prepare formats a device, provided that it may be formatted. It is looked at again right before, and claimed for the time:

@@ -10,7 +10,7 @@ type Timing struct {
 	Busy      time.Duration // pause between polls while frames are carried: 1 ms
 	Hold      time.Duration // how long after a frame that lasts: 20 ms
 	Idle      time.Duration // longest pause while the cluster lives on the disk: 20 ms
-	IdleWell  time.Duration // longest pause while the network is well: 80 ms, and more with more than eight nodes
+	IdleWell  time.Duration // longest pause while the network is well: 100 ms, and more with more than ten nodes
 	Refresh   time.Duration // how often the head is written when there is nothing to send: 1 s
 	Stale     time.Duration // frames older than this are dropped: 500 ms
 	Stall     time.Duration // a read or write that takes longer is called a stall: 500 ms
@@ -27,7 +27,7 @@ func (t Timing) withDefaults(nodes int) Timing {
 	set(&t.Hold, 20*time.Millisecond)
 	set(&t.Idle, 20*time.Millisecond)
 	// A poll reads the heads of all nodes, and every node polls: the load on the disk grows with the square. DESIGN.md has the figures.
-	set(&t.IdleWell, min(max(80*time.Millisecond, time.Duration(nodes)*10*time.Millisecond), 200*time.Millisecond))
+	set(&t.IdleWell, min(max(100*time.Millisecond, time.Duration(nodes)*10*time.Millisecond), 200*time.Millisecond))
 	set(&t.Refresh, time.Second)
 	set(&t.Stale, 500*time.Millisecond)
 	set(&t.Stall, 500*time.Millisecond)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"hawser/agent/health"
 	"hawser/agent/pacemaker"
 	"hawser/internal/ha"
 )
@@ -27,6 +28,7 @@ type Driver interface {
 	SBD
 	QDevice
 	Remote
+	health.Host
 }
 
 // Host is the part of a Driver that concerns this host alone.

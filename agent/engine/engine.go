@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"hawser/agent/insight"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
 	"hawser/internal/wire"
@@ -58,7 +59,8 @@ type Engine struct {
 	log     *slog.Logger
 	hook    func(Point)
 
-	watch watched
+	watch     watched
+	decisions insight.Decisions
 
 	host sync.Mutex // held by a command that changes this host's files or daemons; no two of these at once
 

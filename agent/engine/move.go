@@ -23,6 +23,7 @@ type moving struct {
 	t      *task
 	id     string // as it was asked for
 	target string // node; "" for anywhere else
+	role   bool   // it is about the promoted role of a clone
 	ban    bool   // it must leave From, and may be anywhere else
 	kept   bool   // the constraint stays when it has arrived
 	until  time.Time
@@ -85,14 +86,14 @@ func planMove(ctx context.Context, t *task) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	m := &moving{t: t, id: args.Resource, target: args.Node, ban: args.Ban, kept: args.Keep, until: args.Until}
+	m := &moving{t: t, id: args.Resource, target: args.Node, role: args.Promoted, ban: args.Ban, kept: args.Keep, until: args.Until}
 	if t.has("move") {
 		if err := t.load("move", m); err != nil {
 			return plan{}, err
 		}
 	}
 	still := func(context.Context) (bool, error) { return m.t.has(there) || m.Still, nil }
-	constrain := patch{t: t, name: "change", change: func(c *pacemaker.CIB) error { return c.AddConstraint(m.constraint()) }}
+	constrain := patch{t: t, name: "change", change: func(c *pacemaker.CIB) error { return c.AddConstraint(m.constraint(c)) }}
 	remove := patch{t: t, name: "removal", change: func(c *pacemaker.CIB) error { return c.RemoveConstraint(m.constraintID()) }}
 	return plan{
 		// The resource may be on its way when the agent is killed: taking back the constraint would not bring it back.
@@ -169,14 +170,21 @@ func (m *moving) planMove(ctx context.Context) (bool, error) {
 	if m.ban {
 		return false, m.planBan(ctx, st, *top)
 	}
+	at := top.Nodes
+	if m.role {
+		at = promotedOn(*top)
+	}
 	switch {
+	case m.role && len(at) == 0:
+		return false, fault.New(fault.Conflict, "resource.not_promoted", "no instance of %s is promoted", top.ID).With("id", top.ID)
+	case m.role:
 	case top.Kind == ha.Clone || top.Kind == ha.Bundle:
 		return false, fault.New(fault.Invalid, "resource.not_movable", "a %s runs on several nodes and cannot be moved as one", top.Kind).With("id", top.ID, "kind", string(top.Kind))
 	case len(top.Nodes) > 1:
 		return false, fault.New(fault.Conflict, "resource.not_in_one_place", "resource %s is active on %s", top.ID, strings.Join(top.Nodes, ", ")).
 			With("id", top.ID, "nodes", strings.Join(top.Nodes, ", "))
 	}
-	m.From = top.Nodes[0]
+	m.From = at[0]
 	if m.target != "" {
 		n := nodeOf(st, m.target)
 		if n == nil {
@@ -246,7 +254,7 @@ func (m *moving) foresee(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := cib.AddConstraint(m.constraint()); err != nil {
+	if err := cib.AddConstraint(m.constraint(cib)); err != nil {
 		return err
 	}
 	data, resources, err := e.driver.Foresee(ctx, cib.Bytes())
@@ -267,6 +275,9 @@ func (m *moving) foresee(ctx context.Context) error {
 	if err := moved.RemoveConstraint(m.constraintID()); err != nil {
 		return err
 	}
+	if m.role {
+		moved.SwapPromotion(primitives(resources, m.Top), m.From, m.target)
+	}
 	if _, resources, err = e.driver.Foresee(ctx, moved.Bytes()); err != nil {
 		e.log.Debug("move not rehearsed", "resource", m.Top, "err", err)
 		return ctx.Err()
@@ -278,7 +289,19 @@ func (m *moving) foresee(ctx context.Context) error {
 }
 
 // constraint is what draws the resource to its new node, or drives it away. Unless it is to be kept it expires by itself soon.
-func (m *moving) constraint() *etree.Element {
+func (m *moving) constraint(c *pacemaker.CIB) *etree.Element {
+	return m.inRole(c, m.draw())
+}
+
+// inRole has a constraint concern the promoted role alone, where that is what moves.
+func (m *moving) inRole(c *pacemaker.CIB, x *etree.Element) *etree.Element {
+	if m.role {
+		x.SelectElement("rule").CreateAttr("role", c.Role("Promoted"))
+	}
+	return x
+}
+
+func (m *moving) draw() *etree.Element {
 	if m.kept {
 		node, score := m.target, "INFINITY"
 		if m.ban {
@@ -290,6 +313,11 @@ func (m *moving) constraint() *etree.Element {
 	if deadline.IsZero() {
 		deadline = m.t.entry.Begun.Add(defaultWait)
 	}
+	return m.passing(deadline)
+}
+
+// passing is a constraint that ends by itself some time after the move has to.
+func (m *moving) passing(deadline time.Time) *etree.Element {
 	node, score := m.target, "INFINITY"
 	if node == "" {
 		node, score = m.From, "-INFINITY"
@@ -325,6 +353,9 @@ func location(id, resource, node, score string, until time.Time) *etree.Element 
 
 // isAt says whether a resource runs where it was asked to.
 func (m *moving) isAt(r ha.ResourceState) bool {
+	if m.role {
+		return slices.Equal(promotedOn(r), []string{m.target})
+	}
 	if m.ban {
 		return running(r) && !slices.Contains(r.Nodes, m.From)
 	}
@@ -335,6 +366,28 @@ func (m *moving) isAt(r ha.ResourceState) bool {
 		return r.Nodes[0] != m.From
 	}
 	return r.Nodes[0] == m.target
+}
+
+// primitives are the IDs of all that a resource is made of.
+func primitives(resources []ha.ResourceState, id string) []string {
+	var ids []string
+	for _, r := range ha.Leaves([]ha.ResourceState{*find(resources, id)}) {
+		if !slices.Contains(ids, r.ID) {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// promotedOn are the nodes on which an instance is promoted.
+func promotedOn(r ha.ResourceState) []string {
+	var nodes []string
+	for _, i := range ha.Leaves([]ha.ResourceState{r}) {
+		if i.Role == "Promoted" {
+			nodes = append(nodes, i.Nodes...)
+		}
+	}
+	return nodes
 }
 
 // arrived waits until the cluster has done what it wants to do. If the resource is elsewhere then, it will not come any more.
@@ -423,6 +476,12 @@ func planRestart(ctx context.Context, t *task) (plan, error) {
 	}, nil
 }
 
+// holds says whether a restart keeps the resource where it is: only what is in one place can be held there, and a part of a group is held by
+// the rest.
+func (m *moving) holds(top *ha.ResourceState) bool {
+	return m.id == top.ID && len(top.Nodes) == 1 && (top.Kind == ha.Primitive || top.Kind == ha.Group)
+}
+
 func (m *moving) pinID() string { return "hawser-restart-" + m.Top }
 
 // upAgain takes the stop back. The pin goes last: the node is chosen at the moment at which the resource starts.
@@ -481,11 +540,10 @@ func (m *moving) planRestart(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	r := find(st.Resources, m.id)
-	if r.Disabled || len(r.Nodes) == 0 {
+	if !startable(r) {
 		return false, fault.New(fault.Conflict, "resource.not_running", "resource %s does not run", m.id).With("id", m.id)
 	}
-	// Only what is in one place can be held there. A part of a group is held by the rest.
-	m.Pin = m.id == top.ID && len(top.Nodes) == 1 && (top.Kind == ha.Primitive || top.Kind == ha.Group)
+	m.Pin = m.holds(top)
 	m.From = r.Nodes[0]
 	if err := m.claim(top.ID); err != nil {
 		return false, err

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,6 +126,68 @@ func TestLookTells(t *testing.T) {
 		}
 	default:
 		t.Error("nothing is told")
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("Watch ended with %v", err)
+	}
+}
+
+// slow is deaf, too, and hands out what it has read of the configuration only when it may.
+type slow struct {
+	deaf
+	read chan struct{} // closed when the configuration was read for the first time
+	let  chan struct{}
+	held *atomic.Bool
+}
+
+func (s slow) Watch(ctx context.Context, changed func(engine.Trigger)) error {
+	changed(engine.Trigger{Config: true})
+	<-ctx.Done()
+	return nil
+}
+
+func (s slow) CIB(ctx context.Context) ([]byte, error) {
+	data, err := s.deaf.CIB(ctx)
+	if s.held.CompareAndSwap(false, true) {
+		close(s.read)
+		<-s.let
+	}
+	return data, err
+}
+
+// TestConfigOrder: a configuration that Watch read before a command changed it is not told after the one that the command left. It would
+// be taken for a backup that somebody has restored.
+func TestConfigOrder(t *testing.T) {
+	b := newBench(t)
+	d := slow{deaf: deaf{b.drivers["n1"]}, read: make(chan struct{}), let: make(chan struct{}), held: &atomic.Bool{}}
+	e, err := engine.New(engine.Options{Driver: d, StateDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan string, 2)
+	tell := func(c wire.Config) { told <- c.Config.Properties["batch-limit"] }
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- e.Watch(ctx, func(ha.State) {}, tell) }()
+	<-d.read
+	if _, err := b.do(wire.EditConfig, wire.EditArgs{Edits: []ha.Edit{{Op: ha.SetProperties, Values: map[string]string{"batch-limit": "5"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	looked := make(chan error, 1)
+	go func() { looked <- e.LookConfig(t.Context(), tell) }()
+	select {
+	case value := <-told:
+		close(d.let)
+		t.Fatalf("%q is told before what was read earlier", value)
+	case <-time.After(300 * time.Millisecond): // it has had its chance
+	}
+	close(d.let)
+	if err := <-looked; err != nil {
+		t.Fatal(err)
+	}
+	if first, second := <-told, <-told; first != "" || second != "5" {
+		t.Errorf("told %q, then %q", first, second)
 	}
 	cancel()
 	if err := <-ended; err != nil {

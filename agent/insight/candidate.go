@@ -46,7 +46,7 @@ func holdersOf(list []ha.Resource, id string) []ha.Resource {
 		if r.ID == id {
 			return nil
 		}
-		if findConfigured(r.Members, id) != nil {
+		if ha.FindResource(r.Members, id) != nil {
 			return append([]ha.Resource{r}, holdersOf(r.Members, id)...)
 		}
 	}
@@ -57,7 +57,7 @@ func holdersOf(list []ha.Resource, id string) []ha.Resource {
 func (w *why) metaOf(names []string) {
 	for _, id := range names {
 		w.roles(id)
-		r := findConfigured(w.cfg.Resources, id)
+		r := ha.FindResource(w.cfg.Resources, id)
 		if v := r.Meta["is-managed"]; v != "" && !ha.Yes(v) {
 			w.add(cause(ha.WhyUnmanaged, "resource", id), edits(ha.Edit{Op: ha.SetMeta, ID: id, Unset: []string{"is-managed"}}))
 		}
@@ -74,7 +74,7 @@ func (w *why) metaOf(names []string) {
 }
 
 func (w *why) roles(id string) {
-	if r := findConfigured(w.cfg.Resources, id); r != nil && strings.EqualFold(r.Meta["target-role"], "Stopped") {
+	if r := ha.FindResource(w.cfg.Resources, id); r != nil && strings.EqualFold(r.Meta["target-role"], "Stopped") {
 		w.add(cause(ha.WhyDisabled, "resource", id), edits(ha.Edit{Op: ha.SetMeta, ID: id, Unset: []string{"target-role"}}))
 	}
 }
@@ -125,7 +125,7 @@ func (w *why) related(names []string) []string {
 	}
 	for n := 0; n < len(list) && n < 40; n++ {
 		id := list[n]
-		if r := findConfigured(w.cfg.Resources, id); r != nil && r.Kind != ha.Primitive {
+		if r := ha.FindResource(w.cfg.Resources, id); r != nil && r.Kind != ha.Primitive {
 			for _, m := range r.Members {
 				note(m.ID)
 			}
@@ -149,7 +149,7 @@ func (w *why) related(names []string) []string {
 func (w *why) failuresOf(related []string) {
 	for _, id := range related {
 		for _, n := range w.now.nodes {
-			if w.cib.Clone().ForgetFailures(id, n.Name) {
+			if w.scratch.ForgetFailures(id, n.Name) {
 				w.add(cause(ha.WhyFailed, "resource", id, "node", n.Name), func(c *pacemaker.CIB) error { c.ForgetFailures(id, n.Name); return nil })
 			}
 		}
@@ -205,7 +205,7 @@ func (w *why) locationsOf(related []string) {
 func (w *why) ofNodes() {
 	for _, n := range w.now.nodes {
 		attributes := func(code, also string, match func(string) bool) {
-			if values := w.cib.Clone().RemoveAttributes(n.Name, match); len(values) > 0 {
+			if values := w.scratch.RemoveAttributes(n.Name, match); len(values) > 0 {
 				w.add(cause(code, "node", n.Name, also, values[0]), func(c *pacemaker.CIB) error { c.RemoveAttributes(n.Name, match); return nil })
 			}
 		}
@@ -219,7 +219,7 @@ func (w *why) ofNodes() {
 			attributes(ha.WhyNodeMaintained, "value", func(name string) bool { return name == "maintenance" })
 		}
 		attributes(ha.WhyHealth, "health", func(name string) bool { return strings.HasPrefix(name, "#health") })
-		if !n.Online && n.Kind == "member" && w.cib.Clone().Return(n.Name) {
+		if !n.Online && n.Kind == "member" && w.scratch.Return(n.Name) {
 			w.add(cause(ha.WhyOffline, "node", n.Name), func(c *pacemaker.CIB) error { c.Return(n.Name); return nil })
 		}
 	}
@@ -230,7 +230,7 @@ func (w *why) ofScores(names []string) {
 	var list []ha.Edit
 	score := w.cfg.ResourceDefaults["resource-stickiness"]
 	for _, id := range names {
-		if r := findConfigured(w.cfg.Resources, id); r.Meta["resource-stickiness"] != "" {
+		if r := ha.FindResource(w.cfg.Resources, id); r.Meta["resource-stickiness"] != "" {
 			score = r.Meta["resource-stickiness"]
 			list = append(list, ha.Edit{Op: ha.SetMeta, ID: id, Values: map[string]string{"resource-stickiness": "0"}})
 		}

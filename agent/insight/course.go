@@ -20,6 +20,7 @@ type course struct {
 	forecast *ha.Forecast
 	before   []ha.ResourceState
 	config   ha.Config
+	history  []pacemaker.Ran   // of the CIB as it is
 	agents   map[string]string // agent by primitive
 	byAgent  map[string][]time.Duration
 	last     map[string]time.Duration // the CIB's own history, by resource, operation and node
@@ -37,10 +38,14 @@ type placed struct {
 	first      int // where the steps of its transition begin in course.steps
 }
 
-// measure reads the times that the CIB remembers.
-func (c *course) measure() {
-	c.byAgent, c.last, c.lastAny = map[string][]time.Duration{}, map[string]time.Duration{}, map[string]time.Duration{}
-	for _, r := range c.play.Now.History() {
+// newCourse reads what was measured in the past.
+func newCourse(p Play, f *ha.Forecast) *course {
+	c := &course{
+		play: p, forecast: f, config: p.Changed.Config(), history: p.Now.History(),
+		byAgent: map[string][]time.Duration{}, last: map[string]time.Duration{}, lastAny: map[string]time.Duration{},
+	}
+	c.agents = agentsOf(c.history, c.config)
+	for _, r := range c.history {
 		if !r.Good() || r.Took <= 0 {
 			continue
 		}
@@ -48,6 +53,7 @@ func (c *course) measure() {
 		c.lastAny[r.Resource+"|"+r.Operation] = r.Took
 		c.byAgent[r.Agent+"|"+r.Operation] = append(c.byAgent[r.Agent+"|"+r.Operation], r.Took)
 	}
+	return c
 }
 
 // took returns how long an operation takes: what was measured of this resource on this node, on any node, or of another resource
@@ -193,7 +199,7 @@ func (c *course) interruption(top ha.Resource) (ha.Interruption, bool) {
 	var begin, end []int
 	left := map[string]int{}
 	for i, s := range c.steps {
-		if s.Resource == "" || findConfigured([]ha.Resource{top}, s.Resource) == nil || !c.ran(s.Resource, promotable) {
+		if s.Resource == "" || ha.FindResource([]ha.Resource{top}, s.Resource) == nil || !c.ran(s.Resource, promotable) {
 			continue
 		}
 		if slices.Contains(down, s.Operation) && primitive(top, s.Resource) {
@@ -271,7 +277,7 @@ func (c *course) ancestors(i int) []int {
 }
 
 func primitive(top ha.Resource, id string) bool {
-	r := findConfigured([]ha.Resource{top}, id)
+	r := ha.FindResource([]ha.Resource{top}, id)
 	return r != nil && r.Kind == ha.Primitive
 }
 
@@ -288,13 +294,13 @@ func (c *course) ran(id string, promoted bool) bool {
 // fails says whether the scenario itself takes the service away, without asking it.
 func (c *course) fails(top ha.Resource) bool {
 	for _, m := range c.play.Fail {
-		if findConfigured([]ha.Resource{top}, m.Resource) != nil && (top.Kind == ha.Primitive || top.Kind == ha.Group) {
+		if ha.FindResource([]ha.Resource{top}, m.Resource) != nil && (top.Kind == ha.Primitive || top.Kind == ha.Group) {
 			return true
 		}
 	}
 	promotable := ha.Yes(top.Meta["promotable"])
 	for _, r := range ha.Leaves(c.before) {
-		if findConfigured([]ha.Resource{top}, r.ID) == nil || promotable && r.Role != "Promoted" || !promotable && top.Kind == ha.Clone {
+		if ha.FindResource([]ha.Resource{top}, r.ID) == nil || promotable && r.Role != "Promoted" || !promotable && top.Kind == ha.Clone {
 			continue
 		}
 		if slices.ContainsFunc(r.Nodes, func(n string) bool { return slices.Contains(c.play.Lose, n) }) {
@@ -307,7 +313,7 @@ func (c *course) fails(top ha.Resource) bool {
 // emptied says whether a clone loses its last instance.
 func (c *course) emptied(top ha.Resource, left map[string]int) bool {
 	for _, r := range ha.Leaves(c.before) {
-		if findConfigured([]ha.Resource{top}, r.ID) == nil {
+		if ha.FindResource([]ha.Resource{top}, r.ID) == nil {
 			continue
 		}
 		active := 0

@@ -37,7 +37,7 @@ func Moved(ctx context.Context, s Scheduler, store Store, cib *pacemaker.CIB, re
 	if err != nil {
 		return nil, err
 	}
-	r := findConfigured(cib.Config().Resources, resource)
+	r := ha.FindResource(cib.Config().Resources, resource)
 	if r == nil {
 		return nil, nil
 	}
@@ -90,13 +90,10 @@ func (p *past) step(in pacemaker.Input, older, newer *pacemaker.CIB) (*ha.Moved,
 	if !carriedOutAfter(in, newer, p.leaf, from, to) {
 		return nil, false
 	}
-	w := &why{ctx: p.ctx, s: p.s, cib: older, cfg: older.Config(), at: in.Written, leaf: p.leaf}
-	d, err := p.s.Schedule(p.ctx, older.Bytes(), pacemaker.Look{At: in.Written})
+	w, d, err := newWhy(p.ctx, p.s, older, p.leaf, in.Written)
 	if err != nil {
 		return nil, false
 	}
-	w.now = w.outcome(d)
-	w.candidates()
 	stays := slices.Equal(w.now.place, from)
 	switch {
 	case stays && (p.came == nil || !acts(d, p.leaf)):

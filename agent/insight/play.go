@@ -19,15 +19,43 @@ type Scheduler interface {
 	Schedule(ctx context.Context, cib []byte, o pacemaker.Look) (pacemaker.Decision, error)
 }
 
+// Answer is a decision that may still be being made.
+type Answer struct {
+	done     chan struct{} // closed when the fields below are set
+	decision pacemaker.Decision
+	err      error
+}
+
+// Ask puts a question to the scheduler and does not wait: it thinks in a process of its own, while there is other work to do.
+func Ask(ctx context.Context, s Scheduler, cib []byte, o pacemaker.Look) *Answer {
+	a := &Answer{done: make(chan struct{})}
+	go func() {
+		defer close(a.done)
+		a.decision, a.err = s.Schedule(ctx, cib, o)
+	}()
+	return a
+}
+
+// Decision waits for the answer.
+func (a *Answer) Decision() (pacemaker.Decision, error) {
+	<-a.done
+	return a.decision, a.err
+}
+
 // Play is a scenario that has been applied to a copy.
 type Play struct {
 	Now     *pacemaker.CIB // as it is
-	Changed *pacemaker.CIB // with the scenario's changes of the configuration
+	Base    *Answer        // what the scheduler makes of that; where it is nil, it is asked
+	Changed *pacemaker.CIB // with the scenario's changes of the configuration; Forecast changes it further
 	// Lose, Stop and Fail are what the scenario does to nodes and resources, and Quorate whether the cluster has quorum once they have happened.
 	Lose    []string
 	Stop    []string
 	Fail    []ha.FailedMonitor
 	Quorate bool
+	// Begin is Changed with what does not stay: the first half of a restart, forgotten failures; nil where there is nothing. And Then is what
+	// is changed in turn, each once the cluster has come to rest after the one before.
+	Begin *pacemaker.CIB
+	Then  [][]ha.Edit
 	// NodeDetection is how long it takes to notice that a node is gone.
 	NodeDetection time.Duration
 	Times         *pacemaker.Times
@@ -46,9 +74,16 @@ func Forecast(ctx context.Context, s Scheduler, p Play) (ha.Forecast, error) {
 	f := ha.Forecast{
 		Quorate: p.Quorate, Differences: pacemaker.Differences(p.Now, p.Changed), Actions: []ha.ForecastAction{}, Steps: []ha.ForecastStep{}, Services: []ha.Interruption{},
 	}
-	next := p.Changed.Clone()
+	if p.Base == nil {
+		p.Base = Ask(ctx, s, p.Now.Bytes(), pacemaker.Look{At: p.At})
+	}
+	c := newCourse(p, &f)
+	next := p.Changed
+	if p.Begin != nil {
+		next = p.Begin
+	}
 	for i, name := range p.Lose {
-		if !p.remote(name) && !next.LoseNode(name) {
+		if !c.remote(name) && !next.LoseNode(name) {
 			return f, wrong(fmt.Sprintf("loseNodes[%d]", i), "whatif.node_not_there", "is no member that is online", "node", name)
 		}
 	}
@@ -58,31 +93,31 @@ func Forecast(ctx context.Context, s Scheduler, p Play) (ha.Forecast, error) {
 		}
 	}
 	next.SetQuorum(p.Quorate)
-	inject, detection, err := p.injections()
+	inject, detection, err := c.injections()
 	if err != nil {
 		return f, err
 	}
 	f.Detection = detection
-	// What the cluster does without the scenario is not told as the scenario's doing.
-	base, err := s.Schedule(ctx, p.Now.Bytes(), pacemaker.Look{At: p.At})
-	if err != nil {
-		return f, err
-	}
-	f.Busy = len(open(base.Actions)) > 0
-	c := course{play: p, forecast: &f, before: base.Resources, config: p.Changed.Config(), agents: agentsOf(p.Now.History(), p.Changed.Config())}
-	c.measure()
-	history := p.Now.History()
 	cib := next.Bytes()
-	for n := range maxTransitions {
-		carry := len(history) <= carryLimit
+	var base pacemaker.Decision
+	for n := range maxTransitions + 2*len(p.Then) {
+		carry := len(c.history) <= carryLimit
 		d, err := s.Schedule(ctx, cib, pacemaker.Look{At: p.At, Inject: inject, Carry: carry, Graph: true})
 		if err != nil {
 			return f, err
 		}
+		if n == 0 {
+			// What the cluster does without the scenario is not told as the scenario's doing.
+			if base, err = p.Base.Decision(); err != nil {
+				return f, err
+			}
+			f.Busy, c.before = len(open(base.Actions)) > 0, base.Resources
+		}
 		// What the scheduler cannot do it wants again and again. It is told once, and only where the scenario is the cause.
 		d.Actions = slices.DeleteFunc(d.Actions, func(a ha.ForecastAction) bool { return a.Blocked && (n > 0 || slices.Contains(base.Actions, a)) })
 		c.add(n, d)
-		if len(open(d.Actions)) == 0 {
+		rest := len(open(d.Actions)) == 0
+		if rest && len(p.Then) == 0 {
 			f.Rest = true
 			break
 		}
@@ -90,9 +125,26 @@ func Forecast(ctx context.Context, s Scheduler, p Play) (ha.Forecast, error) {
 			break
 		}
 		cib, inject = d.After, nil
+		if rest {
+			if cib, err = edited(cib, p.Then[0]); err != nil {
+				return f, err
+			}
+			p.Then = p.Then[1:]
+		}
 	}
 	c.interruptions()
 	return f, ctx.Err()
+}
+
+func edited(cib []byte, edits []ha.Edit) ([]byte, error) {
+	c, err := pacemaker.ParseCIB(cib)
+	if err == nil {
+		err = c.Apply(edits)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.Bytes(), nil
 }
 
 // open are the actions that will be carried out.
@@ -107,16 +159,16 @@ func wrong(field, reason, message string, pairs ...string) error {
 }
 
 // injections are the failed monitors as crm_simulate takes them, and how long it takes until they are noticed.
-func (p Play) injections() ([]string, *ha.Detection, error) {
+func (c *course) injections() ([]string, *ha.Detection, error) {
 	var d *ha.Detection
-	if p.NodeDetection > 0 && slices.ContainsFunc(p.Lose, func(name string) bool { return !p.remote(name) }) {
+	p := c.play
+	if p.NodeDetection > 0 && slices.ContainsFunc(p.Lose, func(name string) bool { return !c.remote(name) }) {
 		ms := int(p.NodeDetection.Milliseconds())
 		d = &ha.Detection{Kind: "node", ExpectedMS: ms, WorstMS: ms}
 	}
 	var list []string
-	history := p.Now.History()
 	fail := func(resource, node string, code int) (found bool) {
-		for _, ran := range activeMonitors(history, resource) {
+		for _, ran := range activeMonitors(c.history, resource) {
 			if node != "" && ran.Node != node {
 				continue
 			}
@@ -131,13 +183,13 @@ func (p Play) injections() ([]string, *ha.Detection, error) {
 	}
 	for i, name := range p.Lose {
 		// A remote or guest node is no member: that it is gone is what the monitor of the connection says, which has the node's name.
-		if p.remote(name) && !fail(name, "", 1) {
+		if c.remote(name) && !fail(name, "", 1) {
 			return nil, nil, wrong(fmt.Sprintf("loseNodes[%d]", i), "whatif.node_not_there", "is no node that is online", "node", name)
 		}
 	}
 	for i, m := range p.Fail {
 		at := fmt.Sprintf("fail[%d].resource", i)
-		r := findConfigured(p.Changed.Config().Resources, m.Resource)
+		r := ha.FindResource(c.config.Resources, m.Resource)
 		switch {
 		case r == nil:
 			return nil, nil, wrong(at, "resource.unknown", "there is no such resource", "resource", m.Resource)
@@ -152,8 +204,8 @@ func (p Play) injections() ([]string, *ha.Detection, error) {
 }
 
 // remote says whether a node is one that a resource makes.
-func (p Play) remote(name string) bool {
-	_, is := ha.FindRemote(p.Changed.Config().Resources, name)
+func (c *course) remote(name string) bool {
+	_, is := ha.FindRemote(c.config.Resources, name)
 	return is
 }
 
@@ -180,22 +232,10 @@ func activeMonitors(history []pacemaker.Ran, resource string) []pacemaker.Ran {
 	return list
 }
 
-func findConfigured(list []ha.Resource, id string) *ha.Resource {
-	for i := range list {
-		if list[i].ID == id {
-			return &list[i]
-		}
-		if r := findConfigured(list[i].Members, id); r != nil {
-			return r
-		}
-	}
-	return nil
-}
-
 // topOf returns the top-level resource that id is, or is inside of.
 func topOf(list []ha.Resource, id string) *ha.Resource {
 	for i := range list {
-		if findConfigured(list[i:i+1], id) != nil {
+		if ha.FindResource(list[i:i+1], id) != nil {
 			return &list[i]
 		}
 	}

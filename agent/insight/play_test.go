@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -117,6 +118,17 @@ func TestForecast(t *testing.T) {
 			[]ha.Interruption{{Service: "g", Ends: true, OutageMS: 60 + 900 + 300 + 400 + 1500 + 80, Exact: true}},
 		},
 		{
+			"a group is restarted", func(p *insight.Play) {
+				p.Begin = p.Changed.Clone()
+				if err := p.Begin.Apply([]ha.Edit{{Op: ha.SetMeta, ID: "g", Values: map[string]string{"target-role": "Stopped"}}}); err != nil {
+					t.Fatal(err)
+				}
+				p.Then = [][]ha.Edit{{{Op: ha.SetMeta, ID: "g", Unset: []string{"target-role"}}}}
+			},
+			"stop fs n1>; stop db n1>; stop vip n1>; start fs >n1; start db >n1; start vip >n1",
+			[]ha.Interruption{{Service: "g", Ends: true, OutageMS: 60 + 900 + 300 + 400 + 1500 + 80, Exact: true}},
+		},
+		{
 			"node lost", func(p *insight.Play) { p.Lose = []string{"n1"} },
 			"fence  >n1; move fs n1>n3; move db n1>n3; move vip n1>n3; stop ping n1>; stop st n1>",
 			[]ha.Interruption{{Service: "g", Ends: true, DetectMS: 2000, OutageMS: 2000 + 400 + 1500 + 80, Missing: []string{"fence n1"}}},
@@ -160,6 +172,52 @@ func TestForecast(t *testing.T) {
 				t.Errorf("rest %v, busy %v", f.Rest, f.Busy)
 			}
 		})
+	}
+}
+
+// TestForecastOfCleanup: a node on which a resource has failed too often may run it again once that is forgotten; what only a probe can
+// tell is named.
+func TestForecastOfCleanup(t *testing.T) {
+	text := string(read(t, "three.xml").Bytes())
+	count := `<nvpair id="status-%[1]s-fc" name="fail-count-db#start_0" value="INFINITY"/></instance_attributes></transient_attributes><lrm id="%[1]s">`
+	marked := regexp.MustCompile(`</instance_attributes>\s*</transient_attributes>\s*<lrm id="3">`).ReplaceAllString(text, fmt.Sprintf(count, "3"))
+	if marked == text {
+		t.Fatal("the test's data has no place for a count of failures on n3")
+	}
+	to := func(forget bool) string {
+		t.Helper()
+		cib, err := pacemaker.ParseCIB([]byte(marked))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := insight.Play{Now: cib, Changed: cib.Clone(), Quorate: true, Times: &pacemaker.Times{}, At: at}
+		edit(t, &p, ha.Edit{Op: ha.SetNodeAttributes, Node: "n1", Values: map[string]string{"standby": "on"}})
+		if forget {
+			p.Begin = p.Changed.Clone()
+			if doubtful := p.Begin.Forget(func(id string) bool { return id == "db" }, ""); len(doubtful) > 0 {
+				t.Errorf("in doubt: %v", doubtful)
+			}
+		}
+		f, err := insight.Forecast(t.Context(), scheduler(t), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return told(f)
+	}
+	if got := to(false); !strings.Contains(got, "move db n1>n2") {
+		t.Errorf("with the failures: %s", got)
+	}
+	if got := to(true); !strings.Contains(got, "move db n1>n3") {
+		t.Errorf("once they are forgotten: %s", got)
+	}
+	failed := strings.Replace(text, `operation_key="fs_start_0"`, `operation_key="fs_stop_0"`, 1)
+	failed = regexp.MustCompile(`(id="fs_last_0"[^>]*)operation="start"([^>]*)rc-code="0"`).ReplaceAllString(failed, `${1}operation="stop"${2}rc-code="1"`)
+	cib, err := pacemaker.ParseCIB([]byte(failed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := cib.Forget(func(string) bool { return true }, "n1"); !slices.Equal(got, []string{"fs"}) {
+		t.Errorf("in doubt: %v", got)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"hawser/agent/pacemaker"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
@@ -18,17 +20,14 @@ const mostQuestions = 60
 // Why explains where a resource is, by asking the scheduler what it would do without each thing that may be the cause.
 func Why(ctx context.Context, s Scheduler, cib *pacemaker.CIB, resource string, at time.Time) (ha.Explanation, error) {
 	cfg := cib.Config()
-	r := findConfigured(cfg.Resources, resource)
+	r := ha.FindResource(cfg.Resources, resource)
 	if r == nil || r.Kind == ha.Template {
 		return ha.Explanation{}, fault.New(fault.NotFound, "resource.unknown", "no resource %q", resource).With("resource", resource)
 	}
-	w := why{ctx: ctx, s: s, cib: cib, cfg: cfg, at: at, leaf: firstLeaf(*r)}
-	d, err := s.Schedule(ctx, cib.Bytes(), pacemaker.Look{At: at})
+	w, d, err := newWhy(ctx, s, cib, firstLeaf(*r), at)
 	if err != nil {
 		return ha.Explanation{}, err
 	}
-	w.now = w.outcome(d)
-	w.candidates()
 	out := ha.Explanation{Resource: resource, Role: "Stopped", Nodes: []string{}, Causes: []ha.Cause{}, Elsewhere: []ha.NotThere{}}
 	for _, leaf := range ha.Leaves(d.Resources) {
 		if leaf.ID == w.leaf {
@@ -72,8 +71,25 @@ type why struct {
 	unmanaged bool
 	now       outcome
 	list      []candidate
+	scratch   *pacemaker.CIB // a copy to find out what there is to be thought away
 	asked     int
-	known     map[int]outcome // the outcome without each candidate
+	alone     map[int]*outcome // the outcome without each candidate, nil where there is none
+}
+
+// newWhy asks what the scheduler makes of the CIB as it is.
+func newWhy(ctx context.Context, s Scheduler, cib *pacemaker.CIB, leaf string, at time.Time) (*why, pacemaker.Decision, error) {
+	w := &why{ctx: ctx, s: s, cib: cib, cfg: cib.Config(), at: at, leaf: leaf, scratch: cib.Clone()}
+	d, err := w.ask(cib)
+	if err != nil {
+		return nil, d, err
+	}
+	w.now = w.outcome(d)
+	w.candidates()
+	return w, d, nil
+}
+
+func (w *why) ask(cib *pacemaker.CIB) (pacemaker.Decision, error) {
+	return w.s.Schedule(w.ctx, cib.Bytes(), pacemaker.Look{At: w.at, Scores: w.leaf})
 }
 
 // outcome is what the scheduler makes of the resource.
@@ -129,37 +145,83 @@ func (w *why) outcome(d pacemaker.Decision) outcome {
 // without asks what the scheduler would do without some of the candidates. It says whether there was an answer.
 func (w *why) without(list ...int) (outcome, bool) {
 	if len(list) == 1 {
-		if o, has := w.known[list[0]]; has {
-			return o, true
+		w.askAlone(list[0])
+		if o := w.alone[list[0]]; o != nil {
+			return *o, true
 		}
+		return outcome{}, false
 	}
-	if w.asked >= mostQuestions || w.ctx.Err() != nil {
+	if w.asked >= mostQuestions {
 		return outcome{}, false
 	}
 	w.asked++
+	o := w.think(list...)
+	if o == nil {
+		return outcome{}, false
+	}
+	return *o, true
+}
+
+// think is the outcome without some of the candidates, nil where the scheduler has no answer.
+func (w *why) think(list ...int) *outcome {
+	if w.ctx.Err() != nil {
+		return nil
+	}
 	changed := w.cib.Clone()
 	for _, i := range list {
 		if w.list[i].without(changed) != nil {
-			return outcome{}, false
+			return nil
 		}
 	}
-	d, err := w.s.Schedule(w.ctx, changed.Bytes(), pacemaker.Look{At: w.at})
+	d, err := w.ask(changed)
 	if err != nil {
-		return outcome{}, false
+		return nil
 	}
 	o := w.outcome(d)
-	if len(list) == 1 {
-		if w.known == nil {
-			w.known = map[int]outcome{}
-		}
-		w.known[list[0]] = o
+	return &o
+}
+
+// sideBySide is how many questions are asked at once: each keeps a processor busy, and the node has other work to do.
+const sideBySide = 2
+
+// askAlone finds the outcome without each of some candidates, as far as it is not known.
+func (w *why) askAlone(list ...int) {
+	if w.alone == nil {
+		w.alone = map[int]*outcome{}
 	}
-	return o, true
+	list = slices.DeleteFunc(slices.Clone(list), func(i int) bool { _, has := w.alone[i]; return has })
+	list = list[:min(len(list), mostQuestions-w.asked)]
+	w.asked += len(list)
+	found := make([]*outcome, len(list))
+	var group errgroup.Group
+	group.SetLimit(sideBySide)
+	for n, i := range list {
+		group.Go(func() error {
+			found[n] = w.think(i)
+			return nil
+		})
+	}
+	_ = group.Wait() // what has no answer is nil
+	for n, i := range list {
+		w.alone[i] = found[n]
+	}
+}
+
+// those are the candidates for which match says so.
+func (w *why) those(match func(candidate) bool) []int {
+	var list []int
+	for i, c := range w.list {
+		if match(c) {
+			list = append(list, i)
+		}
+	}
+	return list
 }
 
 // confirm returns the candidates without which want holds: each that is enough by itself, or else the fewest that are only together.
 func (w *why) confirm(want func(outcome) bool) []ha.Cause {
 	var causes []ha.Cause
+	w.askAlone(w.those(func(candidate) bool { return true })...)
 	for i := range w.list {
 		if o, answered := w.without(i); answered && want(o) {
 			causes = append(causes, w.list[i].cause)
@@ -259,12 +321,11 @@ func (w *why) notThere(n ha.NodeState) ha.NotThere {
 			out.Causes = causes
 		}
 	case has && len(w.active) == 1:
-		for i, c := range w.list {
-			if c.cause.Code != ha.WhyStickiness && c.cause.Code != ha.WhyLocation {
-				continue
-			}
+		those := w.those(func(c candidate) bool { return c.cause.Code == ha.WhyStickiness || c.cause.Code == ha.WhyLocation })
+		w.askAlone(those...)
+		for _, i := range those {
 			if o, answered := w.without(i); answered && there(o) {
-				out.Causes = []ha.Cause{c.cause}
+				out.Causes = []ha.Cause{w.list[i].cause}
 				return out
 			}
 		}
@@ -319,10 +380,11 @@ func (w *why) here(elsewhere []ha.NotThere) []ha.Cause {
 	}
 	// What gives this node the most of its lead.
 	most, found := 0, -1
-	for i, c := range w.list {
-		if c.cause.Code != ha.WhyStickiness && c.cause.Code != ha.WhyLocation && c.cause.Code != ha.WhyColocation {
-			continue
-		}
+	those := w.those(func(c candidate) bool {
+		return c.cause.Code == ha.WhyStickiness || c.cause.Code == ha.WhyLocation || c.cause.Code == ha.WhyColocation
+	})
+	w.askAlone(those...)
+	for _, i := range those {
 		o, answered := w.without(i)
 		if s, has := o.scores[node]; answered && has && own-s > most {
 			most, found = own-s, i

@@ -53,7 +53,7 @@ type editor struct {
 func (e *editor) apply(x ha.Edit) error {
 	switch x.Op {
 	case ha.SetProperties:
-		return e.setValues(target{owner: e.ensure("crm_config"), tag: "cluster_property_set", set: bootstrapSet, field: "values"}, x.Values, x.Unset)
+		return e.setProperties(x)
 	case ha.SetResourceDefault:
 		return e.setValues(target{owner: e.ensure("rsc_defaults"), tag: "meta_attributes", set: "rsc_defaults-meta_attributes", field: "values"}, x.Values, x.Unset)
 	case ha.SetOpDefault:
@@ -214,6 +214,9 @@ func findResource(parent *etree.Element, id string) *etree.Element {
 func (e *editor) setNodeAttributes(x ha.Edit) error {
 	node, err := e.nodeFor(x)
 	if node == nil {
+		return err
+	}
+	if err := e.checkHealth(x.Values); err != nil {
 		return err
 	}
 	set := "nodes-" + node.SelectAttrValue("id", "")

@@ -113,21 +113,22 @@ func sameConstraint(a, b ha.Constraint) bool {
 	return reflect.DeepEqual(plain(a), plain(b))
 }
 
-// withRoles says roles in the words that the schema of the CIB knows: Promoted and Unpromoted are new in 3.7.
-func (e *editor) withRoles(c ha.Constraint) ha.Constraint {
-	v, known := schema(e.cib.root.SelectAttrValue("validate-with", ""))
+// withRoles says roles in the words that the schema of the CIB knows.
+func (e *editor) withRoles(c ha.Constraint) ha.Constraint { return eachRole(c, e.cib.Role) }
+
+// Role says a role in the word that the schema knows: Promoted and Unpromoted are new in 3.7.
+func (c *CIB) Role(role string) string {
+	v, known := schema(c.root.SelectAttrValue("validate-with", ""))
 	if !known || v[0] > 3 || v[0] == 3 && v[1] >= 7 {
-		return c
-	}
-	return eachRole(c, func(role string) string {
-		switch role {
-		case "Promoted":
-			return "Master"
-		case "Unpromoted":
-			return "Slave"
-		}
 		return role
-	})
+	}
+	switch role {
+	case "Promoted":
+		return "Master"
+	case "Unpromoted":
+		return "Slave"
+	}
+	return role
 }
 
 // eachRole returns a copy of a constraint with its roles changed.

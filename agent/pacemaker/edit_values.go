@@ -282,7 +282,9 @@ func (e *editor) setOperation(op *etree.Element, want ha.Operation, isNew bool) 
 	}
 	e.opValue(op, "timeout", was.Timeout, want.Timeout)
 	e.opValue(op, "on-fail", was.OnFail, want.OnFail)
-	e.opValue(op, "role", was.Role, want.Role)
+	if was.Role != want.Role {
+		e.opValue(op, "role", was.Role, e.cib.Role(want.Role))
+	}
 	names := slices.Collect(maps.Keys(was.Options))
 	for name := range want.Options {
 		if _, had := was.Options[name]; !had {

@@ -1,6 +1,7 @@
 package pacemaker
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,8 @@ type Look struct {
 	Carry bool
 	// Graph asks for the single operations and their order.
 	Graph bool
+	// Scores asks for the scores of this primitive on every node. Those of all resources are most of what the tool prints.
+	Scores string
 }
 
 // Input is a stored input of the scheduler: a CIB as it was when it decided.
@@ -41,7 +44,7 @@ type Input struct {
 type Decision struct {
 	Nodes     []ha.NodeState
 	Resources []ha.ResourceState // as they are
-	Scores    []Score
+	Scores    []Score            // of the primitive in Look.Scores
 	Actions   []ha.ForecastAction
 	Steps     []GraphStep // where Look.Graph was set
 	After     []byte      // where Look.Carry was set: the CIB once everything is done
@@ -73,6 +76,10 @@ type GraphStep struct {
 // scheduleTime bounds one decision: 32 nodes and 500 resources take a second or two, on a busy machine some more.
 const scheduleTime = 2 * time.Minute
 
+// manyPieces has glibc keep freed memory as a program needs it that makes and drops millions of small pieces: with 32 nodes and 500
+// resources the scheduler then takes a fifth less time. Other libraries do not know the variable.
+const manyPieces = "GLIBC_TUNABLES=glibc.malloc.mxfast=0:glibc.malloc.tcache_count=2000"
+
 // Schedule asks Pacemaker's scheduler about a copy of a CIB. The tool runs as a child of its own, on files of mode 0600, because
 // it aborts on a CIB that is newer than itself [2.1.5]: that is a Failed fault.
 func (t Tools) Schedule(ctx context.Context, cib []byte, o Look) (Decision, error) {
@@ -85,7 +92,10 @@ func (t Tools) Schedule(ctx context.Context, cib []byte, o Look) (Decision, erro
 	if err := os.WriteFile(in, cib, 0o600); err != nil {
 		return Decision{}, fmt.Errorf("ask scheduler: %w", err)
 	}
-	args := []string{"--show-scores", "--output-as=xml", "--xml-file=" + in}
+	args := []string{"--output-as=xml", "--xml-file=" + in}
+	if o.Scores != "" {
+		args = append(args, "--show-scores")
+	}
 	if !o.At.IsZero() {
 		args = append(args, "--set-datetime="+o.At.UTC().Format("2006-01-02T15:04:05Z"))
 	}
@@ -100,14 +110,14 @@ func (t Tools) Schedule(ctx context.Context, cib []byte, o Look) (Decision, erro
 	if o.Graph {
 		args = append(args, "--save-graph="+graph)
 	}
-	printed, err := t.Runner.Run(ctx, run.Cmd("crm_simulate", args...).Within(scheduleTime))
+	printed, err := t.Runner.Run(ctx, run.Cmd("crm_simulate", args...).With(manyPieces).Within(scheduleTime))
 	if err != nil {
 		if ctx.Err() != nil || run.Missing(err) || errors.Is(err, context.DeadlineExceeded) {
 			return Decision{}, fmt.Errorf("ask scheduler: %w", err)
 		}
 		return Decision{}, fault.New(fault.Failed, "insight.scheduler_refuses", "Pacemaker's scheduler does not take this configuration: %w", err).With("why", run.Words(err))
 	}
-	d, err := parseDecision(printed.Stdout)
+	d, err := parseDecision(scoresOf(o.Scores, printed.Stdout))
 	if err != nil {
 		return d, err
 	}
@@ -126,6 +136,19 @@ func (t Tools) Schedule(ctx context.Context, cib []byte, o Look) (Decision, erro
 		}
 	}
 	return d, nil
+}
+
+// scoresOf leaves out the lines with scores of anything but one primitive and its instances: with 500 resources on 32 nodes reading them
+// all takes longer than the decision.
+func scoresOf(primitive string, printed []byte) []byte {
+	var kept []byte
+	for line := range bytes.Lines(printed) {
+		is := bytes.HasPrefix(bytes.TrimLeft(line, " "), []byte("<node_weight ")) || bytes.HasPrefix(bytes.TrimLeft(line, " "), []byte("<promotion_score "))
+		if !is || bytes.Contains(line, []byte(` id="`+primitive+`"`)) || bytes.Contains(line, []byte(` id="`+primitive+`:`)) {
+			kept = append(kept, line...)
+		}
+	}
+	return kept
 }
 
 // parseDecision reads what crm_simulate prints.

@@ -322,6 +322,7 @@ func (p *status) failure(e *etree.Element) {
 		Reason: html.UnescapeString(e.SelectAttrValue("exitreason", "")), At: p.time(e.SelectAttrValue("last-rc-change", "")),
 	}
 	f.ExitCode, _ = strconv.Atoi(e.SelectAttrValue("exitcode", "0"))
+	f.Call, _ = strconv.Atoi(e.SelectAttrValue("call", "0"))
 	if key := operationKey.FindStringSubmatch(e.SelectAttrValue("op_key", "")); key != nil {
 		f.Resource = base(key[1])
 		if f.Operation == "" {

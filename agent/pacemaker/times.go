@@ -25,7 +25,7 @@ const (
 )
 
 // Fencing is the operation under which Times keeps how long the fencing of a node took.
-const Fencing = "fence"
+const Fencing = ha.FenceOperation
 
 // Times keeps how long operations took, because the CIB remembers only the last of each kind. Its methods may be called at once;
 // the zero value keeps nothing on disk.
@@ -143,6 +143,35 @@ func (t *Times) Median(resource, operation, node string) (time.Duration, bool) {
 		}
 	}
 	return median(list)
+}
+
+// All returns what was kept, one for each operation of a resource on a node.
+func (t *Times) All() []ha.OperationTime {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var list []ha.OperationTime
+	for key, samples := range t.kept.Samples {
+		parts := strings.Split(key, "|")
+		usual, has := median(samples)
+		if len(parts) != 3 || !has {
+			continue
+		}
+		list = append(list, ha.OperationTime{
+			Resource: parts[0], Operation: parts[1], Node: parts[2], MedianMS: int(usual.Milliseconds()), Count: len(samples), At: markedAt(t.kept.Seen[key]),
+		})
+	}
+	return list
+}
+
+// markedAt reads from the mark of an operation when it ended.
+func markedAt(mark string) time.Time {
+	if _, second, is := strings.Cut(mark, "@"); is {
+		if n, err := strconv.ParseInt(second, 10, 64); err == nil {
+			return time.Unix(n, 0).UTC()
+		}
+	}
+	at, _ := time.Parse(time.RFC3339, mark)
+	return at.UTC()
 }
 
 func median(list []int) (time.Duration, bool) {

@@ -3,11 +3,13 @@ package pacemaker
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,6 +172,37 @@ func (t Tools) Fence(ctx context.Context, node, action string) error {
 	_, err := t.run(ctx, run.Cmd("stonith_admin", flag+"="+node, "--timeout="+strconv.Itoa(int(bound.Seconds()))).Within(bound+10*time.Second))
 	if err != nil {
 		return fmt.Errorf("fence %s: %w", node, err)
+	}
+	return nil
+}
+
+// returned is how crm_resource tells what an agent has answered: "Operation force-check for R (ocf:heartbeat:Dummy) returned 7 (not
+// running)", and before 2.1 "Operation monitor for R (ocf:heartbeat:Dummy) returned: 'not running' (7)".
+var returned = regexp.MustCompile(`(?m)^ ?\*? ?Operation (?:force-check|monitor) .*\breturned(?: (\d+)|: '[^']*' \((\d+)\))`)
+
+// Check runs the monitor of a resource on this host, as the cluster would but beside it: with its parameters, its secrets and its
+// timeout. Level is what OCF_CHECK_LEVEL asks for. It returns the agent's exit code; an error says that the agent was not heard.
+func (t Tools) Check(ctx context.Context, resource string, level int, timeout time.Duration) (int, error) {
+	c := run.Cmd("crm_resource", "--force-check", "--resource="+resource).Within(timeout + checkSpare)
+	if level > 0 {
+		c = c.With("OCF_CHECK_LEVEL=" + strconv.Itoa(level))
+	}
+	out, err := t.run(ctx, c)
+	m := returned.FindSubmatch(out.Stdout)
+	if m == nil {
+		return -1, fmt.Errorf("check %s: %w", resource, cmp.Or(err, errors.New("no answer of its agent")))
+	}
+	return strconv.Atoi(string(m[1]) + string(m[2]))
+}
+
+// checkSpare is how much longer than its agent crm_resource may take: it reads the CIB first.
+const checkSpare = 10 * time.Second
+
+// Fail tells the controller of a node that a resource has failed there. The controller notes it as the result of an operation of its
+// own, asyncmon, and the cluster recovers as from a failed monitor, except that the monitor's on-fail is not asked.
+func (t Tools) Fail(ctx context.Context, resource, node string) error {
+	if _, err := t.run(ctx, run.Cmd("crm_resource", "--fail", "--resource="+resource, "--node="+node)); err != nil {
+		return fmt.Errorf("report failure of %s on %s: %w", resource, node, err)
 	}
 	return nil
 }

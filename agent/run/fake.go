@@ -40,6 +40,12 @@ func (f *Fake) Run(ctx context.Context, c Command) (Output, error) {
 	if err := ctx.Err(); err != nil {
 		return Output{Code: -1}, &Error{Name: c.Name, Code: -1, cause: err}
 	}
+	if c.Stdout != nil {
+		if _, err := c.Stdout.Write(out.Stdout); err != nil {
+			return Output{Code: -1}, &Error{Name: c.Name, Code: -1, cause: err}
+		}
+		out.Stdout = nil
+	}
 	if out.Code != 0 {
 		return out, NewError(c.Name, out)
 	}

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,6 +34,8 @@ type Command struct {
 	Stdin   []byte        // whatever is secret goes here
 	Env     []string      // NAME=value, added to the agent's own environment; values are never logged
 	Timeout time.Duration // 0 means the Runner's own
+	// Stdout, where set, takes the standard output as it comes, and Output has none. The program is ended where it takes no more.
+	Stdout io.Writer
 }
 
 // Cmd returns the Command name with its arguments.
@@ -47,6 +50,12 @@ func (c Command) With(env ...string) Command {
 // Input returns c with data on its standard input.
 func (c Command) Input(data []byte) Command {
 	c.Stdin = data
+	return c
+}
+
+// Into returns c with somebody who takes its standard output.
+func (c Command) Into(w io.Writer) Command {
+	c.Stdout = w
 	return c
 }
 
@@ -159,6 +168,9 @@ func (s System) Run(ctx context.Context, c Command) (Output, error) {
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "PATH="+searchPath())
 	cmd.Env = append(cmd.Env, c.Env...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if c.Stdout != nil {
+		cmd.Stdout = &ending{c.Stdout, cancel}
+	}
 	if c.Stdin != nil {
 		cmd.Stdin = bytes.NewReader(c.Stdin)
 	}
@@ -221,6 +233,20 @@ func words(out Output) string {
 		text = text[len(text)-maxWords:]
 	}
 	return string(bytes.ToValidUTF8(text, []byte("?")))
+}
+
+// ending ends a program that has printed more than is wanted: it might never notice, and print nothing more.
+type ending struct {
+	w   io.Writer
+	end context.CancelFunc
+}
+
+func (e *ending) Write(p []byte) (int, error) {
+	n, err := e.w.Write(p)
+	if err != nil {
+		e.end()
+	}
+	return n, err
 }
 
 // bounded keeps the first bytes that are written to it and drops the rest: a program that prints without end must

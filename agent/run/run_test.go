@@ -42,6 +42,19 @@ func TestSystem(t *testing.T) {
 			t.Fatalf("%q, %v", out.Stdout, err)
 		}
 	})
+	t.Run("Into", func(t *testing.T) {
+		var got strings.Builder
+		out, err := s.Run(t.Context(), run.Cmd("sh", "-c", "echo hi; echo oops >&2; exit 3").Into(&got))
+		if got.String() != "hi\n" || len(out.Stdout) != 0 || run.Words(err) != "oops" {
+			t.Fatalf("%q, %+v, %v", got.String(), out, err)
+		}
+	})
+	t.Run("IntoNoMore", func(t *testing.T) {
+		began := time.Now()
+		if _, err := s.Run(t.Context(), run.Cmd("sh", "-c", "echo hi; sleep 60").Within(time.Minute).Into(full{})); err == nil || time.Since(began) > 30*time.Second {
+			t.Fatalf("%v after %v", err, time.Since(began))
+		}
+	})
 	t.Run("AdministratorsFolders", func(t *testing.T) {
 		t.Setenv("PATH", "/nowhere")
 		out, err := s.Run(t.Context(), run.Cmd("sh", "-c", "echo $PATH"))
@@ -63,8 +76,8 @@ func TestSystem(t *testing.T) {
 func TestSystemKillsTheGroup(t *testing.T) {
 	pidFile := filepath.Join(t.TempDir(), "pid")
 	start := time.Now()
-	_, err := run.System{}.Run(t.Context(), run.Cmd("sh", "-c", `sleep 60 & echo $! >"$0"; wait`, pidFile).Within(300*time.Millisecond))
-	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 5*time.Second {
+	_, err := run.System{}.Run(t.Context(), run.Cmd("sh", "-c", `sleep 60 & echo $! >"$0"; wait`, pidFile).Within(2*time.Second)) // in which it has begun
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 30*time.Second {
 		t.Fatalf("%v after %v", err, time.Since(start))
 	}
 	data, err := os.ReadFile(pidFile)
@@ -123,3 +136,8 @@ func TestFake(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// full takes nothing.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no more") }

@@ -216,6 +216,12 @@ func post(ctx context.Context, conf *tls.Config, address string, body, answer an
 		return err
 	}
 	q.Header.Set("Content-Type", "application/json")
+	return call(conf, q, answer)
+}
+
+// call sends a request to the server and reads its answer.
+func call(conf *tls.Config, q *http.Request, answer any) error {
+	address := q.URL.Scheme + "://" + q.URL.Host
 	// No proxy from the environment: a node talks to its server by the way that was given, and to nothing else.
 	transport := &http.Transport{TLSClientConfig: conf, TLSHandshakeTimeout: 10 * time.Second, DisableKeepAlives: true}
 	defer transport.CloseIdleConnections()
@@ -228,7 +234,7 @@ func post(ctx context.Context, conf *tls.Config, address string, body, answer an
 		return fault.New(fault.Unreachable, "server.unreachable", "the server at %s does not answer: %w", address, err).With("server", address)
 	}
 	defer r.Body.Close()
-	data, err = io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	data, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err != nil {
 		return fault.New(fault.Unreachable, "server.unreachable", "the server at %s broke off: %w", address, err).With("server", address)
 	}

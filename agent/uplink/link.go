@@ -32,9 +32,13 @@ type Options struct {
 	Facts   func() ha.Facts // asked at each connection
 	Version string          // of the agent
 	Boot    string          // boot ID of the machine
+	// Mailed, where set, says whom this node has told of an event itself, by the event's key; it is told with the event.
+	Mailed func(key string) []wire.Mailed
 	// Stopping is the cause with which Run ends commands when it ends itself; an error of its own where nil.
 	Stopping error
-	Log      *slog.Logger
+	// Hook is called before and after each step of an event on its way to the server: tests end the process there.
+	Hook func(when, step string)
+	Log  *slog.Logger
 
 	// Backoff is the first pause between attempts to connect; it doubles up to MaxBackoff. 500 ms and 10 s where zero.
 	Backoff, MaxBackoff time.Duration
@@ -95,6 +99,9 @@ func Open(o Options) (*Link, error) {
 	if o.Silence == 0 {
 		o.Silence = defaultSilence
 	}
+	if o.Hook == nil {
+		o.Hook = func(string, string) {}
+	}
 	if o.Stopping == nil {
 		o.Stopping = errors.New("the agent is stopping")
 	}
@@ -110,7 +117,7 @@ func Open(o Options) (*Link, error) {
 		o: o, lock: held, id: id, started: time.Now().UTC(), wake: make(chan struct{}, 1),
 		cancels: map[string]context.CancelCauseFunc{}, reconnect: make(chan struct{}, 1),
 	}
-	if l.spool, err = openSpool(spoolPath(o.Dir)); err != nil {
+	if l.spool, err = openSpool(spoolPath(o.Dir), o.Hook); err != nil {
 		return nil, errors.Join(err, held.Close())
 	}
 	if l.journal, err = openJournal(journalPath(o.Dir), o.Log); err != nil {
@@ -182,6 +189,9 @@ func (l *Link) Tell(events ...wire.Event) error {
 
 // Waiting returns the events that the server has not confirmed, oldest first.
 func (l *Link) Waiting() []wire.Event { return l.spool.all() }
+
+// Handed says of an event that waits, by its key, whether it was sent to a server: that may have it although it has not confirmed it.
+func (l *Link) Handed(key string) bool { return l.spool.wasHanded(key) }
 
 // Run keeps the connection until ctx ends, and carries out commands. Those that an earlier process did not finish are
 // taken up first. When Run returns, no command runs any more.

@@ -198,8 +198,14 @@ func (l *Link) write(ctx context.Context, conn *websocket.Conn, c cursor) error 
 			return err
 		}
 		if m != nil {
+			if m.Event != nil {
+				l.o.Hook("before", "event.send")
+			}
 			if err := wire.WriteFrame(conn, *m); err != nil {
 				return err
+			}
+			if m.Event != nil {
+				l.o.Hook("after", "event.send")
 			}
 			continue
 		}
@@ -230,6 +236,13 @@ func (l *Link) next(c *cursor) (*wire.Message, error) {
 	}
 	if e, ok := l.spool.after(c.event); ok {
 		c.event = e.Seq
+		if err := l.spool.hand(e.Seq); err != nil {
+			return nil, err
+		}
+		// After that: whoever is about to mail the event sees either that it is handed over, or is seen here.
+		if l.o.Mailed != nil {
+			e.Mailed = l.o.Mailed(e.Key)
+		}
 		return &wire.Message{Kind: wire.KindEvent, Event: &e}, nil
 	}
 	return nil, nil

@@ -31,6 +31,7 @@ func spoolPath(dir string) string { return filepath.Join(dir, "events.spool") }
 // power cut has torn is the last one, and is cut off. Numbers are never given twice, even when the spool was empty.
 type spool struct {
 	path string
+	hook func(when, step string) // before and after each step of an event on its way
 
 	mu      sync.Mutex // guards what follows; file I/O under it is the point: order on disk is the order of numbers
 	file    *os.File
@@ -40,24 +41,27 @@ type spool struct {
 	order   []string // of keys, oldest first
 	records int      // lines in the file
 	dropped uint64
+	handed  uint64 // newest number that was sent to a server: it may have the event, whether it confirms it or not
 }
 
-// record is a line of the file; exactly one field is set.
+// record is a line of the file; exactly one field is set where nothing else is said.
 type record struct {
 	Event *wire.Event `json:"event,omitempty"`
 	Acked uint64      `json:"acked,omitempty"` // all up to this one
 	Next  uint64      `json:"next,omitempty"`  // the next number, at the head of a compacted file
 	Gone  uint64      `json:"gone,omitempty"`  // this one was dropped
+	// Handed: all up to this one may be with a server. It stands with Next at the head of a compacted file, too.
+	Handed uint64 `json:"handed,omitempty"`
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-func openSpool(path string) (*spool, error) {
+func openSpool(path string, hook func(when, step string)) (*spool, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open spool: %w", err)
 	}
-	s := &spool{path: path, file: f, next: 1, keys: map[string]struct{}{}}
+	s := &spool{path: path, hook: hook, file: f, next: 1, keys: map[string]struct{}{}}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("read spool: %w", err), f.Close())
 	}
@@ -92,6 +96,7 @@ func (s *spool) load() error {
 
 func (s *spool) apply(r record) {
 	s.records++
+	s.handed = max(s.handed, r.Handed)
 	switch {
 	case r.Event != nil:
 		s.events = append(s.events, *r.Event)
@@ -141,9 +146,11 @@ func (s *spool) add(events ...wire.Event) error {
 	if len(fresh) == 0 {
 		return nil
 	}
+	s.hook("before", "event.keep")
 	if err := s.write(b.Bytes(), true); err != nil {
 		return fmt.Errorf("spool events: %w", err)
 	}
+	s.hook("after", "event.keep")
 	for _, e := range fresh {
 		s.apply(record{Event: &e})
 	}
@@ -202,11 +209,40 @@ func (s *spool) ack(seq uint64) error {
 	if err := encodeRecord(&b, r); err != nil {
 		return err
 	}
+	s.hook("before", "event.ack")
 	if err := s.write(b.Bytes(), false); err != nil {
 		return fmt.Errorf("acknowledge in spool: %w", err)
 	}
+	s.hook("after", "event.ack")
 	s.apply(r)
 	return s.compact()
+}
+
+// hand notes that the event with that number is about to be sent. It is not flushed: after a power cut nobody mails before the server
+// had its time once more.
+func (s *spool) hand(seq uint64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if seq <= s.handed {
+		return nil
+	}
+	r := record{Handed: seq}
+	var b bytes.Buffer
+	if err := encodeRecord(&b, r); err != nil {
+		return err
+	}
+	if err := s.write(b.Bytes(), false); err != nil {
+		return fmt.Errorf("note in spool what is sent: %w", err)
+	}
+	s.apply(r)
+	return s.compact()
+}
+
+// wasHanded says whether an event that waits may be with a server already.
+func (s *spool) wasHanded(key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.events, func(e wire.Event) bool { return e.Key == key && e.Seq <= s.handed })
 }
 
 // meet prepares for a server that has events up to seq. It is ahead of this spool only where the spool is older than what
@@ -234,7 +270,7 @@ func (s *spool) compact() error {
 
 func (s *spool) rewrite() error {
 	var b bytes.Buffer
-	if err := encodeRecord(&b, record{Next: s.next}); err != nil {
+	if err := encodeRecord(&b, record{Next: s.next, Handed: s.handed}); err != nil {
 		return err
 	}
 	for i := range s.events {

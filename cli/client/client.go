@@ -91,33 +91,9 @@ type Request struct {
 // Do calls a route and reads its answer into out, which may be nil. Every error is a *fault.Error: the server's own, or
 // Unreachable where it could not be asked.
 func (c *Client) Do(ctx context.Context, r Request, out any) error {
-	route, ok := api.RouteNamed(r.Route)
-	if !ok {
-		panic("client: no route " + r.Route)
-	}
-	path := route.Path
-	for name, value := range r.Path {
-		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
-	}
-	address := c.base.String() + api.Prefix + path
-	if len(r.Query) > 0 {
-		address += "?" + r.Query.Encode()
-	}
-	var body io.Reader
-	if r.Body != nil {
-		raw, err := json.Marshal(r.Body)
-		if err != nil {
-			return fmt.Errorf("encode body of %s: %w", r.Route, err)
-		}
-		body = bytes.NewReader(raw)
-	}
-	q, err := http.NewRequestWithContext(ctx, route.Method, address, body)
+	q, err := c.request(ctx, r)
 	if err != nil {
-		return fault.New(fault.Invalid, "cli.server_invalid", "%q is not the address of a server: %w", c.base.String(), err).With("server", c.base.String())
-	}
-	c.head(q.Header)
-	if body != nil {
-		q.Header.Set("Content-Type", "application/json")
+		return err
 	}
 	answer, err := c.http.Do(q)
 	if err != nil {
@@ -138,6 +114,39 @@ func (c *Client) Do(ctx context.Context, r Request, out any) error {
 		return fault.New(fault.Internal, "cli.answer_unreadable", "the answer of %s cannot be read: %w", r.Route, err).With("route", r.Route)
 	}
 	return nil
+}
+
+// request makes the request that calls a route.
+func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) {
+	route, ok := api.RouteNamed(r.Route)
+	if !ok {
+		panic("client: no route " + r.Route)
+	}
+	path := route.Path
+	for name, value := range r.Path {
+		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
+	}
+	address := c.base.String() + api.Prefix + path
+	if len(r.Query) > 0 {
+		address += "?" + r.Query.Encode()
+	}
+	var body io.Reader
+	if r.Body != nil {
+		raw, err := json.Marshal(r.Body)
+		if err != nil {
+			return nil, fmt.Errorf("encode body of %s: %w", r.Route, err)
+		}
+		body = bytes.NewReader(raw)
+	}
+	q, err := http.NewRequestWithContext(ctx, route.Method, address, body)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "cli.server_invalid", "%q is not the address of a server: %w", c.base.String(), err).With("server", c.base.String())
+	}
+	c.head(q.Header)
+	if body != nil {
+		q.Header.Set("Content-Type", "application/json")
+	}
+	return q, nil
 }
 
 // All calls a route that answers with pages, and returns up to limit items of them; 0 means every one.

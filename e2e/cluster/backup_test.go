@@ -35,6 +35,7 @@ func service(id, address string, order ...string) api.NewResource {
 // TestBackup has services back each other up: two on two nodes (A2), and two with a third node that takes over from either (A3).
 // The node of the first dies; each service must run once, the first where its order says, the others where they were.
 func TestBackup(t *testing.T) {
+	wider(t)
 	s := protected(t)
 	n := s.Nodes()
 	for _, c := range []struct {

@@ -38,6 +38,9 @@ func containerImage(t *testing.T, remoted string) []byte {
 		add(tar.Header{Typeflag: tar.TypeSymlink, Name: dir, Linkname: "usr/" + dir, Mode: 0o777}, nil)
 	}
 	add(tar.Header{Typeflag: tar.TypeSymlink, Name: "var/run", Linkname: "/run", Mode: 0o777}, nil)
+	// In the host's network the sockets without a file are the host's too, and its Pacemaker has their names.
+	add(tar.Header{Typeflag: tar.TypeDir, Name: "etc/libqb/", Mode: 0o755}, nil)
+	add(tar.Header{Typeflag: tar.TypeReg, Name: "etc/libqb/force-filesystem-sockets", Mode: 0o644}, nil)
 	for name, from := range map[string]string{"etc/passwd": "/etc/passwd", "etc/group": "/etc/group", "etc/ld.so.cache": "/etc/ld.so.cache", "opt/pacemaker-remoted": remoted} {
 		body, err := os.ReadFile(from)
 		if err != nil {
@@ -73,12 +76,13 @@ func TestBundle(t *testing.T) {
 		}
 	}
 	for _, node := range s.Nodes() {
-		// A node's disk is an overlay already, its control groups are this machine's and not writable, and it may not raise limits.
+		// A node's disk is an overlay already, its control groups are this machine's and not writable, and it may neither raise limits nor
+		// make keyrings.
 		if _, err := s.Exec(ctx, node, "sh", "-c", "for c in /sys/fs/cgroup/*/; do mount -o remount,bind,rw $c; done"); err != nil {
 			t.Fatal(err)
 		}
 		put(node, "/etc/containers/storage.conf", []byte("[storage]\ndriver = \"vfs\"\nrunroot = \"/run/containers/storage\"\ngraphroot = \"/var/lib/containers/storage\"\n"))
-		put(node, "/etc/containers/containers.conf", []byte("[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n[engine]\nruntime = \"runc\"\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n"))
+		put(node, "/etc/containers/containers.conf", []byte("[containers]\nkeyring = false\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n[engine]\nruntime = \"runc\"\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n"))
 		put(node, "/etc/pacemaker/authkey", key)
 		if _, err := s.ExecInput(ctx, tarball, node, "podman", "import", "--change", `CMD ["/bin/sleep","infinity"]`, "-", image); err != nil {
 			t.Fatal(err)
@@ -156,9 +160,20 @@ func TestBundle(t *testing.T) {
 		t.Errorf("containers are left on %v", left)
 	}
 
-	create("resource:\n  id: app-bundle\n  kind: bundle\n  container:\n    technology: podman\n    image: " + image +
-		"\n    options: {replicas: \"1\", network: host, run-command: /opt/pacemaker-remoted}\n    network: {control-port: \"3121\"}\n" + mounts +
-		"  members:\n  - {id: app, kind: primitive, agent: 'ocf:pacemaker:Dummy'}\n")
+	bundle := func(command string) string {
+		return "resource:\n  id: app-bundle\n  kind: bundle\n  container:\n    technology: podman\n    image: " + image +
+			"\n    options: {replicas: \"1\", network: host, run-command: " + command + "}\n    network: {control-port: \"3121\"}\n" + mounts +
+			"  members:\n  - {id: app, kind: primitive, agent: 'ocf:pacemaker:Dummy'}\n"
+	}
+	began := time.Now()
+	_, err := s.CLIInput(ctx, []byte(bundle("/bin/false")), "resource", "create", clusterName, "--file", "-")
+	if err == nil || !strings.Contains(err.Error(), "app-bundle-podman-0") || time.Since(began) > time.Minute {
+		t.Errorf("a container that ends at once: %v after %s", err, time.Since(began))
+	}
+	if _, err := s.CLI(ctx, "resource", "delete", clusterName, "app-bundle", "--yes"); err != nil {
+		t.Fatal(err)
+	}
+	create(bundle("/opt/pacemaker-remoted"))
 	inside := func() []string {
 		r, err := s.Resource(ctx, clusterName, "app")
 		if err != nil {

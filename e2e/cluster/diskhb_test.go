@@ -158,6 +158,7 @@ func diskBecomes(t *testing.T, s *stage.Stage, node, what string, is func(diskhb
 // TestDiskHeartbeat: a cluster whose network is gone stays one cluster and can be changed, and what breaks on the disk's side costs time
 // and no node. How much time is measured by make bench-diskhb: here other programs may keep the machine busy.
 func TestDiskHeartbeat(t *testing.T) {
+	wider(t)
 	s := diskStage(t)
 	ctx := t.Context()
 	t.Run("Refused", func(t *testing.T) { refuseDisks(t, s) })

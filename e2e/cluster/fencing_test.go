@@ -34,6 +34,7 @@ type yard struct {
 
 // TestFencing is one story: each chapter needs the cluster that the one before has left.
 func TestFencing(t *testing.T) {
+	wider(t)
 	instance := fencingSandbox()
 	y := &yard{Stage: ownStage(t, "shots", stage.Options{Instance: instance})}
 	var err error

@@ -117,6 +117,7 @@ func ring(t *testing.T, s *stage.Stage) string {
 // TestLinksOnline adds, changes and removes links of a cluster whose service is in use: the membership stays, and the client notices
 // nothing.
 func TestLinksOnline(t *testing.T) {
+	wider(t)
 	s := protected(t)
 	ctx := t.Context()
 	waitConnected(t, s, 30*time.Second, 0, 1)
@@ -168,6 +169,7 @@ func TestLinksOnline(t *testing.T) {
 
 // TestLinkRefusals gives links that cannot be. Each is refused with the status of its kind, and nothing changes.
 func TestLinkRefusals(t *testing.T) {
+	wider(t)
 	s := protected(t)
 	ctx := t.Context()
 	waitConnected(t, s, 30*time.Second, 0, 1)
@@ -205,6 +207,7 @@ func TestLinkRefusals(t *testing.T) {
 // TestLinkChangeLosesNode takes a node's power in the middle of a change: the others have their new files, it has not. The
 // others keep quorum and go back to what they had, and the node comes back to the same.
 func TestLinkChangeLosesNode(t *testing.T) {
+	wider(t)
 	s := protected(t)
 	ctx := t.Context()
 	waitConnected(t, s, 30*time.Second, 0, 1)
@@ -275,6 +278,7 @@ func TestLinkChangeLosesNode(t *testing.T) {
 // TestStraggler changes the links while a node is off. Corosync keeps the node out with its old file; the server finds it, gives it the new one,
 // and it joins.
 func TestStraggler(t *testing.T) {
+	wider(t)
 	s := protected(t)
 	ctx := t.Context()
 	waitConnected(t, s, 30*time.Second, 0, 1)

@@ -29,7 +29,7 @@ func envOr(name string, orElse int) int {
 }
 
 // ownStage returns a stage beside the shared one, not up yet, which is taken down when the test ends. Dir is below build.
-// A test with a stage of its own runs after those of the shared one, beside another such test: most of its time it waits.
+// A test with a stage of its own runs after those of the shared one.
 func ownStage(t *testing.T, dir string, o stage.Options) *stage.Stage {
 	t.Helper()
 	testkit.Need(t, "sandbox")
@@ -52,6 +52,14 @@ func ownStage(t *testing.T, dir string, o stage.Options) *stage.Stage {
 		}
 	})
 	return s
+}
+
+// wider leaves a test to make test-all: make test tries on real nodes what everything else stands on.
+func wider(t *testing.T) {
+	t.Helper()
+	if os.Getenv("HAWSER_NODES") != "all" && !long() {
+		t.Skip("NOT TRIED here, but by make test-all")
+	}
 }
 
 // onlyLong leaves a test to make test-long. Why says what it waits for.
@@ -135,6 +143,14 @@ func protected(t *testing.T) *stage.Stage {
 		}
 	}
 	return s
+}
+
+// firstPasswordsStay lets those whom a test makes users work with the password that the test has given them.
+func firstPasswordsStay(t *testing.T, s *stage.Stage) {
+	t.Helper()
+	if _, err := s.CLI(t.Context(), "policy", "edit", "--first-change", "off"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // explain logs what the nodes themselves say, for whoever reads a failure.

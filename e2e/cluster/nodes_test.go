@@ -121,7 +121,7 @@ func promisedFields(t *testing.T, s *stage.Stage, active string) {
 	resources := list(t, s, "resource", "list", clusterName)
 	for id, want := range map[string]map[string]any{
 		stage.Group:         {"type": "group", "agent": "", "role": "Started", "node": active, "managed": true, "failed": false},
-		stage.Group + "-db": {"type": "primitive", "agent": "ocf:heartbeat:pgsql", "role": "Started", "node": active, "managed": true, "failed": false},
+		stage.Group + "-db": {"type": "primitive", "agent": "ocf:hawser:pgsql", "role": "Started", "node": active, "managed": true, "failed": false},
 	} {
 		r := row(t, resources, "id", id)
 		for field, value := range want {

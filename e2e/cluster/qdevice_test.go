@@ -22,6 +22,7 @@ const qdeviceInstance = 239
 // TestQDevice gives a cluster of two an arbiter, changes it, loses it, adds and removes a node meanwhile, takes it away and ends the
 // cluster; each time it is asked on the nodes and on the arbiter what they say themselves.
 func TestQDevice(t *testing.T) {
+	wider(t)
 	testkit.Need(t, "sandbox")
 	all := ownStage(t, "qdevice", stage.Options{Instance: envOr("HAWSER_QDEVICE_INSTANCE", qdeviceInstance), Nodes: []string{"n1", "n2", "n3"}, Links: splitLinks, Arbiter: true})
 	if err := all.Up(t.Context()); err != nil {

@@ -41,6 +41,7 @@ func votesOf(ctx context.Context, s *stage.Stage, node string) (string, error) {
 
 // TestQuorum changes votes on a running cluster: corosync counts them at once, and what the cluster survives is foreseen.
 func TestQuorum(t *testing.T) {
+	wider(t)
 	s := protected(t)
 	ctx := t.Context()
 	waitConnected(t, s, 30*time.Second, 0, 1)

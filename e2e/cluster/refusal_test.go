@@ -185,6 +185,7 @@ func other(t *testing.T, s *stage.Stage, name string) *stage.Stage {
 func signIn(t *testing.T, s, as *stage.Stage, user string) {
 	t.Helper()
 	password := []byte("only-" + rand.Text())
+	firstPasswordsStay(t, s)
 	if _, err := s.CLIInput(t.Context(), password, "user", "create", user, "--role", "viewer", "--password-stdin"); err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,7 @@ const (
 // TestRemote gives a cluster of two a Pacemaker Remote node with a real pacemaker-remoted, has a resource run there, kills the host,
 // takes the node out again, and lets the same host be a guest node; each time it is asked on the nodes what they say themselves.
 func TestRemote(t *testing.T) {
+	wider(t)
 	testkit.Need(t, "sandbox", "pacemaker-remote")
 	all := ownStage(t, "remote", stage.Options{Instance: envOr("HAWSER_REMOTE_INSTANCE", remoteInstance), Nodes: []string{"n1", "n2", remoteNode}})
 	ctx := t.Context()

@@ -219,14 +219,20 @@ func (a *arena) recover(ctx context.Context, anew bool) error {
 	if err := a.WaitConnected(ctx, a.Nodes()...); err != nil {
 		return err
 	}
-	if err := a.WaitWell(ctx, a.cluster); err != nil {
-		return err
-	}
-	// A fence device whose start has failed is not tried again before somebody says that it has been seen to.
-	for _, id := range []string{stage.WriterGroup, "fence", "fence2"} {
-		if _, err := a.CLI(ctx, "resource", "cleanup", a.cluster, id); err != nil && (id != "fence2" || a.second) {
-			return err
+	// A fence device whose start has failed is not tried again before somebody says that it has been seen to. What it owed comes first:
+	// a node that was to be fenced while nothing could is fenced once the device works, although the links are back.
+	if err := stage.Until(ctx, 3*time.Minute, "failures are cleaned up", func(ctx context.Context) (bool, error) {
+		if err := a.WaitWell(ctx, a.cluster); err != nil {
+			return false, err
 		}
+		for _, id := range []string{stage.WriterGroup, "fence", "fence2"} {
+			if _, err := a.CLI(ctx, "resource", "cleanup", a.cluster, id); err != nil && (id != "fence2" || a.second) {
+				return false, err
+			}
+		}
+		return true, nil
+	}); err != nil {
+		return err
 	}
 	if a.arbiter {
 		if err := a.waitClients(ctx, len(a.Nodes())); err != nil {

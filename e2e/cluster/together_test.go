@@ -25,6 +25,7 @@ func TestTogether(t *testing.T) {
 	if err := s.CreateCluster(ctx, clusterName, "balanced"); err != nil {
 		t.Fatal(err)
 	}
+	firstPasswordsStay(t, s)
 	people := map[string]string{} // user → token
 	for _, user := range []string{"ann", "bob"} {
 		password := []byte("only-" + rand.Text())

@@ -49,6 +49,7 @@ func resourceOf(ctx context.Context, s *stage.Stage, id string) (r api.Resource,
 // TestFailback has a service return to its first node at once, not at all, and at certain hours only, and asks each time why it
 // moved.
 func TestFailback(t *testing.T) {
+	wider(t)
 	s := protected(t)
 	ctx := t.Context()
 	const id = "returning"

@@ -16,6 +16,7 @@ import (
 // TestRiggedDatabase turns the database's fsync off. A crash must now lose acknowledged rows, and the check of rows must say so:
 // if it did not, it would prove nothing where it is content.
 func TestRiggedDatabase(t *testing.T) {
+	wider(t)
 	s := protected(t)
 	ctx := t.Context()
 	box, err := sandbox.New(sandbox.Options{Instance: instance()})
@@ -105,6 +106,7 @@ func TestRiggedDatabase(t *testing.T) {
 // TestRiggedFencing has the fence device say that a node is off that is not. The service then runs twice, and the search of the
 // disk's log for two writers must find it.
 func TestRiggedFencing(t *testing.T) {
+	wider(t)
 	s := protected(t)
 	ctx := t.Context()
 	if err := s.NeverTwo(ctx); err != nil {

@@ -280,7 +280,10 @@ func TestSandbox(t *testing.T) {
 		if _, err := r.Exec(ctx, "a", "dd", "if=/dev/zero", "of=/var/tmp/x", "bs=64k", "count=4"); err == nil {
 			t.Error("there is space on a full disk")
 		}
+		r.exec("a", "sync") // it is full on the disk, too, and has to be free there
 		r.must(r.FreeDisk(ctx, "a"))
+		r.must(r.PowerOff(ctx, "a"))
+		r.must(r.PowerOn(ctx, "a"))
 		r.exec("a", "dd", "if=/dev/zero", "of=/var/tmp/x", "bs=64k", "count=4")
 	})
 

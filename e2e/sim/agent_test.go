@@ -11,6 +11,7 @@ import (
 
 	"hawser/agent/app"
 	"hawser/agent/engine"
+	"hawser/agent/health"
 	"hawser/internal/ha"
 )
 
@@ -41,6 +42,8 @@ func (v *view) State(context.Context) (ha.State, error) {
 	defer v.mu.Unlock()
 	return v.state, nil
 }
+
+func (v *view) Vitals(context.Context, health.Ask) []ha.HealthReading { return nil }
 
 func (v *view) CIB(context.Context) ([]byte, error) { return nil, engine.ErrDown }
 

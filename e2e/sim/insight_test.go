@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"slices"
 	"testing"
 
 	"hawser/cli/client"
@@ -52,6 +53,19 @@ func TestWhatIf(t *testing.T) {
 	if f, err = play(ha.Scenario{LoseNodes: []string{"n1", "n2"}}); err != nil || f.Quorate {
 		t.Errorf("two of three nodes lost: %+v, %v", f, err)
 	}
+	// A restart ends where it began, and writes nothing that stays.
+	f, err = play(ha.Scenario{Restart: []string{"database"}})
+	if err != nil || len(f.Differences) > 0 || !f.Rest || len(f.Services) != 1 || !f.Services[0].Ends {
+		t.Errorf("a restart: %+v, %v", f, err)
+	}
+	for _, kind := range []string{"stop", "start"} {
+		if !slices.ContainsFunc(f.Actions, func(a ha.ForecastAction) bool { return a.Kind == kind && a.Resource == "db" && a.From+a.To == from }) {
+			t.Errorf("a restart without a %s of db on %s: %+v", kind, from, f.Actions)
+		}
+	}
+	if f, err = play(ha.Scenario{Cleanup: []ha.CleanedUp{{}}}); err != nil || len(f.Actions) > 0 || len(f.Doubtful) > 0 {
+		t.Errorf("a clean-up of nothing: %+v, %v", f, err)
+	}
 	// What is foretold happens.
 	f, err = play(ha.Scenario{Edits: []ha.Edit{{Op: ha.SetNodeAttributes, Node: from, Values: map[string]string{"standby": "on"}}}})
 	if err != nil || len(f.Differences) != 1 {
@@ -67,6 +81,7 @@ func TestWhatIf(t *testing.T) {
 		"field.required":        {},
 		"whatif.node_not_there": {LoseNodes: []string{"n9"}},
 		"whatif.twice":          {LoseNodes: []string{"n1", "n1"}},
+		"node.unknown":          {Cleanup: []ha.CleanedUp{{Node: "n9"}}},
 		"resource.unknown":      {Move: []ha.Relocation{{Resource: "nobody"}}},
 	} {
 		_, err := play(sc)

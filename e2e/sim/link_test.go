@@ -241,7 +241,7 @@ func runLink(t *testing.T, o uplink.Options) (l *uplink.Link, stop func()) {
 	if o.Facts == nil {
 		o.Facts = func() ha.Facts { return ha.Facts{Hostname: "n"} }
 	}
-	o.Log, o.Backoff, o.Silence = testLog(t), 20*time.Millisecond, 2*time.Second
+	o.Log, o.Backoff, o.MaxBackoff, o.Silence = testLog(t), 20*time.Millisecond, 500*time.Millisecond, 2*time.Second
 	l, err := uplink.Open(o)
 	if err != nil {
 		t.Fatal(err)
@@ -269,7 +269,7 @@ func testLog(t *testing.T) *slog.Logger {
 // eventually waits until ok is true.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	testkit.Eventually(t, func() error {
+	testkit.EventuallyWithin(t, time.Minute, func() error {
 		if !ok() {
 			return errors.New("still waiting for: " + what)
 		}

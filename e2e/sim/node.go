@@ -94,8 +94,13 @@ func (n *Node) enrol(ctx context.Context) error {
 
 // StartAgent starts the agent.
 func (n *Node) StartAgent(ctx context.Context) error {
+	var driver engine.Driver = n.driver
+	if n.sim.o.Watched != nil {
+		driver = n.sim.o.Watched(n.driver)
+	}
 	a, err := agent.New(ctx, agent.Options{
-		Driver: n.driver, StateDir: n.dir, Log: n.sim.o.Log.With("side", "agent", "node", n.Name), Backoff: 50 * time.Millisecond, MaxBackoff: 2 * time.Second,
+		Watch: n.sim.o.Watched != nil, Driver: driver, StateDir: n.dir, Log: n.sim.o.Log.With("side", "agent", "node", n.Name), Backoff: 50 * time.Millisecond, MaxBackoff: 2 * time.Second,
+		Sample: n.sim.o.Sample, Machine: n.sim.o.Machine(n.Name),
 	})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -41,6 +42,16 @@ func scenarios() map[string]scenario {
 		}},
 		"resource-failed": {clusters: demo, then: func(ctx context.Context, s *Sim) error {
 			return s.Node("n1").FailResource(ctx, "db")
+		}},
+		// Smart migration is on, n1 is overloaded, and n2 is nearly full.
+		"unwell": {clusters: demo, then: func(ctx context.Context, s *Sim) error {
+			p := ha.DefaultHealth()
+			p.Move, p.CPU.Lasts, p.CPU.Back = ha.MoveRed, 10, 20
+			if _, err := s.Do(ctx, client.Request{Route: "health.set", Path: map[string]string{"cluster": "demo"}, Body: api.SetHealth{HealthPolicy: p}}); err != nil {
+				return err
+			}
+			world := s.Node("n1").World()
+			return errors.Join(world.SetVital(ctx, "n1", ha.MeasureCPU, 98), world.SetVital(ctx, "n2", ha.MeasureSpace, 88))
 		}},
 		"split-brain": {clusters: demo, then: func(ctx context.Context, s *Sim) error {
 			return s.Node("n1").Isolate(ctx)

@@ -5,6 +5,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,9 @@ import (
 	"sync"
 	"time"
 
+	"hawser/agent/engine"
+	"hawser/agent/engine/simulated"
+	"hawser/agent/logs"
 	"hawser/cli/client"
 	"hawser/internal/api"
 	"hawser/server/app"
@@ -25,11 +29,20 @@ import (
 
 // Options say what there is to begin with.
 type Options struct {
-	Dir     string   // everything that is kept; a second start goes on from it
-	Nodes   []string // names of the hosts; n1, n2 and n3 where nil
-	Listen  string   // 127.0.0.1:0 where empty
-	Origins []string // pages that may listen to live messages beside the server's own
+	Dir     string        // everything that is kept; a second start goes on from it
+	Nodes   []string      // names of the hosts; n1, n2 and n3 where nil
+	Listen  string        // 127.0.0.1:0 where empty
+	Origins []string      // pages that may listen to live messages beside the server's own
+	Alarms  config.Alarms // as usual where it is zero
 	Log     *slog.Logger
+	// Machine gives a node files and programs for log bundles; none where nil.
+	Machine func(node string) logs.Machine
+	// Sample is how often agents measure their nodes; as in production where 0.
+	Sample time.Duration
+	// Watched makes a driver of a node's by which its agent notices failures by events; none where nil: nothing happens on a simulated node.
+	Watched func(*simulated.Driver) engine.Driver
+	// Patience is how long WaitFor waits; two minutes where 0: far longer than anything takes, so that only what never comes fails.
+	Patience time.Duration
 }
 
 // Sim is a server with its nodes.
@@ -51,8 +64,7 @@ const (
 	serverName = "127.0.0.1"
 	// pollEvery is between two looks at something that is waited for.
 	pollEvery = 20 * time.Millisecond
-	// patience is how long WaitFor waits: far longer than anything takes, so that only what never comes fails.
-	patience = 60 * time.Second
+	patience  = 2 * time.Minute
 )
 
 // PasswordFile holds the password of admin.
@@ -65,6 +77,9 @@ func New(ctx context.Context, o Options) (s *Sim, err error) {
 	}
 	if o.Nodes == nil {
 		o.Nodes = []string{"n1", "n2", "n3"}
+	}
+	if o.Machine == nil {
+		o.Machine = func(string) logs.Machine { return logs.Machine{} }
 	}
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
@@ -110,6 +125,9 @@ func (s *Sim) serve(ctx context.Context) error {
 	c.Listen, c.Origins = []string{s.o.Listen}, s.o.Origins
 	c.Names = []string{serverName, "localhost"}
 	c.AgentAddress = "https://" + s.o.Listen
+	if s.o.Alarms != (config.Alarms{}) {
+		c.Alarms = s.o.Alarms
+	}
 	if err := c.Validate(); err != nil {
 		return err
 	}
@@ -218,7 +236,7 @@ func (s *Sim) allConnected(ctx context.Context) error {
 
 // WaitFor waits until check returns nil.
 func (s *Sim) WaitFor(ctx context.Context, what string, check func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(s.o.Patience, patience))
 	defer cancel()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()

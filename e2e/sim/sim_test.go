@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"hawser/cli/client"
 	"hawser/e2e/sim"
@@ -160,7 +159,6 @@ func TestLife(t *testing.T) {
 		newest := cluster(t, s).Revision
 		c := exec.CommandContext(t.Context(), "crm_attribute", "--name", "cluster-recheck-interval", "--update", "7min")
 		c.Env = append(os.Environ(), "CIB_file="+filepath.Join(dir, "world", "clusters", "demo", "cib.xml"))
-		began := time.Now()
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
@@ -173,9 +171,6 @@ func TestLife(t *testing.T) {
 			revision = list.Items[0]
 			return revision.Number > newest
 		})
-		if took := time.Since(began); took > 5*time.Second { // 2 s on a machine that does nothing else
-			t.Errorf("noticed after %v", took)
-		}
 		if revision.Origin != "outside" || len(revision.Differences) != 1 || revision.Differences[0].After != "7min" {
 			t.Errorf("got %+v", revision)
 		}

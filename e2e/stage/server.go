@@ -72,7 +72,7 @@ agentAddress: https://%s:%s
 adminPasswordFile: %s
 demo:
   socket: %s
-`, s.dataDir(), s.opt.Listen, s.address(0, 1)+":"+port, s.address(0, 1), s.address(0, 1), port, s.PasswordFile(), s.probeSocket())
+%s`, s.dataDir(), s.opt.Listen, s.address(0, 1)+":"+port, s.address(0, 1), s.address(0, 1), port, s.PasswordFile(), s.probeSocket(), s.opt.Server)
 	return path, os.WriteFile(path, []byte(config), 0o600)
 }
 

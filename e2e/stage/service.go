@@ -36,6 +36,9 @@ func (s *Stage) Virtual() string { return s.Service(100) }
 // gateway is what the nodes ping to know whether they see their clients.
 func (s *Stage) gateway() string { return s.Service(254) }
 
+// Host is this machine's address in the management network, where the nodes reach it.
+func (s *Stage) Host() string { return s.address(0, 1) }
+
 // Address is a node's address on a heartbeat link, counted from 0: nodes are numbered from 1 in the order of their names.
 func (s *Stage) Address(node string, link int) string {
 	if i := slices.Index(s.opt.Nodes, node); i >= 0 {
@@ -193,7 +196,7 @@ func Postgres(id, address string) api.NewResource {
 				Operations: deep(operations("10s", "30s", "30s")),
 			},
 			{
-				ID: id + "-db", Kind: ha.Primitive, Agent: "ocf:heartbeat:pgsql",
+				ID: id + "-db", Kind: ha.Primitive, Agent: "ocf:hawser:pgsql",
 				Parameters: map[string]string{
 					"pgctl": "/usr/lib/postgresql/15/bin/pg_ctl", "psql": "/usr/lib/postgresql/15/bin/psql", "pgdata": "/srv/pg/data",
 					"socketdir": "/var/run/postgresql", "start_opt": "-c listen_addresses=*",

@@ -40,6 +40,7 @@ type Options struct {
 	Bin      string    // folder of the programs; build/bin below Root
 	Listen   string    // address of the console, 127.0.0.1:8443
 	Config   string    // file of the CLI's context; below Dir
+	Server   string    // what else the server is configured with, as YAML; nothing
 	Log      io.Writer // a line for each step; nowhere
 	// Patience is by how much longer than on the sandbox whatever happens in the machines may take; 1.
 	Patience int

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -12,23 +13,32 @@ import (
 	"hawser/e2e/sandbox/lun"
 )
 
-// A shared disk is the sandbox's: a store behind one server for each machine, which can be told to fail, keeps what was not flushed
+// A disk is the sandbox's: a store behind one server for each machine, which can be told to fail, keeps what was not flushed
 // apart, and writes down every change with who made it. QEMU sees an ordinary file without a page cache in between.
+//
+// A shared disk has a cache that is common to all machines, and outlives them, as an array's does. A machine's own has a cache of
+// its own, which is lost with the machine's power.
 
-func (r *Rig) store(disk int) string {
-	return filepath.Join(r.opt.Dir, fmt.Sprintf("lun%d.store", disk))
+// Store is the file behind a disk, for all machines or for each one: what is in it would be there after a loss of power.
+func (m *Machine) Store(disk int) string {
+	if m.rig.opt.Disks[disk].Own {
+		return m.file(fmt.Sprintf("lun%d.store", disk))
+	}
+	return filepath.Join(m.rig.opt.Dir, fmt.Sprintf("lun%d.store", disk))
 }
 
 func (r *Rig) journal(disk int) string {
 	return filepath.Join(r.opt.Dir, fmt.Sprintf("lun%d.journal", disk))
 }
 
-func (r *Rig) stores() error {
-	for i, d := range r.opt.Disks {
-		if err := os.WriteFile(r.store(i), nil, 0o600); err != nil {
+// stores makes the files behind this machine's disks where they are not there yet.
+func (m *Machine) stores() error {
+	for i, d := range m.rig.opt.Disks {
+		f, err := os.OpenFile(m.Store(i), os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
 			return err
 		}
-		if err := os.Truncate(r.store(i), d.Size); err != nil {
+		if err := errors.Join(f.Truncate(d.Size), f.Close()); err != nil {
 			return err
 		}
 	}
@@ -73,9 +83,8 @@ func (m *Machine) attach(ctx context.Context, disk int) (*path, error) {
 		return nil, err
 	}
 	server, err := lun.NewServer(lun.Config{
-		Node: m.name, Store: m.rig.store(disk), Size: m.rig.opt.Disks[disk].Size, Mount: mount, Journal: m.rig.journal(disk),
-		// An array has one write cache for all its initiators.
-		WriteThrough: true,
+		Node: m.name, Store: m.Store(disk), Size: m.rig.opt.Disks[disk].Size, Mount: mount, Journal: m.rig.journal(disk),
+		WriteThrough: !m.rig.opt.Disks[disk].Own,
 		Socket:       filepath.Join(m.dir, fmt.Sprintf("lun%d.sock", disk)), Log: slog.New(slog.NewTextHandler(m.rig.opt.Log, nil)),
 	})
 	if err != nil {
@@ -112,7 +121,22 @@ func (p *path) detach() {
 	<-p.done //nolint:errcheck // it says only that it was ended
 }
 
-// Disk changes how a shared disk behaves towards this machine, until it is off.
+// Dropped is how many bytes of a disk this machine's last loss of power has taken.
+func (m *Machine) Dropped(disk int) (int64, error) {
+	records, err := lun.ReadJournal(m.rig.journal(disk))
+	if err != nil {
+		return 0, err
+	}
+	var lost int64
+	for _, x := range records {
+		if x.Node == m.name && x.Op == lun.Off {
+			lost = x.Length
+		}
+	}
+	return lost, nil
+}
+
+// Disk changes how a disk behaves towards this machine, until it is off.
 func (m *Machine) Disk(disk int, mode lun.Mode) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -83,6 +83,9 @@ func (m *Machine) prepare(ctx context.Context) error {
 	if _, err := command(ctx, nil, "qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", filepath.Join(m.rig.opt.Image, "root.img"), m.file("root.qcow2")); err != nil {
 		return err
 	}
+	if err := m.stores(); err != nil {
+		return err
+	}
 	for n := range m.rig.opt.Networks {
 		for _, argv := range [][]string{
 			{"tuntap", "add", "dev", m.tap(n), "mode", "tap"},

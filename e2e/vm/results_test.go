@@ -1,24 +1,41 @@
 package vm_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
 	"time"
 )
 
-// results gathers a line for each case, and writes them where HAWSER_VM_RESULTS says, once all have passed.
+// The story of one test has a section of its own in the file that HAWSER_VM_RESULTS names.
+const (
+	resultsHead = `# In virtual machines / 虚拟机中的测试
+
+Written by ` + "`make test-vm`" + `, a section for each test that has passed. Machines of QEMU (TCG), Debian 12's kernel, Hawser's own programs. Emulated
+processors are slow: what was seen is no figure of the product.
+
+由 ` + "`make test-vm`" + ` 生成，每个通过的测试一节。QEMU（TCG）虚拟机，Debian 12 原版内核，全部操作经由 Hawser 自身程序完成。软件模拟的处理器很慢，表中时间不是产品指标。
+`
+	resultsTable = `
+| case | what was done | wanted | seen |
+| --- | --- | --- | --- |
+`
+)
+
+// results gathers a line for each case, and writes them once all have passed.
 type results struct {
-	start time.Time
-	begun time.Time // of the present case
-	lines []string
-	// factor is by how much bounds are longer than the product's own figures.
-	factor int
+	title, intro string
+	start        time.Time
+	begun        time.Time // of the present case
+	lines        []string
 }
 
-func newResults(t *testing.T) *results {
-	r := &results{start: time.Now(), begun: time.Now()}
+// newResults begins a section. The introduction may be set until the test ends.
+func newResults(t *testing.T, title, intro string) *results {
+	r := &results{title: title, intro: intro, start: time.Now(), begun: time.Now()}
 	t.Cleanup(func() { r.write(t) })
 	return r
 }
@@ -30,25 +47,47 @@ func (r *results) add(name, done, seen, wanted string) {
 	fmt.Fprintln(os.Stderr, r.lines[len(r.lines)-1])
 }
 
+// write puts the section into the file; those of other tests stay as they are.
 func (r *results) write(t *testing.T) {
 	file := os.Getenv("HAWSER_VM_RESULTS")
 	if file == "" || t.Failed() {
 		return
 	}
-	text := fmt.Sprintf(`# SBD in virtual machines / 虚拟机中的 SBD
-
-Written by `+"`make test-vm`"+`. Commit %s, %s, %d s in all. Three machines of QEMU %s, Debian 12's kernel, softdog, a shared disk with its
-log of writers, Hawser's own programs. Emulated processors are slow: bounds are %d times the product's own figures (three times at
-least, more where the machines took longer to boot than on idle cores), and what was seen is no figure of the product.
-
-由 `+"`make test-vm`"+` 生成：三台 QEMU 虚拟机、Debian 12 原版内核、softdog，以及记录写入者的共享磁盘，全部操作经由 Hawser 自身程序完成。
-软件模拟的处理器很慢，因此时限取产品自身数值的 %d 倍（至少三倍，按虚拟机启动所需时间放宽）；表中时间不是产品指标。
-
-| case | what was done | wanted | seen |
-| --- | --- | --- | --- |
-%s
-`, os.Getenv("HAWSER_COMMIT"), r.start.UTC().Format(time.DateOnly), int(time.Since(r.start).Seconds()), "(TCG)", r.factor, r.factor, strings.Join(r.lines, "\n"))
+	old, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+		return
+	}
+	text := inSections(string(old), r.title, fmt.Sprintf("Commit %s, %s, %d s in all. %s\n%s%s\n", os.Getenv("HAWSER_COMMIT"), r.start.UTC().Format(time.DateOnly), int(time.Since(r.start).Seconds()), r.intro,
+		resultsTable, strings.Join(r.lines, "\n")))
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil { //nolint:gosec // for everybody to read
 		t.Error(err)
+	}
+}
+
+// inSections returns the file with one section replaced, or added behind the others.
+func inSections(old, title, body string) string {
+	const mark = "\n## "
+	sections, found := strings.Split(old, mark)[1:], false
+	section := title + "\n\n" + body
+	for i, s := range sections {
+		if strings.HasPrefix(s, title+"\n") {
+			sections[i], found = section, true
+		}
+	}
+	if !found {
+		sections = append(sections, section)
+	}
+	return resultsHead + mark + strings.Join(sections, mark)
+}
+
+func TestSections(t *testing.T) {
+	one := inSections("", "A", "a\n")
+	both := inSections(one, "B", "b\n")
+	if want := resultsHead + "\n## A\n\na\n\n## B\n\nb\n"; both != want {
+		t.Errorf("got %q, want %q", both, want)
+	}
+	if got, want := inSections(both, "A", "new\n"), resultsHead+"\n## A\n\nnew\n\n## B\n\nb\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -73,7 +73,7 @@ func newYard(t *testing.T) *yard {
 	if err != nil {
 		t.Fatal(err)
 	}
-	y := &yard{rig: rig, results: newResults(t)}
+	y := &yard{rig: rig, results: newResults(t, "SBD", "")}
 	y.Stage = stage.New(stage.Options{
 		Root: root(), Dir: filepath.Join(root(), "build", "vm", "stage"), Nodes: opt.Names, Instance: opt.Instance, Machines: rig, Patience: slowest, Log: os.Stderr,
 	})
@@ -96,7 +96,10 @@ func newYard(t *testing.T) *yard {
 	}
 	// How long the boot took says how much of the processor these machines get here and now.
 	y.slow = min(max(slow, slow*rig.Booted()/quietBoot), slowest)
-	y.results.factor = int(y.slow)
+	y.results.intro = fmt.Sprintf(`Three machines with softdog, and a shared disk with its log of writers. Bounds are %[1]d times the product's own figures (three
+times at least, more where the machines took longer to boot than on idle cores).
+
+三台虚拟机，带 softdog 和记录写入者的共享磁盘。时限取产品自身数值的 %[1]d 倍（至少三倍，按虚拟机启动所需时间放宽）。`, y.slow)
 	t.Logf("machines after %s, server and agents after %s: bounds are %d times the product's", rig.Booted().Round(time.Second), time.Since(begin).Round(time.Second), y.slow)
 	args := []string{"cluster", "create", cluster, "--profile", ha.ProfileTolerant}
 	for _, n := range y.Nodes() {

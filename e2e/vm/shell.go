@@ -1,14 +1,17 @@
 package vm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 )
 
 // shell is one SSH connection to a machine, which all programs share: a handshake costs an emulated processor a second.
@@ -77,14 +80,31 @@ func (s *shell) close() {
 
 // Exec runs a program in the machine with something on its standard input, and returns what it printed.
 func (m *Machine) Exec(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
+	var stdout, stderr bytes.Buffer
+	err := m.Run(ctx, bytes.NewReader(stdin), &stdout, &stderr, args...)
+	if err != nil {
+		err = fmt.Errorf("%s: %s: %w: %s", m.name, strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
+	}
+	return stdout.Bytes(), err
+}
+
+// Put writes a file in the machine.
+func (m *Machine) Put(ctx context.Context, path, mode string, data []byte) error {
+	_, err := m.Exec(ctx, data, "sh", "-c", `cat >"$1" && chmod "$2" "$1"`, "sh", path, mode)
+	return err
+}
+
+// Run runs a program in the machine, with its output as it comes. It is an *exec.ExitError where the program ends with another
+// status than 0, and 255 where the machine does not answer.
+func (m *Machine) Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args ...string) error {
 	m.mu.Lock()
 	now := m.run
 	m.mu.Unlock()
 	if now == nil {
-		return nil, errors.New(m.name + " is off")
+		return errors.New(m.name + " is off")
 	}
 	if err := now.shell.connect(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -100,5 +120,7 @@ func (m *Machine) Exec(ctx context.Context, stdin []byte, args ...string) ([]byt
 		quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 	}
 	// SSH hands one line to a shell on the other side, however many arguments it was given.
-	return command(ctx, stdin, "ssh", append(now.shell.options(), "-o", "ControlMaster=no", now.shell.target(), "--", strings.Join(quoted, " "))...)
+	cmd := exec.CommandContext(ctx, "ssh", append(now.shell.options(), "-o", "ControlMaster=no", now.shell.target(), "--", strings.Join(quoted, " "))...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = stdin, stdout, stderr, 2*time.Second
+	return cmd.Run()
 }

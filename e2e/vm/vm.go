@@ -23,7 +23,7 @@ import (
 
 // Times within which a step must be done. Emulation is slow, and slower still when the machine does something else.
 const (
-	bootTimeout = 10 * time.Minute // 14 s where both cores are idle
+	bootTimeout = 20 * time.Minute // 14 s where both cores are idle
 	stepTimeout = time.Minute
 )
 
@@ -34,14 +34,17 @@ type Options struct {
 	Programs string   // folder whose programs the machines find below /opt/hawser; required
 	Names    []string // of the machines
 	Networks int      // the first is for management; 3
-	Disks    []Disk   // shared by all machines, /dev/hawser/lunN
+	Disks    []Disk   // /dev/hawser/lunN
 	Instance int      // second number of all addresses, 10.INSTANCE.NETWORK.11 and so on
 	Memory   int      // MiB of each machine; 640
 	Log      io.Writer
 }
 
-// Disk is a shared disk.
-type Disk struct{ Size int64 }
+// Disk is a disk that all machines share, or of which each has its own.
+type Disk struct {
+	Size int64
+	Own  bool
+}
 
 // Rig is a set of virtual machines.
 type Rig struct {
@@ -82,6 +85,11 @@ func (r *Rig) Machine(name string) *Machine {
 	return m
 }
 
+// Address is a machine's in a network.
+func (r *Rig) Address(name string, network int) string {
+	return r.address(network, r.Machine(name).number)
+}
+
 func (r *Rig) address(network, last int) string {
 	return fmt.Sprintf("10.%d.%d.%d", r.opt.Instance, network, last)
 }
@@ -98,9 +106,6 @@ func (r *Rig) Up(ctx context.Context) error {
 		return err
 	}
 	if err := r.programs(ctx); err != nil {
-		return err
-	}
-	if err := r.stores(); err != nil {
 		return err
 	}
 	begin := time.Now()

@@ -2,9 +2,11 @@ package vm_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +23,7 @@ const rebooted = 4 * time.Minute
 func TestMachine(t *testing.T) {
 	need(t)
 	opt := options("single", "n1")
-	opt.Disks = []vm.Disk{{Size: 8 << 20}, {Size: 8 << 20}}
+	opt.Disks = []vm.Disk{{Size: 8 << 20}, {Size: 8 << 20}, {Size: 8 << 20, Own: true}}
 	r, err := vm.New(opt)
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +44,7 @@ func TestMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := r.Machine("n1")
-	exec := func(args ...string) string {
+	in := func(args ...string) string {
 		t.Helper()
 		out, err := m.Exec(ctx, nil, args...)
 		if err != nil {
@@ -50,19 +52,19 @@ func TestMachine(t *testing.T) {
 		}
 		return strings.TrimSpace(string(out))
 	}
-	if got := exec("hostname"); got != "n1" {
+	if got := in("hostname"); got != "n1" {
 		t.Errorf("the machine calls itself %q", got)
 	}
-	if got := exec("cat", "/sys/class/watchdog/watchdog0/identity"); got != "Software Watchdog" {
+	if got := in("cat", "/sys/class/watchdog/watchdog0/identity"); got != "Software Watchdog" {
 		t.Errorf("its watchdog is %q", got)
 	}
-	if got := exec("printf", "%s|", "a b", "c'd", "$HOME"); got != "a b|c'd|$HOME|" {
+	if got := in("printf", "%s|", "a b", "c'd", "$HOME"); got != "a b|c'd|$HOME|" {
 		t.Errorf("arguments arrive as %q", got)
 	}
 
 	t.Run("Disk", func(t *testing.T) {
 		const write = "dd if=/dev/urandom of=/dev/hawser/lun1 bs=4096 count=4 oflag=direct,sync 2>&1"
-		exec("sh", "-c", write)
+		in("sh", "-c", write)
 		if err := m.Disk(1, lun.Err); err != nil {
 			t.Fatal(err)
 		}
@@ -72,9 +74,38 @@ func TestMachine(t *testing.T) {
 		if err := m.Disk(1, lun.OK); err != nil {
 			t.Fatal(err)
 		}
-		exec("sh", "-c", write)
+		in("sh", "-c", write)
 		if w, err := r.Writers(1, time.Time{}); err != nil || len(w) != 1 || w[0] != "n1" {
 			t.Errorf("writers %v, %v", w, err)
+		}
+	})
+	t.Run("Run", func(t *testing.T) {
+		const script = "#!/bin/sh\ncat; echo to stderr >&2; exit 7\n"
+		if err := m.Put(ctx, "/root/a script", "700", []byte(script)); err != nil {
+			t.Fatal(err)
+		}
+		var stdout, stderr strings.Builder
+		err := m.Run(ctx, strings.NewReader("to stdout"), &stdout, &stderr, "/root/a script")
+		if exit, is := errors.AsType[*exec.ExitError](err); !is || exit.ExitCode() != 7 || stdout.String() != "to stdout" || stderr.String() != "to stderr\n" {
+			t.Errorf("%v, printed %q and %q", err, stdout.String(), stderr.String())
+		}
+	})
+	t.Run("Flaky", func(t *testing.T) {
+		f, err := m.Flaky(ctx, "/dev/hawser/lun2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		fill := func(letter string) { in("sh", "-c", filled, "sh", f.Device(), letter, "0", "fsync") }
+		fill("a")
+		if err := f.Lie(ctx); err != nil {
+			t.Fatal(err)
+		}
+		fill("b")
+		if err := f.Remove(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := in("sh", "-c", first, "sh", "/dev/hawser/lun2", "0"); got != "a" {
+			t.Errorf("the disk has %q: it kept what it should have lost, or lost what it had", got)
 		}
 	})
 	t.Run("Link", func(t *testing.T) {
@@ -132,6 +163,8 @@ func TestMachine(t *testing.T) {
 		}
 	})
 	t.Run("Kill", func(t *testing.T) {
+		in("sh", "-c", filled, "sh", "/dev/hawser/lun2", "k", "0", "fsync")
+		in("sh", "-c", filled, "sh", "/dev/hawser/lun2", "k", "1", "")
 		since := time.Now()
 		if err := m.Kill(ctx); err != nil {
 			t.Fatal(err)
@@ -139,8 +172,24 @@ func TestMachine(t *testing.T) {
 		if ends := m.Ends(since); len(ends) != 1 || ends[0].Cause != vm.Killed || m.Running() {
 			t.Errorf("ends %+v, running %t", ends, m.Running())
 		}
+		if lost, err := m.Dropped(2); err != nil || lost != 4096 {
+			t.Errorf("%d bytes were lost with the power, %v", lost, err)
+		}
+		if err := m.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if flushed, not := in("sh", "-c", first, "sh", "/dev/hawser/lun2", "0"), in("sh", "-c", first, "sh", "/dev/hawser/lun2", "1"); flushed != "k" || not != "" {
+			t.Errorf("after the loss of power there is %q of what was flushed, %q of what was not", flushed, not)
+		}
 	})
 }
+
+// What a shell does with a disk: filled writes a page of a letter there, flushed or not; first reads the letter, or nothing where the
+// page is empty.
+const (
+	filled = `head -c 4096 /dev/zero | tr '\0' "$2" | dd of="$1" bs=4096 seek="$3" oflag=direct conv=notrunc${4:+,$4} 2>&1`
+	first  = `dd if="$1" bs=4096 skip="$2" count=1 iflag=direct 2>/dev/null | head -c 1 | tr -d '\0'`
+)
 
 // tail logs what a machine printed last.
 func tail(t *testing.T, m *vm.Machine) {

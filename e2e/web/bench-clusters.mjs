@@ -1,8 +1,9 @@
 // Many clusters on one server, all simulated: how soon the overview is painted, how soon a change in one of them is on it, and what
 // the process takes that holds the server and all agents. Writes build/bench/clusters.json and, with RESULTS, a page for people.
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { newPage, signIn, startBrowser } from "./browser.mjs";
@@ -43,9 +44,19 @@ try {
   const page = await newPage(browser);
   await signIn(page, server, "/");
   const paints = [];
+  const rows = [];
   const lists = [];
   for (let n = 0; n < rounds; n++) {
     await page.goto(server.url);
+    // The painting is noted a little later than it happens.
+    await page.waitForFunction(
+      () =>
+        performance.getEntriesByName("first-contentful-paint").length > 0 &&
+        document.querySelector("tbody tr.ant-table-row"),
+      null,
+      { polling: "raf" },
+    );
+    rows.push((await page.evaluate(() => performance.now())) / 1000);
     await page.waitForFunction(
       (count) =>
         document.querySelectorAll("tbody tr.ant-table-row").length >= count,
@@ -53,67 +64,61 @@ try {
       { polling: "raf" },
     );
     const [paint, list] = await page.evaluate(() => [
-      performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0,
+      performance.getEntriesByName("first-contentful-paint")[0].startTime,
       performance.now(),
     ]);
     paints.push(paint / 1000);
     lists.push(list / 1000);
   }
+  // Somebody changes one cluster with Pacemaker's own tool. Which is on the page only once the agent has seen it and the server has told.
   const seen = [];
   for (let n = 0; n < rounds; n++) {
     const name = `c${String(10 * n + 5).padStart(3, "0")}`;
-    const after = await page.evaluate(
-      async ({ name, id }) => {
-        const api = (path, init) =>
-          fetch(`/api/v1${path}`, init).then((r) => r.json());
-        const cell = () =>
-          [...document.querySelectorAll("tbody tr.ant-table-row")]
-            .find((r) => r.dataset.rowKey === name)
-            ?.querySelectorAll("td")[4]?.textContent;
-        const before = cell();
-        const shown = new Promise((resolve) => {
-          const look = () =>
-            cell() === before
-              ? requestAnimationFrame(look)
-              : resolve(Date.now());
-          look();
-        });
-        let op = await api(`/clusters/${name}/resources`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify({
-            resource: { id, kind: "primitive", agent: "ocf:pacemaker:Dummy" },
-          }),
-        });
-        const at = await shown;
-        while (op.state === "pending" || op.state === "running")
-          op = await api(`/operations/${op.id}`);
-        // It is counted once it is configured. It does not start: these clusters have no fence device.
-        if (
-          op.state !== "succeeded" &&
-          op.fault?.reason !== "resource.stopped_no_fencing"
-        )
-          throw new Error(JSON.stringify(op));
-        return at - Date.parse(op.started);
+    const shown = page.evaluate((name) => {
+      const cell = () =>
+        [...document.querySelectorAll("tbody tr.ant-table-row")]
+          .find((r) => r.dataset.rowKey === name)
+          ?.querySelectorAll("td")[4]?.textContent;
+      const before = cell();
+      return new Promise((resolve) => {
+        const look = () =>
+          cell() === before ? requestAnimationFrame(look) : resolve(Date.now());
+        look();
+      });
+    }, name);
+    const begun = Date.now();
+    execFileSync(
+      "cibadmin",
+      [
+        "--create",
+        "--scope=resources",
+        `--xml-text=<primitive id="late${n}" class="ocf" provider="pacemaker" type="Dummy"/>`,
+      ],
+      {
+        env: {
+          ...process.env,
+          CIB_file: join(server.dir, "world", "clusters", name, "cib.xml"),
+        },
       },
-      { name, id: `late${n}` },
     );
+    const after = (await shown) - begun;
     seen.push(after / 1000);
   }
   await page.goto("about:blank");
   const before = used(server.pid);
   await new Promise((resolve) => setTimeout(resolve, restMS)); // what is measured, not a wait for something
   const after = used(server.pid);
-  const rows = [
+  const figures = [
     row(
-      `overview of ${clusters} clusters, first paint`,
+      `overview of ${clusters} clusters, something is painted: who it is`,
       "s",
       median(paints),
-      1,
+      0,
     ),
+    row("overview, first paint: the first of them listed", "s", median(rows), 1),
     row("overview, all of them listed", "s", median(lists), 0),
     row(
-      "a resource is created in one: from the request to the overview",
+      "somebody changes one with cibadmin: from the command to the overview",
       "s",
       median(seen),
       1,
@@ -135,11 +140,11 @@ try {
     new URL("../../build/bench/clusters.json", import.meta.url),
   );
   mkdirSync(dirname(out), { recursive: true });
-  writeFileSync(out, `${JSON.stringify(rows, null, 1)}\n`);
+  writeFileSync(out, `${JSON.stringify(figures, null, 1)}\n`);
   const table = [
     "| metric | unit | Hawser | aim | met |",
     "| --- | --- | --- | --- | --- |",
-    ...rows.map(
+    ...figures.map(
       (r) =>
         `| ${r.metric} | ${r.unit} | ${r.hawser.toFixed(2)} | ${r.aim} | ${r.met ? "yes" : "NO"} |`,
     ),

@@ -39,7 +39,8 @@ export async function newPage(
     locale: language === "zh" ? "zh-CN" : "en-GB",
     timezoneId: "Asia/Shanghai",
   });
-  context.setDefaultTimeout(30_000);
+  // Far longer than anything takes on a busy machine, so that only what never comes fails.
+  context.setDefaultTimeout(60_000);
   await context.addInitScript(
     ([l, t]) => {
       localStorage.setItem(

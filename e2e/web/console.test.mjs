@@ -7,7 +7,7 @@ import { lookAt, shots } from "./looks.mjs";
 import { startServer } from "./sim.mjs";
 
 // What the console promises for a change in the cluster, with room for a busy machine.
-const liveMS = 10_000;
+const liveMS = 30_000;
 
 let server;
 let browser;
@@ -229,7 +229,23 @@ const pages = {
   cards: ["/?view=cards"],
   hosts: ["/hosts"],
   events: ["/events"],
+  logs: ["/c/web/logs"],
+  bundles: [
+    "/c/web/logs",
+    async (page) => {
+      await page
+        .getByRole("button", { name: /^(日志包|Log bundles)$/ })
+        .click();
+      await page.getByRole("dialog").waitFor();
+    },
+  ],
   users: ["/users"],
+  access: ["/users/access"],
+  policy: ["/users/policy"],
+  account: ["/account"],
+  license: ["/license"],
+  "license-ukey": ["/license/ukey"],
+  "license-site": ["/license/site"],
   audit: ["/audit"],
   create: ["/clusters/new"],
   summary: ["/c/web"],
@@ -243,6 +259,7 @@ const pages = {
   heartbeat: ["/c/web/heartbeat"],
   fencing: ["/c/web/fencing"],
   history: ["/c/web/history"],
+  health: ["/c/web/health"],
   preferences: ["/c/web/preferences"],
   "sign-in": ["/sign-in"],
 };

@@ -8,6 +8,8 @@ import { lookAt, shots } from "./looks.mjs";
 import { startServer } from "./sim.mjs";
 
 const c = "/c/demo";
+// What an operation on the whole cluster may take on a machine that does much else.
+const slowMS = 120_000;
 
 let server;
 let browser;
@@ -41,7 +43,10 @@ const card = (name, of = page) =>
 const column = (name) => page.getByRole("columnheader", { name });
 /** Waits until the toast of an operation says that it is done. */
 const done = (what) =>
-  page.locator(".toast", { hasText: what }).getByText("已完成").waitFor();
+  page
+    .locator(".toast", { hasText: what })
+    .getByText("已完成")
+    .waitFor({ timeout: slowMS });
 
 test("a link is added on the network that no link uses yet, and removed again", async () => {
   await page.goto(`${server.url}${c}/heartbeat`);
@@ -135,7 +140,9 @@ test("SBD shows what follows from it, and is in force after a restart that was a
   await drawer.getByText("中断，通常一到两分钟", { exact: false }).waitFor();
   await button("配置并重启集群", drawer).click();
   await drawer.waitFor({ state: "hidden" });
-  await card("SBD").getByText("全部节点运行中").waitFor();
+  await card("SBD")
+    .getByText("全部节点运行中")
+    .waitFor({ timeout: slowMS });
 });
 
 test("a default is saved with what it means, and can be taken back from the history", async () => {

@@ -43,8 +43,15 @@ const cell = (row, column) =>
     .locator("td")
     .nth(column);
 const act = async (row, what) => {
-  await button(`${row} 的操作`).click();
-  await page.getByRole("menuitem", { name: what, exact: true }).click();
+  const item = page.getByRole("menuitem", { name: what, exact: true });
+  // News that draws the table anew at that moment swallows the click: the menu stays, and one clicks again.
+  for (let tries = 0; tries < 3; tries++) {
+    if (!(await item.isVisible())) await button(`${row} 的操作`).click();
+    await item.click();
+    const closed = item.waitFor({ state: "hidden", timeout: 3_000 });
+    if (await closed.then(() => true).catch(() => false)) return;
+  }
+  throw new Error(`the menu of ${row} does not take ${what}`);
 };
 /** Takes an option of a list in the dialog that is open. */
 const choose = async (label, option) => {

@@ -9,8 +9,12 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 // Enrolment and a first cluster on a busy machine.
 const startMS = 180_000;
 
-/** Returns url, user, password and stop. The scenario says what there is to begin with. */
-export async function startServer(scenario = "empty", patience = startMS) {
+/** Returns url, user, password and stop; of a simulated one also pid and dir. The scenario says what there is to begin with. */
+export async function startServer(
+  scenario = "empty",
+  patience = startMS,
+  flags = [],
+) {
   const { HAWSER_URL, HAWSER_USER = "admin", HAWSER_PASSWORD } = process.env;
   if (HAWSER_URL) {
     if (!HAWSER_PASSWORD)
@@ -35,7 +39,16 @@ export async function startServer(scenario = "empty", patience = startMS) {
   const dir = mkdtempSync(join(tmpdir(), "hawser-web-"));
   const child = spawn(
     program,
-    ["run", "--dir", dir, "--listen", "127.0.0.1:0", "--scenario", scenario],
+    [
+      "run",
+      "--dir",
+      dir,
+      "--listen",
+      "127.0.0.1:0",
+      "--scenario",
+      scenario,
+      ...flags,
+    ],
     {
       stdio: ["ignore", "pipe", "pipe"],
     },
@@ -65,6 +78,7 @@ export async function startServer(scenario = "empty", patience = startMS) {
   return {
     ...told,
     pid: child.pid,
+    dir,
     user: "admin",
     simulated: true,
     stop: async () => {

@@ -176,72 +176,25 @@ type Event struct {
 	Object   string            `json:"object,omitempty"`
 	Actor    string            `json:"actor,omitempty"`
 	Args     map[string]string `json:"args,omitempty"`
+	// Told says whom a node has told of it already; it is not shown.
+	Told []Told `json:"-"`
+}
+
+// Happening is the event as the cluster model has it.
+func (e Event) Happening() ha.Happening {
+	return ha.Happening{At: e.At, Change: ha.Change{Kind: ha.ChangeKind(e.Kind), Severity: e.Severity, Object: e.Object, Args: e.Args}}
+}
+
+// Told says that a node has told a recipient of an event itself, because the server was away.
+type Told struct {
+	Channel, Recipient, MessageID, Node string
+	At                                  time.Time
+	Unknown                             bool // nobody knows whether it arrived
 }
 
 // ArgSeenBy is the argument of an event that names the one node that saw it: a node without quorum told it, and nobody could be
 // asked who had. The sentence event.seen_by in internal/words says so.
 const ArgSeenBy = "seenBy"
-
-// AuditEntry is who did what.
-type AuditEntry struct {
-	ID      int64     `json:"id"`
-	At      time.Time `json:"at"`
-	Actor   string    `json:"actor"`
-	Address string    `json:"address"`
-	Action  string    `json:"action" doc:"The route's name."`
-	Object  string    `json:"object,omitempty"`
-	Outcome string    `json:"outcome" doc:"ok, or the fault's code."`
-	Hash    string    `json:"hash" doc:"SHA-256 over this entry and the hash before it."`
-}
-
-// User is somebody who may sign in.
-type User struct {
-	Name     string    `json:"name"`
-	Role     string    `json:"role" enum:"admin,operator,viewer"`
-	Language string    `json:"language,omitempty" enum:"zh,en"`
-	Disabled bool      `json:"disabled"`
-	Created  time.Time `json:"created"`
-	LastSeen time.Time `json:"lastSeen,omitzero"`
-}
-
-// NewUser makes a user.
-type NewUser struct {
-	Name     string `json:"name" minLength:"1" maxLength:"64"`
-	Role     string `json:"role" enum:"admin,operator,viewer"`
-	Password string `json:"password" minLength:"10" maxLength:"256"`
-}
-
-// UserChange changes a user; what is absent stays.
-type UserChange struct {
-	Role     *string `json:"role,omitempty" enum:"admin,operator,viewer"`
-	Password *string `json:"password,omitempty" minLength:"10" maxLength:"256"`
-	Language *string `json:"language,omitempty" enum:"zh,en"`
-	Disabled *bool   `json:"disabled,omitempty"`
-}
-
-// Login signs in.
-type Login struct {
-	Name     string `json:"name"`
-	Password string `json:"password"`
-	// Bearer asks for a token in the answer instead of a cookie, for the CLI.
-	Bearer bool `json:"bearer,omitempty"`
-}
-
-// PasswordChange changes the password of whoever is signed in.
-type PasswordChange struct {
-	Current string `json:"current"`
-	New     string `json:"new" minLength:"10" maxLength:"256"`
-}
-
-// Session is who is signed in.
-type Session struct {
-	User        User      `json:"user"`
-	Permissions []string  `json:"permissions" doc:"Names of routes that this user may call."`
-	Token       string    `json:"token,omitempty" doc:"Only in answer to a login with bearer."`
-	Expires     time.Time `json:"expires"`
-	Demo        bool      `json:"demo,omitempty" doc:"The demo panel is there."`
-	Version     string    `json:"version" doc:"Version of the server."`
-}
 
 // PreflightRequest asks what would stand in the way of a cluster.
 type PreflightRequest struct {
@@ -428,7 +381,7 @@ type Demo struct {
 // a client that sees one, or reconnects, asks for everything again.
 type Live struct {
 	Seq     int64  `json:"seq"`
-	Topic   string `json:"topic" enum:"hello,cluster,host,operation,revision,event,demo"`
+	Topic   string `json:"topic" enum:"hello,cluster,host,operation,revision,event,alarm,message,channel,alertrule,silence,license,bundle,target,demo"`
 	Cluster string `json:"cluster,omitempty"`
 	ID      string `json:"id,omitempty"`
 	// Operation and Event are sent whole: they are small and people watch them.

@@ -64,7 +64,7 @@ type LinkChange struct {
 // TimingShown is how fast a cluster notices, and how fast it could.
 type TimingShown struct {
 	Timing   ha.Timing       `json:"timing" doc:"As it is configured, every value filled in."`
-	Budget   ha.Budget       `json:"budget"`
+	Budget   ha.NodeLoss     `json:"budget"`
 	Measured ha.Measured     `json:"measured"`
 	Profiles []ha.Profile    `json:"profiles" doc:"fast, balanced, tolerant: what each would mean here, and whether it is safe."`
 	Advice   string          `json:"advice" enum:"fast,balanced,tolerant,custom" doc:"The fastest that is safe by what was measured."`

@@ -40,3 +40,15 @@ type AuditQuery struct {
 type RevisionQuery struct {
 	Cut
 }
+
+// AuditCheckQuery names an earlier end of the log, which must still be in it.
+type AuditCheckQuery struct {
+	Entry int64  `query:"entry" minimum:"0" doc:"Entries of an earlier end."`
+	Hash  string `query:"hash" maxLength:"64" doc:"Its hash."`
+}
+
+// AuditExportQuery says what of the audit log is wanted.
+type AuditExportQuery struct {
+	Format AuditFormat `query:"format" enum:"jsonl,csv" default:"jsonl"`
+	From   int64       `query:"from" minimum:"0" doc:"The first entry; the first of all where it is not given. It always goes to the end."`
+}

@@ -9,20 +9,29 @@ type Route struct {
 	Permission Permission
 	// Long routes answer 202 with an Operation.
 	Long bool
+	// TakesOut are routes that change nothing but hand out what is kept elsewhere from then on: they are in the audit log, too.
+	TakesOut bool
 	// NoCLI says why no command calls the route; empty where one does.
 	NoCLI string
+}
+
+// Audited says whether calls of the route are in the audit log.
+func (r Route) Audited() bool {
+	return r.Method != "GET" || r.TakesOut //nolint:usestdlibvars // net/http is not for a package that is data
 }
 
 // Permission is what a role may grant.
 type Permission string
 
-// The permissions. admin has all; operator Read and Operate; viewer Read; everybody signed in Self; nobody needs Public.
+// The permissions; server/auth says which role has which. Nobody needs Public, everybody signed in has Self.
 const (
-	Public  Permission = "public"
-	Self    Permission = "self"
-	Read    Permission = "read"
-	Operate Permission = "operate"
-	Admin   Permission = "admin"
+	Public   Permission = "public"
+	Self     Permission = "self"
+	Read     Permission = "read"
+	Operate  Permission = "operate"
+	Admin    Permission = "admin"
+	Security Permission = "security" // who may do what: users, sessions, the policy
+	Audit    Permission = "audit"    // what was done
 )
 
 // Prefix of every route below.
@@ -34,11 +43,25 @@ var Routes = []Route{
 	{Name: "session.show", Method: "GET", Path: "/session", Permission: Self},
 	{Name: "session.delete", Method: "DELETE", Path: "/session", Permission: Self},
 	{Name: "password.change", Method: "POST", Path: "/session/password", Permission: Self},
+	{Name: "totp.setup", Method: "POST", Path: "/session/totp", Permission: Self},
+	{Name: "totp.confirm", Method: "PUT", Path: "/session/totp", Permission: Self},
+	{Name: "totp.remove", Method: "POST", Path: "/session/totp/remove", Permission: Self},
+	{Name: "totp.recovery", Method: "POST", Path: "/session/totp/recovery", Permission: Self},
+	{Name: "session.list", Method: "GET", Path: "/session/sessions", Permission: Self},
+	{Name: "session.revoke", Method: "DELETE", Path: "/session/sessions/{session}", Permission: Self},
+	{Name: "token.list", Method: "GET", Path: "/session/tokens", Permission: Self},
+	{Name: "token.create", Method: "POST", Path: "/session/tokens", Permission: Self},
+	{Name: "token.revoke", Method: "DELETE", Path: "/session/tokens/{token}", Permission: Self},
 
-	{Name: "user.list", Method: "GET", Path: "/users", Permission: Admin},
-	{Name: "user.create", Method: "POST", Path: "/users", Permission: Admin},
-	{Name: "user.edit", Method: "PATCH", Path: "/users/{user}", Permission: Admin},
-	{Name: "user.delete", Method: "DELETE", Path: "/users/{user}", Permission: Admin},
+	{Name: "user.list", Method: "GET", Path: "/users", Permission: Security},
+	{Name: "user.create", Method: "POST", Path: "/users", Permission: Security},
+	{Name: "user.edit", Method: "PATCH", Path: "/users/{user}", Permission: Security},
+	{Name: "user.delete", Method: "DELETE", Path: "/users/{user}", Permission: Security},
+	{Name: "totp.reset", Method: "DELETE", Path: "/users/{user}/totp", Permission: Security},
+	{Name: "access.list", Method: "GET", Path: "/access", Permission: Security},
+	{Name: "access.revoke", Method: "DELETE", Path: "/access/{access}", Permission: Security},
+	{Name: "policy.show", Method: "GET", Path: "/policy", Permission: Self},
+	{Name: "policy.edit", Method: "PATCH", Path: "/policy", Permission: Security},
 
 	{Name: "host.list", Method: "GET", Path: "/hosts", Permission: Read},
 	{Name: "host.show", Method: "GET", Path: "/hosts/{host}", Permission: Read},
@@ -126,6 +149,8 @@ var Routes = []Route{
 	{Name: "attributes.edit", Method: "PUT", Path: "/clusters/{cluster}/attribute-sets/{set}", Permission: Admin, Long: true},
 	{Name: "attributes.delete", Method: "DELETE", Path: "/clusters/{cluster}/attribute-sets/{set}", Permission: Admin, Long: true},
 	{Name: "rule.check", Method: "POST", Path: "/rules/check", Permission: Read},
+	{Name: "service.check", Method: "POST", Path: "/clusters/{cluster}/services/check", Permission: Admin},
+	{Name: "service.database", Method: "POST", Path: "/clusters/{cluster}/services/database", Permission: Admin, Long: true},
 	{Name: "service.spread", Method: "POST", Path: "/clusters/{cluster}/services/spread", Permission: Admin, Long: true},
 
 	{Name: "tag.list", Method: "GET", Path: "/clusters/{cluster}/tags", Permission: Read},
@@ -145,10 +170,32 @@ var Routes = []Route{
 	{Name: "evidence.show", Method: "GET", Path: "/clusters/{cluster}/evidence", Permission: Read},
 	{Name: "ping.create", Method: "POST", Path: "/clusters/{cluster}/ping", Permission: Admin, Long: true},
 
+	{Name: "volume.list", Method: "GET", Path: "/clusters/{cluster}/volumes", Permission: Read},
+	{Name: "volume.show", Method: "GET", Path: "/clusters/{cluster}/volumes/{volume}", Permission: Read},
+	{Name: "volume.check", Method: "POST", Path: "/clusters/{cluster}/volumes/check", Permission: Admin},
+	{Name: "volume.parse", Method: "POST", Path: "/volumes/parse", Permission: Read},
+	{Name: "volume.create", Method: "POST", Path: "/clusters/{cluster}/volumes", Permission: Admin, Long: true},
+	{Name: "volume.edit", Method: "PATCH", Path: "/clusters/{cluster}/volumes/{volume}", Permission: Admin, Long: true},
+	{Name: "volume.delete", Method: "DELETE", Path: "/clusters/{cluster}/volumes/{volume}", Permission: Admin, Long: true},
+	{Name: "volume.act", Method: "POST", Path: "/clusters/{cluster}/volumes/{volume}/act", Permission: Operate, Long: true},
+	{Name: "volume.resolve", Method: "POST", Path: "/clusters/{cluster}/volumes/{volume}/resolve", Permission: Admin, Long: true},
+
+	{Name: "target.list", Method: "GET", Path: "/clusters/{cluster}/targets", Permission: Read},
+	{Name: "target.set", Method: "PUT", Path: "/clusters/{cluster}/targets/{service}", Permission: Admin},
+	{Name: "target.remove", Method: "DELETE", Path: "/clusters/{cluster}/targets/{service}", Permission: Admin},
+	{Name: "budget.list", Method: "GET", Path: "/clusters/{cluster}/budgets", Permission: Read},
+	{Name: "budget.show", Method: "GET", Path: "/clusters/{cluster}/budgets/{service}", Permission: Read},
+
 	{Name: "check.list", Method: "GET", Path: "/clusters/{cluster}/checks", Permission: Read},
 	{Name: "check.fix", Method: "POST", Path: "/clusters/{cluster}/checks/fix", Permission: Admin, Long: true},
 	{Name: "why.show", Method: "GET", Path: "/clusters/{cluster}/resources/{resource}/why", Permission: Read},
 	{Name: "whatif.play", Method: "POST", Path: "/clusters/{cluster}/whatif", Permission: Read},
+
+	{Name: "health.show", Method: "GET", Path: "/clusters/{cluster}/health", Permission: Read},
+	{Name: "health.set", Method: "PUT", Path: "/clusters/{cluster}/health", Permission: Admin, Long: true},
+	{Name: "health.unset", Method: "DELETE", Path: "/clusters/{cluster}/health", Permission: Admin, Long: true},
+	{Name: "health.whatif", Method: "POST", Path: "/clusters/{cluster}/health/whatif", Permission: Read},
+	{Name: "health.history", Method: "GET", Path: "/clusters/{cluster}/nodes/{node}/health", Permission: Read},
 
 	{Name: "agent.list", Method: "GET", Path: "/clusters/{cluster}/agents", Permission: Read},
 	{Name: "agent.show", Method: "GET", Path: "/clusters/{cluster}/agents/{agent}", Permission: Read},
@@ -167,10 +214,46 @@ var Routes = []Route{
 	{Name: "config.compare", Method: "POST", Path: "/clusters/{cluster}/manifest/compare", Permission: Read},
 	{Name: "property.list", Method: "GET", Path: "/clusters/{cluster}/properties", Permission: Read},
 
+	{Name: "alarm.list", Method: "GET", Path: "/alarms", Permission: Read},
+	{Name: "alarm.show", Method: "GET", Path: "/alarms/{alarm}", Permission: Read},
+	{Name: "alarm.ack", Method: "POST", Path: "/alarms/{alarm}/ack", Permission: Operate},
+	{Name: "alarm.resolve", Method: "POST", Path: "/alarms/{alarm}/resolve", Permission: Operate},
+	{Name: "silence.list", Method: "GET", Path: "/silences", Permission: Read},
+	{Name: "silence.create", Method: "POST", Path: "/silences", Permission: Operate},
+	{Name: "silence.delete", Method: "DELETE", Path: "/silences/{silence}", Permission: Operate},
+	{Name: "channel.list", Method: "GET", Path: "/channels", Permission: Admin},
+	{Name: "channel.show", Method: "GET", Path: "/channels/{channel}", Permission: Admin},
+	{Name: "channel.create", Method: "POST", Path: "/channels", Permission: Admin},
+	{Name: "channel.edit", Method: "PUT", Path: "/channels/{channel}", Permission: Admin},
+	{Name: "channel.delete", Method: "DELETE", Path: "/channels/{channel}", Permission: Admin},
+	{Name: "channel.test", Method: "POST", Path: "/channels/{channel}/test", Permission: Admin},
+	{Name: "alertrule.list", Method: "GET", Path: "/alert-rules", Permission: Read},
+	{Name: "alertrule.create", Method: "POST", Path: "/alert-rules", Permission: Admin},
+	{Name: "alertrule.edit", Method: "PUT", Path: "/alert-rules/{rule}", Permission: Admin},
+	{Name: "alertrule.delete", Method: "DELETE", Path: "/alert-rules/{rule}", Permission: Admin},
+	{Name: "message.list", Method: "GET", Path: "/messages", Permission: Admin},
+	{Name: "message.retry", Method: "POST", Path: "/messages/{message}/retry", Permission: Admin},
+	{Name: "message.giveup", Method: "POST", Path: "/messages/{message}/giveup", Permission: Admin},
+
+	{Name: "timeline.list", Method: "GET", Path: "/clusters/{cluster}/timeline", Permission: Read},
+	{Name: "logs.list", Method: "GET", Path: "/clusters/{cluster}/logs", Permission: Read},
+	{Name: "logs.show", Method: "GET", Path: "/clusters/{cluster}/logs/{bundle}", Permission: Read},
+	{Name: "logs.collect", Method: "POST", Path: "/clusters/{cluster}/logs", Permission: Admin},
+	{Name: "logs.download", Method: "GET", Path: "/clusters/{cluster}/logs/{bundle}/file", Permission: Admin, TakesOut: true},
+	{Name: "logs.delete", Method: "DELETE", Path: "/clusters/{cluster}/logs/{bundle}", Permission: Admin},
+
 	{Name: "event.list", Method: "GET", Path: "/events", Permission: Read},
 	{Name: "operation.list", Method: "GET", Path: "/operations", Permission: Read},
 	{Name: "operation.show", Method: "GET", Path: "/operations/{operation}", Permission: Read},
-	{Name: "audit.list", Method: "GET", Path: "/audit", Permission: Admin},
+	{Name: "audit.list", Method: "GET", Path: "/audit", Permission: Audit},
+	{Name: "audit.verify", Method: "GET", Path: "/audit/verify", Permission: Audit},
+	{Name: "audit.export", Method: "GET", Path: "/audit/export", Permission: Audit, TakesOut: true},
+
+	{Name: "license.status", Method: "GET", Path: "/license", Permission: Read},
+	{Name: "license.request", Method: "POST", Path: "/license/requests", Permission: Admin},
+	{Name: "license.requests", Method: "GET", Path: "/license/requests", Permission: Admin},
+	{Name: "license.activate", Method: "POST", Path: "/license/activate", Permission: Admin},
+	{Name: "license.ukey", Method: "PUT", Path: "/license/ukey", Permission: Admin},
 
 	{Name: "demo.show", Method: "GET", Path: "/demo", Permission: Read},
 	{Name: "demo.reset", Method: "POST", Path: "/demo/reset", Permission: Operate},

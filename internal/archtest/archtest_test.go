@@ -32,6 +32,18 @@ var rules = []rule{
 		from: "hawser/internal/ha", deny: []string{"hawser/...", "os", "io/fs", "net", "net/http", "log", "log/slog", "context", "encoding/json"},
 		allow: []string{"hawser/internal/fault"}, why: "the model is pure",
 	},
+	{
+		from: "hawser/licensing/...", except: []string{"hawser/licensing/cmd/..."}, deny: []string{"hawser/..."},
+		allow: []string{"hawser/internal/fault", "hawser/licensing/..."}, why: "a licence is read alike by the vendor and by the server",
+	},
+	{
+		from: "hawser/...", except: []string{"hawser/licensing/issue", "hawser/licensing/cmd/hawser-license", "hawser/e2e/..."},
+		deny: []string{"hawser/licensing/issue", "hawser/licensing/cmd/..."}, why: "what signs licences is never shipped",
+	},
+	{
+		from: "hawser/...", except: []string{"hawser/licensing/ukey/pkcs11", "hawser/licensing/cmd/hawser-ukey"},
+		deny: []string{"hawser/licensing/ukey/pkcs11", "github.com/ebitengine/..."}, why: "the library of a token's maker runs in hawser-ukey and nowhere else",
+	},
 	{from: "hawser/internal/fault", deny: []string{"hawser/...", "os", "net/http", "log/slog"}, why: "an error knows nobody"},
 	{
 		from: "hawser/internal/wire", deny: []string{"hawser/..."},
@@ -42,13 +54,17 @@ var rules = []rule{
 		allow: []string{"hawser/internal/ha", "hawser/internal/fault"}, why: "the interface is data",
 	},
 	{
+		from: "hawser/internal/chain", deny: []string{"hawser/...", "os", "net/http"},
+		allow: []string{"hawser/internal/api"}, why: "what proves the audit log needs no program",
+	},
+	{
 		from: "hawser/internal/words", deny: []string{"hawser/..."},
 		allow: []string{"hawser/internal/fault"}, why: "a language needs no program",
 	},
 	{from: "hawser/...", except: []string{"hawser/e2e/..."}, deny: []string{"hawser/internal/testkit"}, why: "testkit is for tests"},
 	{
-		from: "hawser/...", except: []string{"hawser/agent/run", "hawser/internal/testkit", "hawser/e2e/..."},
-		deny: []string{"os/exec"}, why: "only agent/run starts programs",
+		from: "hawser/...", except: []string{"hawser/agent/run", "hawser/licensing/ukey", "hawser/internal/testkit", "hawser/e2e/..."},
+		deny: []string{"os/exec"}, why: "only agent/run starts programs, and licensing/ukey its own hawser-ukey",
 	},
 	{from: "hawser/...", except: []string{"hawser/server/store/..."}, deny: []string{"gorm.io/..."}, why: "only server/store knows the database"},
 	{
@@ -67,6 +83,14 @@ var rules = []rule{
 		from: "hawser/server/...", except: []string{"hawser/server/app", "hawser/server/cmd/..."},
 		deny: []string{"hawser/server/rest", "hawser/server/hub", "hawser/server/live"}, why: "services declare what they need; only server/app wires",
 	},
+	{
+		from: "hawser/server/alert", deny: []string{"hawser/server/..."},
+		why: "who is told does not depend on who watches, reconciles or keeps",
+	},
+	{
+		from: "hawser/...", except: []string{"hawser/internal/post/..."},
+		deny: []string{"github.com/wneessen/...", "github.com/emersion/..."}, why: "only internal/post speaks SMTP",
+	},
 	{from: "hawser/...", except: []string{"hawser/server/app", "hawser/server/cmd/...", "hawser/e2e/..."}, deny: []string{"hawser/server/app"}, why: "nothing stands above the wiring but main and tests"},
 	{from: "hawser/...", except: []string{"hawser/agent/app", "hawser/agent/cmd/...", "hawser/e2e/..."}, deny: []string{"hawser/agent/app"}, why: "nothing stands above the wiring but main and tests"},
 	{from: "hawser/agent/run", deny: []string{"hawser/..."}, allow: []string{"hawser/internal/fault"}, why: "what starts programs depends on nothing of ours"},
@@ -74,9 +98,35 @@ var rules = []rule{
 		from: "hawser/agent/uplink", deny: []string{"hawser/agent/engine", "hawser/agent/pacemaker/...", "hawser/agent/corosync/...", "hawser/agent/run"},
 		why: "the line to the server knows no driver",
 	},
+	{from: "hawser/agent/herald", deny: []string{"hawser/agent/..."}, why: "who tells people knows neither how events come nor where they go"},
+	{
+		from: "hawser/agent/watch", deny: []string{"hawser/agent/engine/...", "hawser/agent/uplink", "hawser/agent/app", "hawser/agent/run"},
+		why: "who notices a failure knows neither who acts on it nor how programs are started",
+	},
 	{from: "hawser/agent/engine", deny: []string{"hawser/agent/uplink", "hawser/agent/app"}, why: "a command is carried out whoever sent it"},
 	{from: "hawser/agent/pacemaker/...", deny: []string{"hawser/agent/engine", "hawser/agent/uplink"}, why: "a driver does not know who drives"},
 	{from: "hawser/agent/corosync/...", deny: []string{"hawser/agent/engine", "hawser/agent/uplink"}, why: "a driver does not know who drives"},
+	{
+		from: "hawser/internal/drbd", deny: []string{"hawser/...", "os", "io/fs", "net", "net/http", "log/slog", "context"},
+		allow: []string{"hawser/internal/ha", "hawser/internal/fault"}, why: "a language needs no host: the agent reads files with it, the server what a person pastes",
+	},
+	{from: "hawser/agent/replication/...", deny: []string{"hawser/agent/engine/...", "hawser/agent/uplink", "hawser/agent/app"}, why: "a driver does not know who drives"},
+	{
+		from: "hawser/agent/replication/mirror/...", except: []string{"hawser/agent/replication/mirror/daemon"}, deny: []string{"hawser/..."},
+		allow: []string{"hawser/agent/replication/mirror/..."}, why: "the data path depends on nothing that may stop",
+	},
+	{
+		from: "hawser/agent/replication/mirror/daemon", deny: []string{"hawser/..."},
+		allow: []string{"hawser/agent/replication/mirror/...", "hawser/agent/run", "hawser/internal/fault"}, why: "the same; it asks the cluster by a program, and tells people by faults",
+	},
+	{
+		from: "hawser/agent/replication/mirror/core", deny: []string{"os", "net", "context", "sync", "sync/atomic", "log/slog", "hawser/..."},
+		allow: []string{"hawser/agent/replication/mirror/format", "hawser/agent/replication/mirror/wire"}, why: "what is simulated is what runs: events in, effects out",
+	},
+	{
+		from: "hawser/...", except: []string{"hawser/agent/replication/mirror/sim"},
+		deny: []string{"hawser/agent/replication/mirror/sim"}, why: "the simulation, which may break the core's rules, is for tests",
+	},
 	{from: "hawser/migrations", deny: []string{"hawser/..."}, why: "SQL knows no Go"},
 	{from: "hawser/web", deny: []string{"hawser/..."}, why: "the console is files"},
 }

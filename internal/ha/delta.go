@@ -10,6 +10,7 @@ import (
 const (
 	listFailures     = "failures"
 	listFenceHistory = "fenceHistory"
+	listWatched      = "watched"
 )
 
 // MakeDelta returns what turns old into new, and whether anything but the time of observation is different.
@@ -23,11 +24,15 @@ func MakeDelta(old *State, new State) (Delta, bool) {
 	s.Nodes, d.GoneNodes = changed(old.Nodes, new.Nodes, nodeKey)
 	s.Resources, d.GoneRes = changed(old.Resources, new.Resources, resourceKey)
 	s.Links, d.GoneLinks = changed(old.Links, new.Links, LinkState.key)
+	s.Health, d.GoneWell = changed(old.Health, new.Health, healthKey)
+	s.Volumes, d.GoneVols = changed(old.Volumes, new.Volumes, volumeKey)
 	s.Failures = whole(old.Failures, new.Failures)
 	s.FenceHistory = whole(old.FenceHistory, new.FenceHistory)
+	s.Watched = whole(old.Watched, new.Watched)
 	for name, emptied := range map[string]bool{
 		listFailures:     len(old.Failures) > 0 && len(new.Failures) == 0,
 		listFenceHistory: len(old.FenceHistory) > 0 && len(new.FenceHistory) == 0,
+		listWatched:      len(old.Watched) > 0 && len(new.Watched) == 0,
 	} {
 		if emptied {
 			d.Cleared = append(d.Cleared, name)
@@ -59,11 +64,16 @@ func Apply(old *State, d Delta) State {
 	s.Nodes = merge(old.Nodes, s.Nodes, d.GoneNodes, nodeKey)
 	s.Resources = inOrder(merge(old.Resources, s.Resources, d.GoneRes, resourceKey), d.Order)
 	s.Links = merge(old.Links, s.Links, d.GoneLinks, LinkState.key)
+	s.Health = merge(old.Health, s.Health, d.GoneWell, healthKey)
+	s.Volumes = merge(old.Volumes, s.Volumes, d.GoneVols, volumeKey)
 	if s.Failures == nil && !slices.Contains(d.Cleared, listFailures) {
 		s.Failures = old.Failures
 	}
 	if s.FenceHistory == nil && !slices.Contains(d.Cleared, listFenceHistory) {
 		s.FenceHistory = old.FenceHistory
+	}
+	if s.Watched == nil && !slices.Contains(d.Cleared, listWatched) {
+		s.Watched = old.Watched
 	}
 	return s
 }
@@ -72,6 +82,8 @@ func fullDelta(s State) Delta { return Delta{Full: true, State: normal(s)} }
 
 func nodeKey(n NodeState) string         { return n.Name }
 func resourceKey(r ResourceState) string { return r.ID }
+func healthKey(h NodeHealth) string      { return h.Node }
+func volumeKey(v VolumeState) string     { return v.Name + "@" + v.Node }
 
 // key tells links apart: who looks, at whom, on which.
 func (l LinkState) key() string { return fmt.Sprintf("%s>%s#%d", l.Node, l.Peer, l.Link) }
@@ -158,11 +170,20 @@ func normal(s State) State {
 	if len(s.Links) == 0 {
 		s.Links = []LinkState{}
 	}
+	if len(s.Health) == 0 {
+		s.Health = nil
+	}
+	if len(s.Volumes) == 0 {
+		s.Volumes = nil
+	}
 	if len(s.Failures) == 0 {
 		s.Failures = nil
 	}
 	if len(s.FenceHistory) == 0 {
 		s.FenceHistory = nil
+	}
+	if len(s.Watched) == 0 {
+		s.Watched = nil
 	}
 	return s
 }

@@ -43,6 +43,9 @@ func states(t *rapid.T, label string) ha.State {
 	for _, n := range subset("fenced", names[:2]) {
 		s.FenceHistory = append(s.FenceHistory, ha.FenceAction{Node: n, Status: ha.FenceSuccess, Action: "reboot"})
 	}
+	for _, r := range subset("watched", []string{"a", "b"}) {
+		s.Watched = append(s.Watched, ha.Watching{Node: "n1", Resource: r, By: []ha.ChangeKind{ha.WatchProcess}})
+	}
 	return s
 }
 
@@ -96,12 +99,13 @@ func TestDeltaIsSmall(t *testing.T) {
 	for _, id := range []string{"a", "b", "c", "d"} {
 		old.Resources = append(old.Resources, ha.ResourceState{ID: id, Kind: ha.Primitive, Role: "Started", Nodes: []string{"n1"}})
 		old.Nodes = append(old.Nodes, ha.NodeState{Name: "node-" + id})
+		old.Watched = append(old.Watched, ha.Watching{Node: "n1", Resource: id})
 	}
 	now := old
 	now.Resources = append([]ha.ResourceState{}, old.Resources...)
 	now.Resources[2].Role = "Stopped"
 	d, changed := ha.MakeDelta(&old, now)
-	if !changed || d.Full || len(d.State.Resources) != 1 || d.State.Nodes != nil || d.Order != nil {
+	if !changed || d.Full || len(d.State.Resources) != 1 || d.State.Nodes != nil || d.State.Watched != nil || d.Order != nil {
 		t.Errorf("changed %v, delta %s; want resource c alone", changed, asJSON(t, d))
 	}
 }

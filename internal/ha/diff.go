@@ -14,8 +14,8 @@ const oldNews = 10 * time.Minute
 // telling is the order in which changes of one moment are told: causes before effects.
 var telling = []ChangeKind{
 	ClusterStarted, ClusterStopped, ClusterMaintained, ClusterManaged,
-	LinkLost, DiskHeartStalled, DiskAlone, QDeviceLost, NodeStandby, NodeMaintenance, NodeLost, NodeUnclean, QuorumLost, FenceBegun, FenceFailed, NodeFenced, DCChanged,
-	DiskHeartWorks, DiskAloneOver, LinkRestored, QDeviceRestored, NodeJoined, QuorumGained, NodeActive, NodeManaged,
+	HealthRed, HealthYellow, HealthBlind, LinkLost, DiskHeartStalled, DiskAlone, QDeviceLost, VolumeDiskLost, VolumeDisconnected, VolumeSplitBrain, VolumeDiffers, NodeStandby, NodeMaintenance, NodeLost, NodeUnclean, QuorumLost, FenceBegun, FenceFailed, NodeFenced, DCChanged,
+	HealthGreen, HealthSeen, DiskHeartWorks, DiskAloneOver, LinkRestored, QDeviceRestored, VolumeDiskBack, VolumeConnected, VolumeSplitOver, VolumeSyncBegun, VolumeSyncDone, VolumeVerified, NodeJoined, QuorumGained, NodeActive, NodeManaged,
 	ResourceUnmanaged, ResourceManaged, ResourceFailed, ResourceFaulty, ResourceStopped, ResourceMoved, ResourceStarted, ResourcePromoted, ResourceRecovered,
 }
 
@@ -34,12 +34,15 @@ func Diff(old, new State) []Change {
 	}
 	switch {
 	case !old.Running && !new.Running:
-		return nil
+		d.volumes() // replication goes on without a cluster
+		return d.changes
 	case !old.Running:
 		d.add(ClusterStarted, Info, "")
+		d.volumes()
 		return d.changes
 	case !new.Running:
 		d.add(ClusterStopped, Warning, "")
+		d.volumes()
 		return d.changes
 	}
 	d.cluster()
@@ -47,6 +50,8 @@ func Diff(old, new State) []Change {
 	d.links()
 	d.disk()
 	d.device()
+	d.health()
+	d.volumes()
 	d.fencing()
 	d.resources()
 	slices.SortStableFunc(d.changes, func(a, b Change) int {
@@ -242,6 +247,8 @@ func (d *differ) fencing() {
 // activity is where a primitive runs, gathered over all its instances.
 type activity struct {
 	id       string
+	disabled bool     // stopped on purpose
+	device   bool     // a fence device: nobody is without it while it moves
 	on       []string // nodes, in the order of the report
 	promoted []string
 	failed   bool
@@ -288,6 +295,8 @@ func activities(s State) (order []string, byID map[string]*activity) {
 			}
 		}
 		a.failed = a.failed || r.Failed
+		a.disabled = a.disabled || r.Disabled
+		a.device = a.device || IsFenceDevice(r.Agent)
 		a.managed = a.managed && r.Managed
 	}
 	return order, byID
@@ -303,7 +312,7 @@ func (d *differ) resources() {
 			before = &activity{id: id, managed: now.managed}
 		}
 		d.failure(id, now.failed && !before.failed, news[id])
-		d.movement(id, before.on, now.on)
+		d.movement(id, before.on, now.on, gradeOf(now))
 		for _, n := range without(now.promoted, before.promoted) {
 			d.add(ResourcePromoted, Info, id, "resource", id, "node", n)
 		}
@@ -319,20 +328,28 @@ func (d *differ) resources() {
 	}
 	for _, id := range wasOrder {
 		if is[id] == nil {
-			d.movement(id, was[id].on, nil)
+			d.movement(id, was[id].on, nil, Info)
 		}
 	}
 }
 
-// movement tells starts, stops, and as one change a stop here with a start there.
-func (d *differ) movement(id string, before, now []string) {
+// gradeOf grades that a resource moves or stops: what somebody has stopped is no alarm, and a fence device is no service.
+func gradeOf(a *activity) Severity {
+	if a.disabled || a.device {
+		return Info
+	}
+	return Warning
+}
+
+// movement tells starts, stops, and as one change a stop here with a start there; grade is of the last two.
+func (d *differ) movement(id string, before, now []string, grade Severity) {
 	left, came := without(before, now), without(now, before)
 	moves := min(len(left), len(came))
 	for i := range moves {
-		d.add(ResourceMoved, Warning, id, "resource", id, "from", left[i], "to", came[i])
+		d.add(ResourceMoved, grade, id, "resource", id, "from", left[i], "to", came[i])
 	}
 	for _, n := range left[moves:] {
-		d.add(ResourceStopped, Warning, id, "resource", id, "node", n)
+		d.add(ResourceStopped, grade, id, "resource", id, "node", n)
 	}
 	for _, n := range came[moves:] {
 		d.add(ResourceStarted, Info, id, "resource", id, "node", n)
@@ -349,7 +366,7 @@ func (d *differ) failures() map[string][]Failure {
 	}
 	news := map[string][]Failure{}
 	for _, f := range d.new.Failures {
-		if before, known := was[at(f)]; !known || f.Count > before.Count || f.At.After(before.At) {
+		if before, known := was[at(f)]; !known || f.Count > before.Count || f.Call != before.Call || f.At.After(before.At) {
 			news[f.Resource] = append(news[f.Resource], f)
 		}
 	}

@@ -163,6 +163,36 @@ func TestDiffGradesLoss(t *testing.T) {
 }
 
 // TestDiffLaws: a state does not differ from itself, and a delta that says "nothing changed" hides no change.
+// TestDiffGradesStops: what stops by itself and what moves is a warning; what somebody stopped or deleted is none, nor is a fence device.
+func TestDiffGradesStops(t *testing.T) {
+	state := func(r ...ha.ResourceState) ha.State {
+		return ha.State{At: epoch, Running: true, Quorate: true, Nodes: []ha.NodeState{{Name: "n1", Online: true}, {Name: "n2", Online: true}}, Resources: r}
+	}
+	on := func(node, agent string) ha.ResourceState {
+		return ha.ResourceState{ID: "r", Kind: ha.Primitive, Agent: agent, Role: "Started", Nodes: []string{node}, Managed: true}
+	}
+	const vip, fence = "ocf:heartbeat:IPaddr2", "stonith:fence_ipmilan"
+	stopped := ha.ResourceState{ID: "r", Kind: ha.Primitive, Agent: vip, Role: "Stopped", Managed: true}
+	disabled := stopped
+	disabled.Disabled = true
+	for _, c := range []struct {
+		name     string
+		old, now ha.State
+		want     ha.Severity
+	}{
+		{"Stopped", state(on("n1", vip)), state(stopped), ha.Warning},
+		{"OnPurpose", state(on("n1", vip)), state(disabled), ha.Info},
+		{"Deleted", state(on("n1", vip)), state(), ha.Info},
+		{"Moved", state(on("n1", vip)), state(on("n2", vip)), ha.Warning},
+		{"DeviceMoved", state(on("n1", fence)), state(on("n2", fence)), ha.Info},
+	} {
+		got := ha.Diff(c.old, c.now)
+		if len(got) != 1 || got[0].Severity != c.want {
+			t.Errorf("%s: got %+v, want %s", c.name, got, c.want)
+		}
+	}
+}
+
 func TestDiffLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		old, now := states(t, "old "), states(t, "new ")

@@ -82,7 +82,7 @@ func ValidateFailback(b Failback) error {
 
 // FailbackOf tells when a resource returns. It is nil where no node is preferred to all others: there is nowhere to return to.
 func FailbackOf(cfg Config, id string) *Failback {
-	r := find(cfg.Resources, id)
+	r := FindResource(cfg.Resources, id)
 	lead := preferenceLead(cfg, id)
 	if r == nil || lead <= 0 {
 		return nil
@@ -104,14 +104,14 @@ func FailbackOf(cfg Config, id string) *Failback {
 
 // CanStay says whether stickiness can hold a resource away from its first node. It cannot where that is preferred with INFINITY.
 func CanStay(cfg Config, id string) bool {
-	r := find(cfg.Resources, id)
+	r := FindResource(cfg.Resources, id)
 	return r != nil && Score(holding)*primitives(*r) >= preferenceLead(cfg, id)
 }
 
 // yielding is a stickiness that lets a resource return. It is more than none where that is possible: without any, the scheduler moves
 // what runs only to even out the load.
 func yielding(cfg Config, id string) string {
-	if r := find(cfg.Resources, id); r != nil && primitives(*r) < preferenceLead(cfg, id) {
+	if r := FindResource(cfg.Resources, id); r != nil && primitives(*r) < preferenceLead(cfg, id) {
 		return "1"
 	}
 	return "0"

@@ -430,6 +430,18 @@ func allFenceDevices(list []Resource) []Resource {
 	return out
 }
 
+// Stuck says that the cluster starts nothing at all: it must be able to fence, and there is nothing that does it. Source: Pacemaker's
+// scheduler, "Resource start-up disabled since no STONITH resources have been defined".
+func (c Config) Stuck() bool {
+	return (c.Properties["stonith-enabled"] == "" || Yes(c.Properties["stonith-enabled"])) && len(allFenceDevices(c.Resources)) == 0 && !watchdogFences(c)
+}
+
+// Fences says whether a cluster fences nodes: it is not switched off, and there is something to do it with.
+func (c Config) Fences() bool {
+	off := c.Properties["stonith-enabled"] != "" && !Yes(c.Properties["stonith-enabled"])
+	return !off && (len(allFenceDevices(c.Resources)) > 0 || watchdogFences(c))
+}
+
 // watchdogFences says whether a node without quorum resets itself in a time that the others wait for.
 func watchdogFences(cfg Config) bool {
 	t := cfg.Properties["stonith-watchdog-timeout"]

@@ -43,6 +43,11 @@ const (
 	FindingOldProperty      = "property_ignored"     // warning: name
 	FindingEndlessStart     = "endless_start"        // warning:
 	FindingNoStickiness     = "no_stickiness"        // warning: value
+	FindingHealthUnread     = "health_unread"        // warning: name, value, why
+	FindingHealthChanged    = "health_changed"       // warning:
+	FindingHealthHeld       = "health_held"          // warning: resource
+	FindingHealthBlind      = "health_blind"         // warning: node, kind, why
+	FindingHealthAgent      = "health_agent"         // info: resource, agent, kind
 	FindingFailuresLeft     = "failures_left"        // info: resource, node, operation
 	FindingMonitorTimeout   = "monitor_no_timeout"   // info: resource
 	FindingVIPMiddle        = "vip_in_the_middle"    // info: resource, next
@@ -50,12 +55,51 @@ const (
 	FindingOldSyntax        = "old_syntax"           // info: example, count
 )
 
-// FindingCodes are all codes that Findings gives, worst first.
+// The codes of findings about replicated volumes, which internal/drbd gives. Each has volume among its args; the line is of the text.
+const (
+	FindingDRBDNoFencing     = "drbd_no_fencing"       // critical:
+	FindingDRBDNoHandler     = "drbd_no_fence_handler" // critical: policy
+	FindingDRBDDiscards      = "drbd_discards"         // critical without fencing, else warning: option, value
+	FindingDRBDNoFlush       = "drbd_no_flush"         // critical: option
+	FindingDRBDNoOrder       = "drbd_no_order"         // critical:
+	FindingDRBDExposed       = "drbd_secret_exposed"   // critical: file
+	FindingDRBDTwice         = "drbd_twice"            // critical: name, line
+	FindingDRBDProtocol      = "drbd_protocol"         // warning: protocol
+	FindingDRBDPullAhead     = "drbd_pull_ahead"       // warning:
+	FindingDRBDNoLog         = "drbd_no_activity_log"  // warning:
+	FindingDRBDBothWrite     = "drbd_both_write"       // warning:
+	FindingDRBDWeakFencing   = "drbd_fencing_weak"     // warning:
+	FindingDRBDNeverUnfenced = "drbd_never_unfenced"   // warning:
+	FindingDRBDIOError       = "drbd_io_error"         // warning: value
+	FindingDRBDNoSecret      = "drbd_no_secret"        // warning:
+	FindingDRBDUnstable      = "drbd_unstable_name"    // warning: node, disk
+	FindingDRBDNoQuorum      = "drbd_no_quorum"        // warning:
+	FindingDRBDVersion       = "drbd_version"          // warning: option, value, version
+	FindingDRBDUnread        = "drbd_unread"           // warning: file, why
+	FindingDRBDUnknown       = "drbd_unknown"          // warning: name, section, line
+	FindingDRBDValue         = "drbd_value"            // warning: name, section, value, line
+	FindingDRBDAlone         = "drbd_alone"            // warning: line
+	FindingDRBDWeakHash      = "drbd_weak_hash"        // info: alg
+	FindingDRBDNoVerify      = "drbd_no_verify"        // info:
+	FindingDRBDObsolete      = "drbd_obsolete"         // info: option
+	FindingDRBDInclude       = "drbd_include"          // info: file, line
+)
+
+// FindingCodes are all codes: those that Findings gives, those of volumes, and those of budgets, each worst first.
 var FindingCodes = []string{
 	FindingFencingOff, FindingNoDevice, FindingQuorumIgnored, FindingCloneFS, FindingDRBDTwoPrimaries, FindingDRBDNotify, FindingDRBDPlain, FindingUncovered,
 	FindingUntested, FindingOneLink, FindingLinksTogether, FindingVIPUnordered, FindingNoMonitor, FindingPromotedBlind, FindingFailureIgnored, FindingMoveLeft,
-	FindingForgetsFailures, FindingNowhere, FindingNoInterleave, FindingOldProperty, FindingEndlessStart, FindingNoStickiness, FindingFailuresLeft,
+	FindingForgetsFailures, FindingNowhere, FindingNoInterleave, FindingOldProperty, FindingEndlessStart, FindingNoStickiness,
+	FindingHealthUnread, FindingHealthChanged, FindingHealthHeld, FindingHealthBlind, FindingHealthAgent, FindingFailuresLeft,
 	FindingMonitorTimeout, FindingVIPMiddle, FindingNeverForgotten, FindingOldSyntax,
+
+	FindingDRBDNoFencing, FindingDRBDNoHandler, FindingDRBDDiscards, FindingDRBDNoFlush, FindingDRBDNoOrder, FindingDRBDExposed, FindingDRBDTwice,
+	FindingDRBDProtocol, FindingDRBDPullAhead, FindingDRBDNoLog, FindingDRBDBothWrite, FindingDRBDWeakFencing, FindingDRBDNeverUnfenced, FindingDRBDIOError,
+	FindingDRBDNoSecret, FindingDRBDUnstable, FindingDRBDNoQuorum, FindingDRBDVersion, FindingDRBDUnread, FindingDRBDUnknown, FindingDRBDValue, FindingDRBDAlone,
+	FindingDRBDWeakHash, FindingDRBDNoVerify, FindingDRBDObsolete, FindingDRBDInclude,
+
+	FindingBudgetNoTaker, FindingBudgetNoFencing, FindingBudgetNoQuorum, FindingBudgetNotWatched, FindingBudgetHeld, FindingBudgetMonitor, FindingBudgetEvent,
+	FindingBudgetToken, FindingBudgetDelay, FindingBudgetFencing, FindingBudgetStop, FindingBudgetStart, FindingBudgetUnmeasured,
 }
 
 // Findings looks at what is configured and observed for what is known to end badly, worst first. St may be nil, and so may the
@@ -70,6 +114,7 @@ func Findings(cfg *Config, st *State, b Background) []Finding {
 	f.linkNetworks()
 	f.properties()
 	f.defaults()
+	f.health()
 	for _, r := range cfg.Resources {
 		f.resource(r, nil)
 	}
@@ -78,10 +123,15 @@ func Findings(cfg *Config, st *State, b Background) []Finding {
 	f.constraints()
 	f.failures()
 	f.oldWords()
-	slices.SortStableFunc(f.list, func(a, b Finding) int {
+	SortFindings(f.list)
+	return f.list
+}
+
+// SortFindings puts findings in order, worst first.
+func SortFindings(list []Finding) {
+	slices.SortStableFunc(list, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Severity.number(), a.Severity.number()), cmp.Compare(slices.Index(FindingCodes, a.Code), slices.Index(FindingCodes, b.Code)))
 	})
-	return f.list
 }
 
 // FindFinding returns the finding of that code about that object.

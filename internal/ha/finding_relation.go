@@ -36,7 +36,7 @@ func (f *finder) unordered(vip Resource) {
 		if c.Kind != Colocation || c.Resource != vip.ID || c.With == "" || Score(c.Score) < Infinity {
 			continue
 		}
-		with := find(f.cfg.Resources, c.With)
+		with := FindResource(f.cfg.Resources, c.With)
 		if with == nil || isAddress(with.Agent) || f.ordered(vip.ID, c.With) || f.ordered(c.With, vip.ID) {
 			continue
 		}
@@ -56,12 +56,13 @@ func (f *finder) unordered(vip Resource) {
 	}
 }
 
-func find(list []Resource, id string) *Resource {
+// FindResource returns a resource at whatever depth, or nil.
+func FindResource(list []Resource, id string) *Resource {
 	for i := range list {
 		if list[i].ID == id {
 			return &list[i]
 		}
-		if r := find(list[i].Members, id); r != nil {
+		if r := FindResource(list[i].Members, id); r != nil {
 			return r
 		}
 	}
@@ -71,7 +72,7 @@ func find(list []Resource, id string) *Resource {
 // freeID returns an ID that nothing of the configuration has.
 func freeID(cfg *Config, base string) string {
 	taken := func(id string) bool {
-		return find(cfg.Resources, id) != nil || slices.ContainsFunc(cfg.Constraints, func(c Constraint) bool { return c.ID == id }) ||
+		return FindResource(cfg.Resources, id) != nil || slices.ContainsFunc(cfg.Constraints, func(c Constraint) bool { return c.ID == id }) ||
 			slices.ContainsFunc(cfg.Tags, func(t Tag) bool { return t.ID == id })
 	}
 	id := base
@@ -102,7 +103,7 @@ func (f *finder) ordered(first, then string) bool {
 // after are the resources that start after one: by constraints on it or on what holds it, and behind it in its group.
 func (f *finder) after(id string) []string {
 	names := append([]string{id}, holdersOf(f.cfg.Resources, id)...)
-	if r := find(f.cfg.Resources, id); r != nil {
+	if r := FindResource(f.cfg.Resources, id); r != nil {
 		for _, m := range r.Members { // what waits for a member waits for the group in part
 			names = append(names, m.ID)
 		}
@@ -158,7 +159,7 @@ func (f *finder) clones() {
 			if c.Kind != Order || c.Then != r.ID || c.OrderKind == "Optional" {
 				continue
 			}
-			if first := find(f.cfg.Resources, c.First); first != nil && first.Kind == Clone {
+			if first := FindResource(f.cfg.Resources, c.First); first != nil && first.Kind == Clone {
 				f.add(FindingNoInterleave, Warning, r.ID, []Edit{{Op: SetMeta, ID: r.ID, Values: map[string]string{"interleave": "true"}}}, "resource", r.ID, "with", c.First)
 				break
 			}
@@ -174,7 +175,7 @@ func (f *finder) constraints() {
 		}
 		// What holds the resource where it is must be there before the constraint goes.
 		var fix []Edit
-		if r := find(f.cfg.Resources, c.Resource); r != nil && f.st != nil && Score(f.metaOf(c.Resource, "resource-stickiness")) > 0 {
+		if r := FindResource(f.cfg.Resources, c.Resource); r != nil && f.st != nil && Score(f.metaOf(c.Resource, "resource-stickiness")) > 0 {
 			fix = []Edit{{Op: DeleteConstraint, ID: c.ID}}
 		}
 		f.add(FindingMoveLeft, Warning, c.ID, fix, "constraint", c.ID, "resource", c.Resource, "node", c.Node)

@@ -14,13 +14,24 @@ type Scenario struct {
 	LoseNodes  []string        `json:"loseNodes,omitempty" doc:"Nodes that vanish at the same moment."`
 	StopNodes  []string        `json:"stopNodes,omitempty" doc:"Nodes whose cluster services are stopped: what runs there goes first."`
 	Fail       []FailedMonitor `json:"fail,omitempty" doc:"Resources whose monitor fails."`
+	Restart    []string        `json:"restart,omitempty" doc:"Resources that are stopped and started again where they are."`
+	Cleanup    []CleanedUp     `json:"cleanup,omitempty" doc:"Failures that are forgotten."`
 	LoseQuorum bool            `json:"loseQuorum,omitempty" doc:"The cluster loses quorum, whoever is there."`
+	Health     []NodeColour    `json:"health,omitempty" doc:"Colours that nodes get."`
+}
+
+// NodeColour is a colour that a node has by one kind of its health.
+type NodeColour struct {
+	Node   string     `json:"node"`
+	Kind   HealthKind `json:"kind" enum:"cpu,mem,disk"`
+	Colour Colour     `json:"colour" enum:"green,yellow,red"`
 }
 
 // Relocation asks for a move of a resource.
 type Relocation struct {
 	Resource string `json:"resource"`
 	Node     string `json:"node,omitempty" doc:"Where to; absent: anywhere else."`
+	Promoted bool   `json:"promoted,omitempty" doc:"Only the promoted role of a clone moves, as when a volume is promoted."`
 }
 
 // FailedMonitor is a resource whose monitor fails.
@@ -29,16 +40,30 @@ type FailedMonitor struct {
 	Node     string `json:"node,omitempty" doc:"Where; absent: wherever it runs."`
 }
 
+// CleanedUp are failures that are forgotten.
+type CleanedUp struct {
+	Resource string `json:"resource,omitempty" doc:"Absent: of all resources."`
+	Node     string `json:"node,omitempty" doc:"Absent: on all nodes."`
+}
+
 // maxScenario bounds each list of a scenario: no request of a person is longer.
 const maxScenario = 100
 
 // ValidateScenario checks what can be checked without the cluster.
 func ValidateScenario(s Scenario) error {
 	var f fault.Fields
-	if len(s.Edits)+len(s.Move)+len(s.LoseNodes)+len(s.StopNodes)+len(s.Fail) == 0 && !s.LoseQuorum {
+	lists := map[string]int{
+		"edits": len(s.Edits), "move": len(s.Move), "loseNodes": len(s.LoseNodes), "stopNodes": len(s.StopNodes), "fail": len(s.Fail),
+		"restart": len(s.Restart), "cleanup": len(s.Cleanup), "health": len(s.Health),
+	}
+	asked := s.LoseQuorum
+	for _, n := range lists {
+		asked = asked || n > 0
+	}
+	if !asked {
 		f.Add("edits", "field.required", "missing")
 	}
-	for name, n := range map[string]int{"edits": len(s.Edits), "move": len(s.Move), "loseNodes": len(s.LoseNodes), "stopNodes": len(s.StopNodes), "fail": len(s.Fail)} {
+	for name, n := range lists {
 		if n > maxScenario {
 			f.Add(name, "whatif.too_many", "too many at once", "max", fmt.Sprint(maxScenario))
 		}
@@ -52,10 +77,25 @@ func ValidateScenario(s Scenario) error {
 			}
 		}
 	}
+	CheckColours(&f, "health", s.Health)
 	for i, m := range s.Move {
 		checkID(&f, fmt.Sprintf("move[%d].resource", i), m.Resource)
 		if m.Node != "" {
 			checkNodeName(&f, fmt.Sprintf("move[%d].node", i), m.Node)
+		}
+	}
+	for i, id := range s.Restart {
+		checkID(&f, fmt.Sprintf("restart[%d]", i), id)
+		if slices.Contains(s.Restart[:i], id) {
+			f.Add(fmt.Sprintf("restart[%d]", i), "whatif.twice", "named twice", "name", id)
+		}
+	}
+	for i, c := range s.Cleanup {
+		if c.Resource != "" {
+			checkID(&f, fmt.Sprintf("cleanup[%d].resource", i), c.Resource)
+		}
+		if c.Node != "" {
+			checkNodeName(&f, fmt.Sprintf("cleanup[%d].node", i), c.Node)
 		}
 	}
 	for i, m := range s.Fail {
@@ -78,10 +118,14 @@ type Forecast struct {
 	Services    []Interruption   `json:"services" doc:"Services that would be interrupted, longest first."`
 	// Rest says that the scheduler has nothing left to do afterwards; false where nobody looked further.
 	Rest bool `json:"rest" doc:"The cluster comes to rest after these steps; false: more would follow, or nobody looked further."`
+	// Doubtful are resources whose place only a probe can tell once their failures are forgotten: nothing is foretold of them.
+	Doubtful []string `json:"doubtful,omitempty" doc:"Resources of which only a probe can tell what becomes of them."`
 	// Busy says that the cluster has work to do without the scenario, which is then in the forecast, too.
 	Busy bool `json:"busy" doc:"The cluster has work to do as it is; that is in the forecast, too."`
 	// Detection is how long the cluster takes to notice what the scenario lets fail.
 	Detection *Detection `json:"detection,omitempty"`
+	// Warnings are added by the server, which knows what was promised.
+	Warnings []Finding `json:"warnings,omitempty" doc:"Targets that the changes of the configuration would break, by the failover budgets as they would be."`
 }
 
 // Detection is how long a failure stays unnoticed. It is part of the interruption of what fails.

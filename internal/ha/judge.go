@@ -24,6 +24,10 @@ const (
 	ReasonResourceBlocked  = "resource_blocked"   // resource
 	ReasonResourceStopped  = "resource_stopped"   // resource
 	ReasonNoTaker          = "no_taker"           // resource, node
+	ReasonVolumeSplit      = "volume_split"       // volume
+	ReasonVolumeDown       = "volume_down"        // volume
+	ReasonVolumeDegraded   = "volume_degraded"    // volume, nodes
+	ReasonVolumeSyncing    = "volume_syncing"     // volume
 	ReasonQuorumMargin     = "quorum_margin"      // votes, needed
 	ReasonNoFencing        = "no_fencing"         //
 	ReasonFencingDisabled  = "fencing_disabled"   //
@@ -54,7 +58,7 @@ const (
 // ReasonCodes are all codes that Judge gives, worst first.
 var ReasonCodes = []string{
 	ReasonNoReport, ReasonStale, ReasonMinority, ReasonActiveTwice, ReasonQuorumLost, ReasonFencePending, ReasonFenceRetry, ReasonNodeUnclean, ReasonResourceFailed, ReasonResourceBlocked,
-	ReasonResourceStopped, ReasonNoTaker, ReasonQuorumMargin, ReasonNoFencing, ReasonFencingDisabled, ReasonFenceFailed,
+	ReasonVolumeSplit, ReasonVolumeDown, ReasonResourceStopped, ReasonVolumeDegraded, ReasonVolumeSyncing, ReasonNoTaker, ReasonQuorumMargin, ReasonNoFencing, ReasonFencingDisabled, ReasonFenceFailed,
 	ReasonFenceUncovered, ReasonFenceDevice, ReasonFencePath, ReasonFenceUntested, ReasonNodeLost, ReasonLinkLost, ReasonOneLink, ReasonStraggler, ReasonQDeviceLost, ReasonQDeviceCut, ReasonResourceBanned, ReasonResourceLimit,
 	ReasonNodeHealth, ReasonUnmanaged, ReasonNodeMaintenance, ReasonMaintenance, ReasonNotRunning, ReasonNodeStandby, ReasonResourceDisabled,
 }
@@ -94,6 +98,7 @@ func JudgeWith(cfg *Config, st *State, b Background, now time.Time) Verdict {
 	j.links()
 	j.membership()
 	j.services()
+	j.volumes()
 	if st.Maintenance {
 		j.add(ReasonMaintenance, InMaintenance)
 	}

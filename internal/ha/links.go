@@ -377,6 +377,19 @@ func numbers(list []int) string {
 	return text
 }
 
+// AddressesIn are the host's addresses in a network.
+func (f Facts) AddressesIn(network netip.Prefix) []netip.Addr {
+	var list []netip.Addr
+	for _, i := range f.Interfaces {
+		for _, text := range i.Addresses {
+			if p, err := netip.ParsePrefix(text); err == nil && network.Contains(p.Addr().Unmap()) {
+				list = append(list, p.Addr().Unmap())
+			}
+		}
+	}
+	return list
+}
+
 // InterfaceOf returns the interface that has an address, and the network that it is in; nil where none has.
 func (f Facts) InterfaceOf(address string) (*Interface, netip.Prefix) {
 	a, err := netip.ParseAddr(address)

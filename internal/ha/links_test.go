@@ -188,7 +188,7 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
-func TestBudget(t *testing.T) {
+func TestNodeLoss(t *testing.T) {
 	cfg := &ha.Config{
 		Properties: map[string]string{"stonith-timeout": "90s"},
 		Resources: []ha.Resource{
@@ -199,17 +199,17 @@ func TestBudget(t *testing.T) {
 			}},
 		},
 	}
-	got := ha.BudgetOf(ha.Timing{Profile: ha.ProfileBalanced}, 3, cfg)
-	want := ha.Budget{TokenMS: 1200, ConsensusMS: 1440, DetectionMS: 2640, FencingMS: 95_000, StartMS: 140_000}
+	got := ha.NodeLossOf(ha.Timing{Profile: ha.ProfileBalanced}, 3, cfg)
+	want := ha.NodeLoss{TokenMS: 1200, ConsensusMS: 1440, DetectionMS: 2640, FencingMS: 95_000, StartMS: 140_000}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	cfg.Properties["stonith-enabled"] = "false"
-	if got := ha.BudgetOf(ha.Timing{}, 3, cfg); got.FencingMS != 0 {
+	if got := ha.NodeLossOf(ha.Timing{}, 3, cfg); got.FencingMS != 0 {
 		t.Errorf("without fencing it takes %d ms", got.FencingMS)
 	}
 	for text, want := range map[string]time.Duration{"20": 20 * time.Second, "500ms": 500 * time.Millisecond, " 2 min": 2 * time.Minute, "": 0, "often": 0} {
-		if got := ha.ReadDuration(text); got != want {
+		if got, _ := ha.ParseTime(text); got != want {
 			t.Errorf("%q is read as %s", text, got)
 		}
 	}

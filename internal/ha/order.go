@@ -79,7 +79,7 @@ func orderEdges(cfg Config) []orderEdge {
 				own = walk(r.Members)
 			}
 			o.leaves[r.ID] = own
-			if r.Kind == Group {
+			if r.Kind == Group && !no(r.Meta["ordered"]) {
 				for i := 1; i < len(own); i++ {
 					o.edge(own[i-1], "start", own[i], "start", r.ID)
 					o.edge(own[i], "stop", own[i-1], "stop", r.ID)
@@ -119,6 +119,11 @@ func mandatory(kind, scoreText string) bool {
 	return scoreText == "" || score(scoreText) > 0
 }
 
+// no says that a truth value is given and false.
+func no(text string) bool {
+	return slices.Contains([]string{"false", "off", "no", "n", "0"}, strings.ToLower(text))
+}
+
 type orders struct {
 	leaves map[string][]string // the primitives of a resource or tag
 	edges  []orderEdge
@@ -148,13 +153,13 @@ func (o *orders) between(first, action, then, thenAction string, symmetrical boo
 }
 
 func (o *orders) constraint(c Constraint) {
-	symmetrical := !slices.Contains([]string{"false", "off", "no", "n", "0"}, strings.ToLower(c.Symmetrical))
+	symmetrical := !no(c.Symmetrical)
 	if len(c.Sets) == 0 {
 		o.between(c.First, c.Action, c.Then, c.ThenAction, symmetrical, c.ID)
 		return
 	}
 	for i, set := range c.Sets {
-		if !slices.Contains([]string{"false", "off", "no", "n", "0"}, strings.ToLower(set.Sequential)) {
+		if !no(set.Sequential) {
 			for n := 1; n < len(set.Resources); n++ {
 				o.between(set.Resources[n-1], set.Action, set.Resources[n], set.Action, symmetrical, c.ID)
 			}

@@ -25,6 +25,9 @@ type State struct {
 	Nodes         []NodeState     `json:"nodes"`
 	Resources     []ResourceState `json:"resources" doc:"In the CIB's order; members inside their parents."`
 	Links         []LinkState     `json:"links"`
+	Health        []NodeHealth    `json:"health,omitempty" doc:"What nodes measure of themselves, each of itself alone."`
+	Volumes       []VolumeState   `json:"volumes,omitempty" doc:"Replicated volumes, each as each of its nodes sees it."`
+	Watched       []Watching      `json:"watched,omitempty" doc:"What nodes watch for events at this moment, each on itself alone."`
 	Unheard       []string        `json:"unheard,omitempty" doc:"Nodes that do not report while the reporter has no quorum: what is said of them is what the reporter alone sees."`
 	Failures      []Failure       `json:"failures,omitempty"`
 	FenceHistory  []FenceAction   `json:"fenceHistory,omitempty" doc:"Newest first."`
@@ -85,6 +88,8 @@ type ResourceState struct {
 	Orphaned   bool            `json:"orphaned,omitempty"`
 	Disabled   bool            `json:"disabled,omitempty" doc:"Stopped on purpose (target-role)."`
 	Members    []ResourceState `json:"members,omitempty"`
+	// ByEvent is set by the server, from what the nodes watch.
+	ByEvent bool `json:"byEvent,omitempty" doc:"That it fails is noticed by an event at once, and then confirmed by its monitor; otherwise by the next monitor."`
 }
 
 // LinkState is a heartbeat link as one node sees it towards one peer.
@@ -116,6 +121,7 @@ type Failure struct {
 	Exit      string    `json:"exit,omitempty" doc:"OCF's word for the exit code, for example not running."`
 	Reason    string    `json:"reason,omitempty" doc:"The agent's own words."`
 	Count     int       `json:"count,omitempty" doc:"fail-count."`
+	Call      int       `json:"call,omitempty" doc:"Its number on its node, by which failures of one second are told apart."`
 	At        time.Time `json:"at,omitzero"`
 }
 
@@ -217,6 +223,38 @@ const (
 	QDeviceRemoved    ChangeKind = "qdevice.removed"     // host, actor
 	QDeviceLost       ChangeKind = "qdevice.lost"        // node, address
 	QDeviceRestored   ChangeKind = "qdevice.restored"    // node, address
+	HealthRed         ChangeKind = "health.red"          // node, kind, from; value, threshold, object: what was measured, where that is known
+	HealthYellow      ChangeKind = "health.yellow"       // the same
+	HealthGreen       ChangeKind = "health.green"        // the same
+	HealthBlind       ChangeKind = "health.blind"        // node, kind, why: it cannot be measured; the colour stays
+	HealthSeen        ChangeKind = "health.seen"         // node, kind: it can again
+	// Of replicated volumes each side tells its own: node is who tells, peer the other side.
+	VolumeDisconnected ChangeKind = "volume.disconnected" // volume, node, peer
+	VolumeConnected    ChangeKind = "volume.connected"    // volume, node, peer
+	VolumeSplitBrain   ChangeKind = "volume.split_brain"  // volume, node, peer
+	VolumeSplitOver    ChangeKind = "volume.split_over"   // volume, node, peer
+	VolumeSyncBegun    ChangeKind = "volume.sync_begun"   // volume, node (whose data are made), peer (whose data they are), bytes
+	VolumeSyncDone     ChangeKind = "volume.sync_done"    // volume, node, peer
+	VolumeDiskLost     ChangeKind = "volume.disk_lost"    // volume, node, disk (its state)
+	VolumeDiskBack     ChangeKind = "volume.disk_back"    // volume, node
+	VolumeVerified     ChangeKind = "volume.verified"     // volume, node, peer: nothing was found
+	VolumeDiffers      ChangeKind = "volume.verify_found" // volume, node, peer, bytes
+	ConfigOutside      ChangeKind = "config.outside"      // author, revision, count
+	// Told by the server of itself and of its agents.
+	AgentAway         ChangeKind = "agent.away"           // node, since
+	AgentBack         ChangeKind = "agent.back"           // node
+	CertificateEnding ChangeKind = "certificate.expiring" // name, days
+	CertificateMade   ChangeKind = "certificate.renewed"  // name, until
+	DiskFull          ChangeKind = "disk.full"            // node, free
+	DiskFree          ChangeKind = "disk.free"            // node, free
+	LicenceEnding     ChangeKind = "licence.expiring"     // name, days
+	LicenceOver       ChangeKind = "licence.over"         // name
+	LicenceMade       ChangeKind = "licence.renewed"      // name
+	UkeyAway          ChangeKind = "licence.ukey_away"    // name, until
+	UkeyBack          ChangeKind = "licence.ukey_back"    // name
+	ClockBack         ChangeKind = "licence.clock_back"   // reached
+	RTOMissed         ChangeKind = "target.rto_missed"    // service, goal (rto_planned, rto_unplanned), promised, seconds, since
+	RPOMissed         ChangeKind = "target.rpo_missed"    // service, goal (rpo_planned, rpo_unplanned), promised, seconds, since, volume
 )
 
 // Delta is what must be sent so that the other side's copy of a State becomes the new one.
@@ -227,7 +265,9 @@ type Delta struct {
 	GoneNodes []string `json:"goneNodes,omitempty"`
 	GoneRes   []string `json:"goneResources,omitempty"`
 	GoneLinks []string `json:"goneLinks,omitempty"`
-	Cleared   []string `json:"cleared,omitempty" doc:"Lists that became empty: failures, fenceHistory."`
+	GoneWell  []string `json:"goneHealth,omitempty"`
+	GoneVols  []string `json:"goneVolumes,omitempty" doc:"Volumes that are gone from a node: name@node."`
+	Cleared   []string `json:"cleared,omitempty" doc:"Lists that became empty: failures, fenceHistory, watched."`
 	Order     []string `json:"order,omitempty" doc:"IDs of top-level resources in their order, where it changed."`
 }
 

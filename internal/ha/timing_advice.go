@@ -1,15 +1,8 @@
 package ha
 
-import (
-	"regexp"
-	"strconv"
-	"strings"
-	"time"
-)
-
-// Budget is how long it takes, at worst, from the death of a node until its services run again, in milliseconds. What is configured
-// decides; a service that starts faster than its time-out allows is back sooner.
-type Budget struct {
+// NodeLoss is how long it takes, at worst, from the death of a node until what ran there runs again, in milliseconds, over all nodes and
+// services of a cluster. Budget says it of one service.
+type NodeLoss struct {
 	TokenMS      int `json:"tokenMs" doc:"Until the token counts as lost: with what is added for each node beyond two."`
 	ConsensusMS  int `json:"consensusMs" doc:"Until the rest have agreed on a membership."`
 	DetectionMS  int `json:"detectionMs" doc:"Token and consensus: the cluster goes on without the node."`
@@ -30,12 +23,14 @@ type Measured struct {
 
 // Profile is a set of timings as it would be for this cluster.
 type Profile struct {
-	Name      string `json:"name" enum:"fast,balanced,tolerant"`
-	TokenMS   int    `json:"tokenMs"`
-	Budget    Budget `json:"budget"`
-	Safe      bool   `json:"safe" doc:"Its token bears what was measured."`
-	InForce   bool   `json:"inForce"`
-	Consensus int    `json:"consensusMs"`
+	Name      string   `json:"name" enum:"fast,balanced,tolerant"`
+	TokenMS   int      `json:"tokenMs"`
+	Budget    NodeLoss `json:"budget"`
+	Safe      bool     `json:"safe" doc:"Its token bears what was measured."`
+	InForce   bool     `json:"inForce"`
+	Consensus int      `json:"consensusMs"`
+	// Breaks are added by the server, which knows what was promised.
+	Breaks []Finding `json:"breaks,omitempty" doc:"Targets of services that it would break, by their failover budgets."`
 }
 
 // LinkTiming is the times of a link.
@@ -82,7 +77,7 @@ func Profiles(s Setup, cfg *Config, m Measured) (list []Profile, advice string) 
 	for _, name := range []string{ProfileFast, ProfileBalanced, ProfileTolerant} {
 		t := Timing{Profile: name}.Resolved(n)
 		p := Profile{
-			Name: name, TokenMS: t.inForce(n), Consensus: t.Consensus, Budget: BudgetOf(t, n, cfg),
+			Name: name, TokenMS: t.inForce(n), Consensus: t.Consensus, Budget: NodeLossOf(t, n, cfg),
 			Safe: t.Token >= m.NeedsMS, InForce: t.Token == now.Token && t.Consensus == now.Consensus && *t.TokenCoefficient == *now.TokenCoefficient,
 		}
 		if p.Safe && advice == ProfileCustom {
@@ -93,90 +88,22 @@ func Profiles(s Setup, cfg *Config, m Measured) (list []Profile, advice string) 
 	return list, advice
 }
 
-// BudgetOf computes how long the loss of a node takes at worst.
-func BudgetOf(t Timing, nodes int, cfg *Config) Budget {
+// NodeLossOf computes how long the loss of a node takes at worst.
+func NodeLossOf(t Timing, nodes int, cfg *Config) NodeLoss {
 	r := t.Resolved(nodes)
-	b := Budget{TokenMS: r.inForce(nodes), ConsensusMS: r.Consensus}
-	b.DetectionMS = b.TokenMS + b.ConsensusMS
+	l := NodeLoss{TokenMS: r.inForce(nodes), ConsensusMS: r.Consensus}
+	l.DetectionMS = l.TokenMS + l.ConsensusMS
 	if cfg == nil {
-		return b
+		return l
 	}
-	if v := cfg.Properties["stonith-enabled"]; v != "false" && v != "no" && v != "0" && v != "off" {
-		b.FencingMS = fencingTime(cfg)
+	b := newBudgeter(BudgetBasis{Config: cfg})
+	for _, node := range b.nodes {
+		l.FencingMS = max(l.FencingMS, total(b.fencing(node, nil).worst))
 	}
-	for _, r := range cfg.Resources {
-		b.StartMS = max(b.StartMS, startTime(cfg, r))
+	for _, s := range Services(*cfg, nil) {
+		l.StartMS = max(l.StartMS, b.starting(s).worst.MS)
 	}
-	return b
-}
-
-// Pacemaker's own defaults. Source: Pacemaker Explained 2.1.
-const (
-	stockFencing = 60 * time.Second
-	stockStart   = 20 * time.Second
-)
-
-// fencingTime is how long the slowest fence device may take, with its delay.
-func fencingTime(cfg *Config) int {
-	general := orElse(ReadDuration(cfg.Properties["stonith-timeout"]), stockFencing)
-	worst := time.Duration(0)
-	for _, d := range fenceDevices(cfg.Resources, false) {
-		own := orElse(ReadDuration(d.Parameters["pcmk_reboot_timeout"]), general)
-		delay := max(ReadDuration(d.Parameters["pcmk_delay_base"]), ReadDuration(d.Parameters["pcmk_delay_max"]))
-		worst = max(worst, own+delay)
-	}
-	return int(worst / time.Millisecond)
-}
-
-// startTime is how long a resource may take to start: members of a group start one after the other.
-func startTime(cfg *Config, r Resource) int {
-	if strings.HasPrefix(r.Agent, "stonith:") || r.Kind == Template {
-		return 0
-	}
-	if r.Kind == Primitive {
-		limit := orElse(ReadDuration(cfg.OperationDefaults["timeout"]), stockStart)
-		for _, o := range r.Operations {
-			if o.Name == "start" {
-				limit = orElse(ReadDuration(o.Timeout), limit)
-			}
-		}
-		return int(limit / time.Millisecond)
-	}
-	sum := 0
-	for _, m := range r.Members {
-		if t := startTime(cfg, m); r.Kind == Group {
-			sum += t
-		} else {
-			sum = max(sum, t)
-		}
-	}
-	return sum
-}
-
-func orElse(d, otherwise time.Duration) time.Duration {
-	if d == 0 {
-		return otherwise
-	}
-	return d
-}
-
-var spelled = regexp.MustCompile(`^([0-9]{1,9})\s*([a-z]*)$`)
-
-// ReadDuration reads a time as Pacemaker writes them: 20s, 500ms, 2min, or seconds without a unit; 0 where it is none.
-func ReadDuration(text string) time.Duration {
-	m := spelled.FindStringSubmatch(strings.TrimSpace(text))
-	if m == nil {
-		return 0
-	}
-	n, err := strconv.Atoi(m[1])
-	if err != nil {
-		return 0
-	}
-	units := map[string]time.Duration{
-		"": time.Second, "s": time.Second, "sec": time.Second, "ms": time.Millisecond, "msec": time.Millisecond, "us": time.Microsecond, "usec": time.Microsecond,
-		"m": time.Minute, "min": time.Minute, "h": time.Hour, "hr": time.Hour,
-	}
-	return time.Duration(n) * units[m[2]]
+	return l
 }
 
 // LinkTimings are the times of a set-up's links. A cut link is given up at the first look of knet that finds its time-out over.

@@ -323,6 +323,11 @@ func ValidateTag(t Tag) error {
 func ValidateValues(path string, values map[string]string) error {
 	var f fault.Fields
 	checkValues(&f, path, values)
+	for _, name := range sortedKeys(values) {
+		if why := CheckHealthValue(name, values[name]); why != "" {
+			f.Add(path+"."+name, "health.value_invalid", "smart migration cannot read it", "name", name, "value", values[name], "why", why)
+		}
+	}
 	return f.Err()
 }
 

@@ -19,6 +19,8 @@ type Document struct {
 	ResourceDefaults  map[string]string `json:"resourceDefaults,omitempty" doc:"Meta attributes of every resource that does not say otherwise."`
 	OperationDefaults map[string]string `json:"operationDefaults,omitempty" doc:"Options of every operation that does not say otherwise."`
 	Nodes             []Node            `json:"nodes,omitempty" doc:"Attributes of nodes. Nodes are neither added nor removed by a file, and one that is left out stays as it is."`
+	Databases         []ha.Database     `json:"databases,omitempty" doc:"Databases as protected services: volume, file system, database, virtual IP address and their relations. One that is left out stays as it is; none is taken away by a file."`
+	Volumes           []Volume          `json:"volumes,omitempty" doc:"Replicated volumes, matched by name. One that is left out stays as it is; none is taken away by a file."`
 	Resources         []ha.Resource     `json:"resources,omitempty" doc:"Resources, matched by ID. Members of a group are kept in this order."`
 	Constraints       []ha.Constraint   `json:"constraints,omitempty" doc:"Relations, matched by ID."`
 	Tags              []ha.Tag          `json:"tags,omitempty" doc:"Tags, matched by ID."`

@@ -3,7 +3,9 @@ package manifest_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -152,6 +154,7 @@ func TestCompare(t *testing.T) {
 			"resource.place fs",
 		},
 		"member new": {[]string{"      - id: fs", "      - {id: vg, kind: primitive, agent: 'ocf:heartbeat:LVM-activate'}\n      - id: fs"}, "resource.create vg web<fs"},
+		"bundle new": {[]string{"  - id: fence\n", "  - {id: box, kind: bundle, container: {technology: podman, image: 'local/box:1', options: {replicas: '2'}}}\n  - id: fence\n"}, "resource.create box"},
 		"clone gone": {[]string{"  - id: pings\n    kind: clone\n    members:\n      - id: ping\n        kind: primitive\n        agent: ocf:pacemaker:ping\n", ""}, "resource.delete pings"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -265,4 +268,38 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("%s became %s", a, b)
 		}
 	})
+}
+
+// TestHealthInFile: smart migration is in the file, and comes out of it again in a cluster that has none.
+func TestHealthInFile(t *testing.T) {
+	nodes := []ha.NodeConfig{{ID: "1", Name: "n1"}, {ID: "2", Name: "n2"}}
+	p := ha.DefaultHealth()
+	p.Move, p.CPU.Yellow = ha.MoveYellow, 60
+	own := p.Memory
+	own.On = false
+	p.Node("n2").SetRule(ha.HealthMemory, &own)
+	from := ha.Config{Properties: map[string]string{}, Nodes: slices.Clone(nodes)}
+	for _, e := range p.Edits(from) {
+		switch e.Op {
+		case ha.SetProperties:
+			maps.Copy(from.Properties, e.Values)
+		case ha.SetNodeAttributes:
+			from.Nodes[1].Attributes = e.Values
+		}
+	}
+	text, err := manifest.From("prod", from).Bytes("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, places := read(t, string(text))
+	plan, err := manifest.Compare(ha.Config{Nodes: nodes}, d, places)
+	if err != nil || len(plan.Edits) != 2 {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	to := ha.Config{Nodes: slices.Clone(nodes), Properties: plan.Edits[0].Values}
+	to.Nodes[1].Attributes = plan.Edits[1].Values
+	got, wrong := ha.HealthOf(to)
+	if len(wrong) > 0 || got.Move != ha.MoveYellow || got.CPU.Yellow != 60 || got.RuleFor("n2", ha.HealthMemory).On || !got.RuleFor("n1", ha.HealthMemory).On {
+		t.Errorf("it has become %+v, %v, by\n%s", got, wrong, text)
+	}
 }

@@ -51,6 +51,7 @@ const (
 // Needs lists what the parameters of a document ask of a mapping, in the order of the document.
 func (d Document) Needs() []Need {
 	var g migration
+	g.volumes(d.Volumes)
 	g.resources(d.Resources, "resources")
 	return g.needs
 }
@@ -91,6 +92,7 @@ func (d Document) Migrate(m Mapping) (Document, ha.Setup, error) {
 	for i, n := range d.Nodes {
 		out.Nodes = append(out.Nodes, Node{Name: g.node(fmt.Sprintf("nodes[%d].name", i), n.Name), Attributes: n.Attributes})
 	}
+	out.Volumes = g.volumes(d.Volumes)
 	out.Resources = g.resources(d.Resources, "resources")
 	out.Constraints = nil
 	for i, c := range d.Constraints {
@@ -167,7 +169,7 @@ func (g *migration) node(at, name string) string {
 	if to, has := g.nodes[name]; has {
 		return to
 	}
-	if !g.missing["node "+name] {
+	if !g.missing["node "+name] && g.missing != nil {
 		g.missing["node "+name] = true
 		g.faults.Add(at, "migrate.node_missing", "the mapping leaves a node out", "name", name)
 	}

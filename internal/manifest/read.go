@@ -197,7 +197,7 @@ func (r *reader) values(n *yaml.Node, v reflect.Value, path string) {
 	r.pairs(n, path, func(key string, _, value *yaml.Node) {
 		at := join(path, key)
 		text := reflect.New(v.Type().Elem()).Elem()
-		if name, is := reference(value); is {
+		if name, is := reference(value); is && v.Type().Elem().Kind() == reflect.String {
 			r.places[at] = value.Line
 			content, has := r.files[name]
 			if !has {

@@ -25,6 +25,9 @@ func schemaOf(t reflect.Type, defs map[string]any, refer bool) map[string]any {
 	case reflect.Slice:
 		return map[string]any{"type": "array", "items": schemaOf(t.Elem(), defs, true)}
 	case reflect.Map:
+		if t.Elem().Kind() == reflect.Map {
+			return map[string]any{"type": "object", "additionalProperties": schemaOf(t.Elem(), defs, true)}
+		}
 		file := map[string]any{
 			"type": "object", "properties": map[string]any{fromFile: map[string]any{"type": "string"}}, "required": []string{fromFile}, "additionalProperties": false,
 		}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -26,7 +27,13 @@ func (d Document) Bytes(comment string) ([]byte, error) {
 
 // nodeOf makes the node of a value: fields in the order in which they are declared, names of maps sorted.
 func nodeOf(v reflect.Value) *yaml.Node {
-	text := func(tag, s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: s} }
+	text := func(tag, s string) *yaml.Node {
+		n := &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: s}
+		if strings.Contains(s, "\n") {
+			n.Style = yaml.DoubleQuotedStyle // blocks that begin with a tab or an empty line the library does not read as it writes them
+		}
+		return n
+	}
 	switch {
 	case v.CanInt():
 		return text("!!int", strconv.FormatInt(v.Int(), 10))

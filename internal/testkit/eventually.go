@@ -9,9 +9,9 @@ import (
 
 // patience is how long Eventually waits: far longer than anything should take on a busy machine, so that only what will
 // never come fails.
-const patience = 15 * time.Second
+const patience = 30 * time.Second
 
-// Eventually waits until check returns nil, and fails with its last error where it does not within 15 seconds.
+// Eventually waits until check returns nil, and fails with its last error where it does not come in that time.
 func Eventually(t testing.TB, check func() error) {
 	t.Helper()
 	EventuallyWithin(t, patience, check)

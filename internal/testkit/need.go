@@ -90,6 +90,12 @@ var probes = map[string]func() string{
 		return programs("postgres", "initdb")
 	},
 	"corosync": func() string { return programs("corosync") },
+	"ocf": func() string {
+		if _, err := os.Stat("/usr/lib/ocf/lib/heartbeat/ocf-shellfuncs"); err != nil {
+			return "no resource-agents: " + err.Error()
+		}
+		return programs("ocf-tester", "xmllint", "setsid", "setpriv", "runuser", "getent", "timeout", "pgrep", "ps")
+	},
 	"address": func() string {
 		if own, err := Address(); err != nil {
 			return err.Error()
@@ -97,6 +103,12 @@ var probes = map[string]func() string{
 			return "this machine has no address but loopback"
 		}
 		return ""
+	},
+	"softhsm": func() string {
+		if SoftModule() == "" {
+			return "no libsofthsm2.so"
+		}
+		return programs("softhsm2-util")
 	},
 	"chromium": func() string { return programs("chromium") },
 	"node":     func() string { return programs("node", "npm") },

@@ -68,13 +68,13 @@ func TestFrameTooLarge(t *testing.T) {
 // TestSilence: nothing for a while is the end, but a ping is something.
 func TestSilence(t *testing.T) {
 	client, server := connect(t)
-	const silence = 300 * time.Millisecond
+	const silence = 1500 * time.Millisecond // a busy machine may not ping for a while
 	began := time.Now()
 	stop := make(chan struct{})
 	go func() {
-		tick := time.NewTicker(silence / 6)
+		tick := time.NewTicker(silence / 15)
 		defer tick.Stop()
-		for range 10 {
+		for range 35 {
 			<-tick.C
 			_ = client.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second))
 		}
@@ -87,6 +87,6 @@ func TestSilence(t *testing.T) {
 		t.Fatalf("got %v, want a timeout", err)
 	}
 	if took := time.Since(began); took < 2*silence {
-		t.Errorf("ended after %v although pings came for %v", took, 10*silence/6)
+		t.Errorf("ended after %v although pings came for %v", took, 35*silence/15)
 	}
 }

@@ -104,6 +104,16 @@ const (
 	DiskEnable  CommandName = "diskhb.enable"  // DiskEnableArgs: files, network device, daemon
 	DiskDisable CommandName = "diskhb.disable" // DiskDisableArgs: takes them away
 	DiskStatus  CommandName = "diskhb.status"  // NoArgs → ha.DiskHeartbeat
+	// Of one host: replicated volumes.
+	VolumeInspect   CommandName = "volume.inspect"   // VolumeInspectArgs → ha.VolumeInspection: nothing changes
+	VolumeList      CommandName = "volume.list"      // NoArgs → VolumeListOutput: nothing changes
+	VolumeConfigure CommandName = "volume.configure" // VolumeConfigureArgs: the driver's configuration
+	VolumePrepare   CommandName = "volume.prepare"   // VolumePrepareArgs: metadata on the disk, unless it carries what is not named; up
+	VolumeSync      CommandName = "volume.sync"      // VolumeSyncArgs: the first sync, from this host
+	VolumeFormat    CommandName = "volume.format"    // VolumeFormatArgs: makes a file system on the volume, where this host is Primary
+	VolumeAct       CommandName = "volume.act"       // VolumeActArgs
+	VolumeRemove    CommandName = "volume.remove"    // VolumeRemoveArgs: down, configuration away
+	VolumeSplit     CommandName = "volume.split"     // VolumeNameArgs → ha.SplitSide: nothing changes
 	// Of the cluster, sent to one of its nodes.
 	EditConfig CommandName = "config.edit"      // EditArgs → EditOutput
 	Revert     CommandName = "config.revert"    // RevertArgs → EditOutput
@@ -115,14 +125,14 @@ const (
 	Agents     CommandName = "agents.list"      // NoArgs → AgentsOutput
 	Metadata   CommandName = "agents.metadata"  // MetadataArgs → ha.AgentMetadata
 	Observe    CommandName = "cluster.observe"  // NoArgs → ObserveOutput: read afresh
-	WhatIf     CommandName = "cluster.whatif"   // ha.Scenario → ha.Forecast: nothing changes
+	WhatIf     CommandName = "cluster.whatif"   // ha.Scenario → WhatIfOutput: nothing changes
 	Why        CommandName = "resource.why"     // WhyArgs → ha.Explanation: nothing changes
 )
 
 // Reads says whether a command changes nothing. Such a command is not written down: where its result was lost it is done again.
 func (n CommandName) Reads() bool {
 	switch n {
-	case WhatIf, Why, DiskInspect, DiskProbe, DiskStatus, Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks, InspectSBD, ReadFiles, StandIn, Compare, Options, InspectArbiter, InspectDevice, CheckRemote, ReadRemoteKey:
+	case AlarmSettings, WhatIf, Why, DiskInspect, DiskProbe, DiskStatus, VolumeInspect, VolumeList, VolumeSplit, Preflight, Agents, Metadata, Observe, Settle, ReadConf, AwaitLinks, InspectSBD, ReadFiles, StandIn, Compare, Options, InspectArbiter, InspectDevice, CheckRemote, ReadRemoteKey, HealthHistory, CollectLogs, Decisions, OperationTimes, InspectService, MakeCertificates:
 		return true
 	}
 	return false
@@ -256,6 +266,8 @@ type CleanupArgs struct {
 type MoveArgs struct {
 	Resource string `json:"resource"`
 	Node     string `json:"node,omitempty"` // empty: anywhere else
+	// Promoted moves the promoted role of a promotable clone, which must have a Node to go to, and not its instances.
+	Promoted bool `json:"promoted,omitempty"`
 	// Ban drives it from Node instead, or from where it runs.
 	Ban bool `json:"ban,omitempty"`
 	// Keep leaves the constraint there when the resource has arrived, until Until, or for good where that is zero.
@@ -367,6 +379,8 @@ type Event struct {
 	// Inquorate says that the teller's part of the cluster had no quorum when it saw this: what it tells of others is hearsay
 	// as long as nobody knows whether another part goes on.
 	Inquorate bool `json:"inquorate,omitempty"`
+	// Mailed says whom the node has told of it itself.
+	Mailed []Mailed `json:"mailed,omitempty"`
 }
 
 // Ack says what the server has stored.

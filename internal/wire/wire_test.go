@@ -38,6 +38,10 @@ var messages = map[wire.Kind]wire.Message{
 		State: ha.State{
 			At: at, Reporter: "n1", Engine: "pacemaker", Running: true, DC: "n1", Quorate: true, Votes: 3, ExpectedVotes: 3, QuorumVotes: 2,
 			Nodes: []ha.NodeState{{Name: "n2", ID: "2", Online: true, Resources: []string{"web"}}},
+			Health: []ha.NodeHealth{{Node: "n1", Kinds: []ha.KindHealth{{
+				Kind: ha.HealthDisk, Colour: ha.Yellow, Since: at,
+				Readings: []ha.HealthReading{{Measure: ha.MeasureSpace, Object: "/srv", Percent: 88, Yellow: 85, Red: 95, Colour: ha.Yellow}, {Measure: ha.MeasureIOWait, Yellow: 30, Red: 60, Colour: ha.Green, Error: "no figures"}},
+			}}}},
 		},
 		GoneRes: []string{"old"}, Cleared: []string{"failures"},
 	}}},
@@ -45,7 +49,9 @@ var messages = map[wire.Kind]wire.Message{
 		Version: ha.Version{AdminEpoch: 0, Epoch: 7, NumUpdates: 2}, Properties: map[string]string{"stonith-enabled": "true"},
 		Nodes: []ha.NodeConfig{{ID: "1", Name: "n1"}}, Resources: []ha.Resource{{ID: "web", Kind: ha.Primitive, Agent: "ocf:heartbeat:nginx"}}, Constraints: []ha.Constraint{},
 	}, XML: "<configuration/>", Command: "c1"}},
-	wire.KindEvent: {Event: &wire.Event{Seq: 42, At: at, Cluster: "demo", Key: "node.lost/ab12", Inquorate: true, Change: ha.Change{
+	wire.KindEvent: {Event: &wire.Event{Seq: 42, At: at, Cluster: "demo", Key: "node.lost/ab12", Inquorate: true, Mailed: []wire.Mailed{{
+		Channel: "ops", Recipient: "ops@example.com", MessageID: "<ab@example.com>", Node: "n1", At: at, Unknown: true,
+	}}, Change: ha.Change{
 		Kind: ha.NodeLost, Severity: ha.Critical, Object: "n2", Args: map[string]string{"node": "n2"},
 	}}},
 	wire.KindAck:   {Ack: &wire.Ack{Seq: 42, Commands: []string{"c1"}}},

@@ -50,11 +50,26 @@ func TestEveryKeyHasItsSentence(t *testing.T) {
 		need("internal/ha/finding.go", "finding."+code)
 		need("internal/ha/finding.go", "finding."+code+".do")
 	}
+	for _, e := range ha.BudgetEvents {
+		need("internal/ha/budget.go", "budget.event."+string(e))
+	}
+	for _, n := range ha.Nevers {
+		need("internal/ha/budget.go", "budget.never."+string(n))
+	}
+	for _, k := range ha.PartKinds {
+		need("internal/ha/budget.go", "budget.part."+string(k))
+	}
+	for _, o := range ha.PartSources {
+		need("internal/ha/budget.go", "budget.source."+string(o))
+	}
 	for _, code := range ha.EvidenceCodes {
 		need("internal/ha/evidence.go", "evidence."+code)
 	}
 	for _, level := range []ha.Level{ha.Protected, ha.AtRisk, ha.Unprotected, ha.InMaintenance, ha.StoppedCluster, ha.UnknownLevel} {
 		need("internal/ha/state.go", "level."+string(level))
+	}
+	for _, k := range ha.AlarmKinds {
+		need("internal/ha/alarm.go", "alarm."+string(k))
 	}
 	for _, r := range api.Routes {
 		need("internal/api/routes.go", "route."+r.Name)

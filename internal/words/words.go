@@ -105,7 +105,7 @@ func (c Catalogue) Keys() []string { return slices.Sorted(maps.Keys(c.texts)) }
 var blank = regexp.MustCompile(`\{\{\s*([A-Za-z][A-Za-z0-9]*)\s*\}\}`)
 
 // Sentence returns the sentence under key with its blanks filled; a blank that args has no value for becomes "?". The blank
-// "route" is filled with the route's own sentence.
+// "route" is filled with the route's own sentence, and "event" with the name of an event of a failover budget.
 // Without a sentence it returns the key: ugly, but it can be looked up.
 func (c Catalogue) Sentence(key string, args map[string]string) string {
 	text, ok := c.texts[key]
@@ -122,6 +122,10 @@ func (c Catalogue) Sentence(key string, args map[string]string) string {
 			return "?"
 		case name == "route" && c.Has("route."+v):
 			return c.Sentence("route."+v, nil)
+		case name == "kind" && c.Has("health.kind."+v):
+			return c.Sentence("health.kind."+v, nil)
+		case name == "event" && c.Has("budget.event."+v):
+			return c.Sentence("budget.event."+v, nil)
 		}
 		return v
 	})

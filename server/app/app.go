@@ -2,7 +2,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"crypto/ed25519"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -18,6 +20,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"hawser/internal/api"
+	"hawser/internal/post"
+	"hawser/server/alert"
 	"hawser/server/audit"
 	"hawser/server/auth"
 	"hawser/server/config"
@@ -25,12 +29,15 @@ import (
 	"hawser/server/fleet"
 	"hawser/server/hub"
 	"hawser/server/insight"
+	"hawser/server/licence"
 	"hawser/server/live"
+	"hawser/server/logs"
 	"hawser/server/metrics"
 	"hawser/server/pki"
 	"hawser/server/reconcile"
 	"hawser/server/rest"
 	"hawser/server/store"
+	"hawser/server/target"
 	"hawser/web"
 )
 
@@ -47,6 +54,13 @@ type Options struct {
 	Log *slog.Logger
 	// Hook is called before and after each step of an operation; tests end the process there.
 	Hook func(when, step string)
+	// Vendor are the keys that licences are signed with, in place of those of the build: for what is started by Go code alone, as tests
+	// and the simulator are. No file and no variable of the environment reaches it.
+	Vendor []ed25519.PublicKey
+	// Machine is the root below which this machine is looked at; "/" where empty.
+	Machine string
+	// Pace is how soon a message that was not taken is tried again; as usual where it is zero.
+	Pace alert.Pace
 }
 
 // App is the server.
@@ -59,10 +73,15 @@ type App struct {
 	live      *live.Hub
 	fleet     *fleet.Fleet
 	reconcile *reconcile.Engine
+	targets   *target.Targets
 	auth      *auth.Auth
+	licences  *licence.Licences
+	alerts    *alert.Alerts
+	logs      *logs.Logs
 	demo      *demo.Client
 	rest      *rest.Server
 	listeners []net.Listener
+	lock      *os.File
 }
 
 // New opens the database, the authority and the listeners. Run must be called, or Close.
@@ -80,9 +99,12 @@ func New(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return a, fmt.Errorf("make data folder: %w", err)
 	}
-	a.store, err = store.Open(ctx, store.Options{
-		DSN: c.Database.DSN, File: filepath.Join(c.DataDir, "hawser.db"), KeyFile: filepath.Join(c.DataDir, "secret.key"), Log: o.Log,
-	})
+	if a.lock, err = lock(c.DataDir); err != nil {
+		return a, err
+	}
+	kept := storeOptions(c)
+	kept.Log = o.Log
+	a.store, err = store.Open(ctx, kept)
 	if err != nil {
 		return a, err
 	}
@@ -120,7 +142,7 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 		Origins: c.Origins, Log: o.Log,
 	})
 	a.fleet = fleet.New(fleet.Options{
-		Store: a.store, Agents: agents, Live: a.live, Server: c.AgentAddress, CASHA256: a.authority.Fingerprint(), Log: o.Log,
+		Store: alarming{a.store, o.Hook, func(list ...api.Alarm) { a.alerts.Changed(list...) }}, Agents: agents, Live: a.live, Server: c.AgentAddress, CASHA256: a.authority.Fingerprint(), Log: o.Log,
 		Configured: func(ctx context.Context, cluster string, from, to fleet.Configuration, command string) error {
 			return a.reconcile.Configured(ctx, cluster, from, to, command)
 		},
@@ -128,19 +150,37 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	if err := a.fleet.Load(ctx); err != nil {
 		return err
 	}
-	a.hub = hub.New(hub.Options{CA: a.authority, Handler: told{a.fleet}, Log: o.Log})
+	a.alerts = alert.New(alert.Options{
+		Store: a.store, Picture: a.fleet, Live: a.live, Console: cmp.Or(c.Alarms.Console, c.AgentAddress), Certificates: a.authority.Ends,
+		Agents: agents, After: c.Alarms.NodesAfter, Licence: func() alert.Licence { return ending(a.licences.Ending()) },
+		Reach: post.Reach{Loopback: c.Alarms.AllowLocal, HTTP: c.Alarms.AllowHTTP}, Pace: o.Pace, Hook: o.Hook, Log: o.Log,
+	})
+	if a.licences, err = a.licensing(ctx, o); err != nil {
+		return err
+	}
+	a.hub = hub.New(hub.Options{CA: a.authority, Handler: told{a.fleet}, Uploads: uploads{a}, Log: o.Log})
 	agents.Hub = a.hub
+	if err := a.openLogs(a.hub); err != nil {
+		return err
+	}
+	a.targets = target.New(target.Options{Store: a.store, Picture: a.fleet, Live: a.live, Agents: a.hub, Keep: time.Duration(c.Events.KeepDays) * 24 * time.Hour, Log: o.Log})
 	a.reconcile = reconcile.New(reconcile.Options{
-		Agents: a.hub, Picture: a.fleet, Store: a.store, Live: a.live, Log: o.Log, Hook: o.Hook,
+		Agents: a.hub, Picture: a.fleet, Store: a.store, Live: a.live, Licence: a.licences, Targets: a.targets, Log: o.Log, Hook: o.Hook,
 	})
 	if err := a.reconcile.Resume(ctx); err != nil {
 		return err
 	}
 	a.auth = auth.New(auth.Options{Store: a.store, Demo: c.Demo.Socket != "", Log: o.Log})
-	m := metrics.New(a.fleet, a.live.Clients)
+	record, err := a.auditLog()
+	if err != nil {
+		return err
+	}
+	m := metrics.New(a.fleet, counted{a.store}, a.live.Clients)
+	asks := insight.New(insight.Options{Agents: a.hub, Picture: a.fleet, Targets: a.targets})
 	options := rest.Options{
-		Accounts: a.auth, Hosts: a.fleet, Clusters: a.fleet, Changes: a.reconcile, Insight: insight.New(insight.Options{Agents: a.hub, Picture: a.fleet}), History: history{a.store, a.reconcile},
-		Audit: audit.New(a.store, nil), Console: web.Dist(), Live: a.live, Agents: a.hub.Handler(), Metrics: m.Handler(), Observe: m.Observe,
+		Accounts: a.auth, Hosts: a.fleet, Clusters: a.fleet, Changes: a.reconcile, Insight: asks, History: history{a.store, a.reconcile}, Alerts: a.alerts, Licences: a.licences, Logs: a.logs,
+		Targets: a.targets, Timeline: &logs.Timeline{Kept: a.store, Decider: asks, Picture: a.fleet},
+		Audit: record, Console: web.Dist(), Live: a.live, Agents: a.hub.Handler(), Metrics: m.Handler(), Observe: m.Observe,
 		Ready: a.store.Ready, Log: o.Log,
 	}
 	for _, n := range c.Metrics.From {
@@ -157,6 +197,9 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	a.rest = rest.New(options)
 	return nil
 }
+
+// auditLog opens the audit log. Its end is kept beside the database, signed by the CA.
+func (a *App) auditLog() (*audit.Log, error) { return openAudit(a.config, a.store, a.authority, a.log) }
 
 // bootstrap makes the first administrator. The password is given in a file or in HAWSER_ADMIN_PASSWORD, or it is made and
 // written to that file, which only root can read.
@@ -224,7 +267,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, part := range []func(context.Context) error{
-		a.authority.Run, a.hub.Run, a.live.Run, a.fleet.Run, a.reconcile.Run, a.auth.Run, a.prune, a.watchDemo,
+		a.authority.Run, a.hub.Run, a.live.Run, a.fleet.Run, a.reconcile.Run, a.auth.Run, a.alerts.Run, a.licences.Run, a.logs.Run, a.targets.Run, a.rest.Run, a.prune, a.watchDemo,
 	} {
 		g.Go(func() error { return part(ctx) })
 	}
@@ -259,6 +302,11 @@ func (a *App) Close() error {
 	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())
+	}
+	if a.lock != nil {
+		if err := a.lock.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

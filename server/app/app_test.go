@@ -44,7 +44,12 @@ func configure(t *testing.T, dir string) config.Config {
 
 func start(t *testing.T, c config.Config) *server {
 	t.Helper()
-	a, err := app.New(t.Context(), c, app.Options{})
+	return startWith(t, c, app.Options{})
+}
+
+func startWith(t *testing.T, c config.Config, o app.Options) *server {
+	t.Helper()
+	a, err := app.New(t.Context(), c, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,9 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"log/slog"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,20 +18,15 @@ import (
 	"hawser/internal/version"
 )
 
-// How long sessions last. A browser's ends after half a day in which nobody did anything, a script's after a month; whoever
-// works without a break signs in again after a week.
-const (
-	browserIdle = 12 * time.Hour
-	browserLife = 7 * 24 * time.Hour
-	bearerLife  = 30 * 24 * time.Hour
-	// touchEvery keeps a busy console from writing the session's row with every request.
-	touchEvery = time.Minute
-)
+// touchEvery keeps a busy console from writing the session's row with every request.
+const touchEvery = time.Minute
 
 // Account is a user with what only this package may see.
 type Account struct {
 	api.User
-	Hash string // argon2id of the password
+	Hash   string   // argon2id of the password
+	Past   []string // those before, newest first
+	Factor Factor
 }
 
 // Session is somebody who has signed in.
@@ -47,23 +40,42 @@ type Session struct {
 	Expires time.Time
 }
 
-// Store keeps accounts and sessions. Where there is no such object, it returns a NotFound fault.
+// Store keeps accounts, sessions, tokens and the policy. Where there is no such object, it returns a NotFound fault.
 type Store interface {
 	Accounts(ctx context.Context) ([]Account, error)
 	Account(ctx context.Context, name string) (Account, error)
 	// CreateAccount returns a Conflict fault where the name is taken.
 	CreateAccount(ctx context.Context, a Account) error
-	// ChangeAccount hands change the account and all others, in one transaction; nothing is kept where it returns an error.
-	ChangeAccount(ctx context.Context, name string, change func(a *Account, others []Account) error) (Account, error)
-	DeleteAccount(ctx context.Context, name string, check func(a Account, others []Account) error) error
+	// ChangeAccount hands change the account, all others and the policy, in one transaction; nothing is kept where it returns an
+	// error.
+	ChangeAccount(ctx context.Context, name string, change func(a *Account, others []Account, p api.Policy) error) (Account, error)
+	DeleteAccount(ctx context.Context, name string, check func(a Account, others []Account, p api.Policy) error) error
 
-	CreateSession(ctx context.Context, s Session) error
+	// CreateSession keeps a session of an account where check lets it; nothing changes the account in between.
+	CreateSession(ctx context.Context, s Session, check func(Account) error) error
 	Session(ctx context.Context, hash string) (Session, error)
+	// Sessions lists the sessions of a user, or of all where that is "".
+	Sessions(ctx context.Context, user string) ([]Session, error)
 	TouchSession(ctx context.Context, hash string, seen, expires time.Time) error
 	DeleteSession(ctx context.Context, hash string) error
 	// DeleteSessionsOf ends all sessions of a user but the one named.
 	DeleteSessionsOf(ctx context.Context, user, but string) error
 	DeleteExpiredSessions(ctx context.Context, now time.Time) error
+
+	// CreateAPIToken keeps a token where that session goes on; nothing ends it in between. Where it does not, it returns a NotFound
+	// fault.
+	CreateAPIToken(ctx context.Context, t Token, session string) error
+	APIToken(ctx context.Context, hash string) (Token, error)
+	APITokens(ctx context.Context, user string) ([]Token, error)
+	TouchAPIToken(ctx context.Context, hash string, seen time.Time, address string) error
+	DeleteAPIToken(ctx context.Context, hash string) error
+	// DeleteAccessOf ends all sessions and API tokens of a user.
+	DeleteAccessOf(ctx context.Context, user string) error
+
+	// Policy returns DefaultPolicy where none was kept.
+	Policy(ctx context.Context) (api.Policy, error)
+	// ChangePolicy hands change the policy and all accounts, in one transaction.
+	ChangePolicy(ctx context.Context, change func(p *api.Policy, accounts []Account) error) (api.Policy, error)
 }
 
 // Options are what an Auth needs. Store is required.
@@ -78,7 +90,9 @@ type Options struct {
 type Auth struct {
 	o     Options
 	locks *locks
-	slots chan struct{} // bounds the memory that hashing passwords takes at once
+	// slots bounds the memory that hashing passwords takes at once. A login keeps its slot until it is decided, so that guesses
+	// made at once are counted one after the other.
+	slots chan struct{}
 }
 
 // New returns an Auth.
@@ -108,56 +122,117 @@ func (a *Auth) Run(ctx context.Context) error {
 	}
 }
 
-// errWrong is one answer to a wrong name, a wrong password and a disabled user: it must not help to guess names.
+// Login signs in.
+func (a *Auth) Login(ctx context.Context, in api.Login, address string) (api.Session, string, error) {
+	policy, err := a.o.Store.Policy(ctx)
+	if err != nil {
+		return api.Session{}, "", err
+	}
+	account, err := a.check(ctx, in, address, policy.Lock)
+	if err != nil {
+		return api.Session{}, "", err
+	}
+	now := a.o.Now()
+	token := rand.Text()
+	s := Session{Hash: hashToken(token), User: account.Name, Address: address, Bearer: in.Bearer, Created: now, Seen: now}
+	s.Expires = expires(s, now, policy.Session)
+	if err := a.o.Store.CreateSession(ctx, s, func(c Account) error {
+		// Hashing takes its time: what was changed meanwhile has ended all sessions, and this must not be one more.
+		if c.Hash != account.Hash || c.Factor.Secret != account.Factor.Secret || c.Disabled {
+			return errWrong()
+		}
+		return nil
+	}); fault.CodeOf(err) == fault.NotFound {
+		return api.Session{}, "", errWrong()
+	} else if err != nil {
+		return api.Session{}, "", err
+	}
+	return a.session(account, policy, s.Expires), token, nil
+}
+
 func errWrong() *fault.Error {
 	return fault.New(fault.Anonymous, "login.wrong", "wrong name or password")
 }
 
-// Login signs in.
-func (a *Auth) Login(ctx context.Context, in api.Login, address string) (api.Session, string, error) {
-	now := a.o.Now()
-	attempt := a.locks.begin(in.Name, address, now)
-	if attempt.wait > 0 {
-		return api.Session{}, "", errLocked(attempt.wait)
+// expires says when a session ends that is used now.
+func expires(s Session, now time.Time, rules api.SessionRules) time.Time {
+	if s.Bearer {
+		return s.Created.Add(time.Duration(rules.CLIHours) * time.Hour)
+	}
+	return earlier(now.Add(time.Duration(rules.IdleMinutes)*time.Minute), s.Created.Add(time.Duration(rules.LifeHours)*time.Hour))
+}
+
+// check says whether somebody is who they say they are.
+func (a *Auth) check(ctx context.Context, in api.Login, address string, rules api.LockRules) (Account, error) {
+	if err := a.slot(ctx); err != nil {
+		return Account{}, err
+	}
+	defer a.free()
+	keys, now := a.locks.passwordOf(in.Name, address), a.o.Now()
+	if wait := a.locks.wait(keys, now); wait > 0 {
+		return Account{}, errLocked(wait)
+	}
+	failed := func(keys []lockKey, f *fault.Error) error {
+		if wait := a.locks.failed(keys, rules, now); wait > 0 {
+			a.o.Log.Warn("login locked", "user", in.Name, "address", address, "for", wait)
+		}
+		return f
 	}
 	account, err := a.o.Store.Account(ctx, in.Name)
 	known := err == nil
 	if err != nil && fault.CodeOf(err) != fault.NotFound {
-		return api.Session{}, "", err
+		return Account{}, err
 	}
 	if !known {
 		account.Hash = strangersHash() // so that an unknown name takes as long as a wrong password
 	}
-	right, err := a.verify(ctx, in.Password, account.Hash)
+	right, err := matches(in.Password, account.Hash)
 	if err != nil {
-		return api.Session{}, "", err
+		return Account{}, err
 	}
 	if !known || !right || account.Disabled {
-		if wait := a.locks.failed(in.Name, address, now); wait > 0 {
-			a.o.Log.Warn("login locked", "user", in.Name, "address", address, "for", wait)
+		// One answer to a wrong name, a wrong password and a disabled user: it must not help to guess names.
+		return Account{}, failed(keys, errWrong())
+	}
+	if account.SecondFactor {
+		codes := a.locks.codeOf(account.Name, address)
+		if wait := a.locks.wait(codes, now); wait > 0 {
+			return Account{}, errLocked(wait)
 		}
-		return api.Session{}, "", errWrong()
+		if in.Code == "" {
+			return Account{}, fault.New(fault.Anonymous, "login.code_needed", "a code of the second factor is needed")
+		}
+		account, err = a.o.Store.ChangeAccount(ctx, account.Name, func(c *Account, _ []Account, _ api.Policy) error {
+			right, err := c.take(in.Code, now)
+			if err == nil && !right {
+				err = fault.New(fault.Anonymous, "login.code_wrong", "wrong code")
+			}
+			return err
+		})
+		if fault.CodeOf(err) == fault.Anonymous {
+			return Account{}, failed(append(keys, codes...), fault.New(fault.Anonymous, "login.code_wrong", "the code is wrong, or was used before"))
+		} else if err != nil {
+			return Account{}, err
+		}
 	}
-	a.locks.succeeded(in.Name, address)
-	token := rand.Text()
-	s := Session{Hash: hashToken(token), User: account.Name, Address: address, Bearer: in.Bearer, Created: now, Seen: now, Expires: now.Add(browserIdle)}
-	if in.Bearer {
-		s.Expires = now.Add(bearerLife)
-	}
-	if err := a.o.Store.CreateSession(ctx, s); err != nil {
-		return api.Session{}, "", err
-	}
-	return a.session(account, s), token, nil
+	a.locks.succeeded(in.Name, address, now)
+	return account, nil
 }
 
-// Session returns who signed in with that token.
-func (a *Auth) Session(ctx context.Context, token string) (api.Session, error) {
-	gone := fault.New(fault.Anonymous, "session.expired", "the session has ended; sign in again")
+// Session returns who signed in with that token; address is from where it is used, "" where that is not known.
+func (a *Auth) Session(ctx context.Context, token, address string) (api.Session, error) {
+	if strings.HasPrefix(token, tokenPrefix) {
+		return a.tokenSession(ctx, token, address)
+	}
 	hash := hashToken(token)
 	s, err := a.o.Store.Session(ctx, hash)
 	if fault.CodeOf(err) == fault.NotFound {
-		return api.Session{}, gone
+		return api.Session{}, errEnded()
 	} else if err != nil {
+		return api.Session{}, err
+	}
+	policy, err := a.o.Store.Policy(ctx)
+	if err != nil {
 		return api.Session{}, err
 	}
 	now := a.o.Now()
@@ -165,225 +240,38 @@ func (a *Auth) Session(ctx context.Context, token string) (api.Session, error) {
 	if err != nil && fault.CodeOf(err) != fault.NotFound {
 		return api.Session{}, err
 	}
+	// A policy that was made stricter holds for sessions that have begun before.
+	s.Expires = earlier(s.Expires, expires(s, s.Seen, policy.Session))
 	if err != nil || account.Disabled || !now.Before(s.Expires) {
-		return api.Session{}, gone
+		return api.Session{}, errEnded()
 	}
 	if now.Sub(s.Seen) >= touchEvery {
-		if !s.Bearer {
-			s.Expires = earlier(now.Add(browserIdle), s.Created.Add(browserLife))
-		}
+		s.Expires = expires(s, now, policy.Session)
 		if err := a.o.Store.TouchSession(ctx, hash, now, s.Expires); err != nil {
 			return api.Session{}, err
 		}
 	}
-	return a.session(account, s), nil
+	return a.session(account, policy, s.Expires), nil
 }
 
-func (a *Auth) session(account Account, s Session) api.Session {
-	return api.Session{
-		User: account.User, Permissions: Permissions(account.Role), Expires: s.Expires.UTC(), Demo: a.o.Demo, Version: version.String(),
+func errEnded() *fault.Error {
+	return fault.New(fault.Anonymous, "session.expired", "the session has ended; sign in again")
+}
+
+func (a *Auth) session(account Account, policy api.Policy, expires time.Time) api.Session {
+	s := api.Session{
+		User: account.User, Permissions: Permissions(account.Role, policy.Separation), Must: must(account, policy, a.o.Now()),
+		Expires: expires.UTC(), Separated: policy.Separation, Demo: a.o.Demo, Version: version.String(),
 	}
+	if s.Must != "" {
+		s.Permissions = slices.Clone(first[s.Must])
+	}
+	return s
 }
 
 // Logout ends a session; one that has ended already is no error.
 func (a *Auth) Logout(ctx context.Context, token string) error {
 	return a.o.Store.DeleteSession(ctx, hashToken(token))
-}
-
-// ChangePassword changes the password of whoever holds the token, and ends that user's other sessions.
-func (a *Auth) ChangePassword(ctx context.Context, token string, in api.PasswordChange) error {
-	session, err := a.Session(ctx, token)
-	if err != nil {
-		return err
-	}
-	name := session.User.Name
-	account, err := a.o.Store.Account(ctx, name)
-	if err != nil {
-		return err
-	}
-	now := a.o.Now()
-	if attempt := a.locks.begin(name, "", now); attempt.wait > 0 {
-		return errLocked(attempt.wait)
-	}
-	right, err := a.verify(ctx, in.Current, account.Hash)
-	if err != nil {
-		return err
-	}
-	if !right {
-		a.locks.failed(name, "", now)
-		var f fault.Fields
-		f.Add("current", "password.wrong", "is not the password in force")
-		return f.Err()
-	}
-	a.locks.succeeded(name, "")
-	if err := checkPassword("new", in.New, name); err != nil {
-		return err
-	}
-	hash, err := a.hash(ctx, in.New)
-	if err != nil {
-		return err
-	}
-	if _, err := a.o.Store.ChangeAccount(ctx, name, func(c *Account, _ []Account) error { c.Hash = hash; return nil }); err != nil {
-		return err
-	}
-	return a.o.Store.DeleteSessionsOf(ctx, name, hashToken(token))
-}
-
-// Permissions returns the names of the routes that a role may call, those that need nobody included.
-func Permissions(role string) []string {
-	var names []string
-	for _, r := range api.Routes {
-		if Allows(role, r.Permission) {
-			names = append(names, r.Name)
-		}
-	}
-	return names
-}
-
-// The roles.
-const (
-	RoleAdmin    = "admin"
-	RoleOperator = "operator"
-	RoleViewer   = "viewer"
-)
-
-// Roles are all roles.
-var Roles = [...]string{RoleAdmin, RoleOperator, RoleViewer}
-
-// Allows says whether a role has a permission.
-func Allows(role string, p api.Permission) bool {
-	switch p {
-	case api.Public, api.Self:
-		return slices.Contains(Roles[:], role)
-	case api.Read:
-		return slices.Contains(Roles[:], role)
-	case api.Operate:
-		return role == RoleAdmin || role == RoleOperator
-	}
-	return role == RoleAdmin
-}
-
-var userName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9._-]{0,63}$`)
-
-// Users returns all users.
-func (a *Auth) Users(ctx context.Context) ([]api.User, error) {
-	accounts, err := a.o.Store.Accounts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	users := make([]api.User, 0, len(accounts))
-	for _, c := range accounts {
-		users = append(users, c.User)
-	}
-	return users, nil
-}
-
-// CreateUser makes a user.
-func (a *Auth) CreateUser(ctx context.Context, in api.NewUser) (api.User, error) {
-	var f fault.Fields
-	if !userName.MatchString(in.Name) {
-		f.Add("name", "user.name_invalid", "a letter first, then letters, digits, dots, hyphens, underscores", "name", in.Name)
-	}
-	checkRole(&f, in.Role)
-	addPassword(&f, "password", in.Password, in.Name)
-	if err := f.Err(); err != nil {
-		return api.User{}, err
-	}
-	hash, err := a.hash(ctx, in.Password)
-	if err != nil {
-		return api.User{}, err
-	}
-	account := Account{User: api.User{Name: in.Name, Role: in.Role, Created: a.o.Now().UTC().Truncate(time.Microsecond)}, Hash: hash}
-	if err := a.o.Store.CreateAccount(ctx, account); err != nil {
-		return api.User{}, err
-	}
-	return account.User, nil
-}
-
-func checkRole(f *fault.Fields, role string) {
-	if !slices.Contains(Roles[:], role) {
-		f.Add("role", "field.one_of", "unknown role", "value", role, "allowed", strings.Join(Roles[:], ", "))
-	}
-}
-
-// EditUser changes a user. Whoever loses the role, the password or the right to sign in loses the sessions too.
-func (a *Auth) EditUser(ctx context.Context, name string, in api.UserChange) (api.User, error) {
-	var f fault.Fields
-	if in.Role != nil {
-		checkRole(&f, *in.Role)
-	}
-	if in.Password != nil {
-		addPassword(&f, "password", *in.Password, name)
-	}
-	if err := f.Err(); err != nil {
-		return api.User{}, err
-	}
-	var hash string
-	if in.Password != nil {
-		var err error
-		if hash, err = a.hash(ctx, *in.Password); err != nil {
-			return api.User{}, err
-		}
-	}
-	account, err := a.o.Store.ChangeAccount(ctx, name, func(c *Account, others []Account) error {
-		if in.Role != nil {
-			c.Role = *in.Role
-		}
-		if in.Disabled != nil {
-			c.Disabled = *in.Disabled
-		}
-		if in.Language != nil {
-			c.Language = *in.Language
-		}
-		if hash != "" {
-			c.Hash = hash
-		}
-		return someAdminStays(append(slices.Clone(others), *c), name)
-	})
-	if err != nil {
-		return api.User{}, err
-	}
-	if in.Role != nil || in.Password != nil || account.Disabled {
-		if err := a.o.Store.DeleteSessionsOf(ctx, name, ""); err != nil {
-			return api.User{}, err
-		}
-	}
-	return account.User, nil
-}
-
-// DeleteUser deletes a user with all sessions.
-func (a *Auth) DeleteUser(ctx context.Context, name string) error {
-	return a.o.Store.DeleteAccount(ctx, name, func(_ Account, others []Account) error { return someAdminStays(others, name) })
-}
-
-// someAdminStays refuses a change after which nobody could administer the server any more.
-func someAdminStays(accounts []Account, name string) error {
-	for _, c := range accounts {
-		if c.Role == RoleAdmin && !c.Disabled {
-			return nil
-		}
-	}
-	return fault.New(fault.Conflict, "user.last_admin", "%s is the last administrator who can sign in", name).With("name", name)
-}
-
-// Bootstrap makes the user admin where there is no user at all, with that password or a random one, and returns the
-// password then. It returns "" where there are users already.
-func (a *Auth) Bootstrap(ctx context.Context, password string) (string, error) {
-	accounts, err := a.o.Store.Accounts(ctx)
-	if err != nil || len(accounts) > 0 {
-		return "", err
-	}
-	if password == "" {
-		password = rand.Text()
-	}
-	_, err = a.CreateUser(ctx, api.NewUser{Name: "admin", Role: RoleAdmin, Password: password})
-	if errors.Is(err, context.Canceled) {
-		return "", err
-	}
-	if err != nil {
-		return "", err
-	}
-	return password, nil
 }
 
 func hashToken(token string) string {

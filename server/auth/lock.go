@@ -1,25 +1,48 @@
 package auth
 
 import (
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
 
+	"hawser/internal/api"
 	"hawser/internal/fault"
 )
 
-// After freeFailures in a row each further failure doubles the time in which nobody may try again: of one user from one
-// address, and of one address with any name. Whoever is locked out cannot lock out the user elsewhere.
+// After so many failures in a row as the policy lets pass, each further one doubles the time in which nobody may try again: of
+// one user from one origin, and, far later, of one origin with any name. Nobody can lock out a user elsewhere. Who has signed in from
+// an origin before may do so again while that is locked for strangers: a colleague who guesses behind the same address bars nobody but
+// those who have never been there. Wrong codes of the second factor count together wherever strangers send them from, because whoever
+// sends one has the password.
 const (
-	freeFailures    = 5
-	freeOfAddress   = 20
-	firstLock       = 5 * time.Second
-	longestLock     = 15 * time.Minute
-	forgetAfter     = time.Hour
-	maxTrackedLocks = 10_000
+	// freeOfOrigin is so many times what one user may fail: many people may sit behind one address. Those who mistype and then sign
+	// in do not count, whoever tries one password with many names does.
+	freeOfOrigin = 20
+	forgetAfter  = time.Hour
+	// maxTracked bounds both what failed and who is known. Beyond it the oldest is forgotten; what is locked as the last.
+	maxTracked = 10_000
 )
 
-type lockKey struct{ user, address string }
+// Origin is what counts as one place that requests come from: an address, or of IPv6 the network that one subscriber has.
+func Origin(address string) string {
+	a, err := netip.ParseAddr(address)
+	if a = a.Unmap(); err != nil || a.Is4() {
+		return address
+	}
+	network, err := a.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return network.String()
+}
+
+// lockKey is whose failures are counted: of a user from an origin, of an origin ("" as user), of a user's codes (from anywhere where
+// origin is "").
+type lockKey struct {
+	user, origin string
+	code         bool
+}
 
 type lock struct {
 	failures int
@@ -29,54 +52,71 @@ type lock struct {
 
 // locks counts failed logins. It is in memory: a restart of the server forgives, which nobody can bring about from outside.
 type locks struct {
-	mu   sync.Mutex // guards list
-	list map[lockKey]*lock
+	mu    sync.Mutex // guards what follows
+	list  map[lockKey]*lock
+	known map[lockKey]time.Time // when a user last signed in from an origin
 }
 
-func newLocks() *locks { return &locks{list: map[lockKey]*lock{}} }
+func newLocks() *locks { return &locks{list: map[lockKey]*lock{}, known: map[lockKey]time.Time{}} }
 
-type attempt struct{ wait time.Duration }
+// pairOf is a user at the place that an attempt comes from; no place where somebody has signed in already.
+func pairOf(user, address string) lockKey { return lockKey{user: user, origin: Origin(address)} }
 
-func keysOf(user, address string) []lockKey {
-	if address == "" {
-		return []lockKey{{user, ""}}
+// passwordOf are what an attempt to give a password counts for.
+func (l *locks) passwordOf(user, address string) []lockKey {
+	pair := pairOf(user, address)
+	if pair.origin == "" {
+		return []lockKey{pair}
 	}
-	return []lockKey{{user, address}, {"", address}}
+	return []lockKey{pair, {origin: pair.origin}}
 }
 
-// begin says how long to wait before this attempt may be made.
-func (l *locks) begin(user, address string, now time.Time) attempt {
+// codeOf is what an attempt to give a code counts for: of its own where the user is known to be, else together with all strangers.
+func (l *locks) codeOf(user, address string) []lockKey {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var a attempt
-	for _, k := range keysOf(user, address) {
-		if e := l.list[k]; e != nil {
-			a.wait = max(a.wait, e.until.Sub(now))
+	pair := pairOf(user, address)
+	if _, is := l.known[pair]; !is {
+		return []lockKey{{user: user, code: true}}
+	}
+	pair.code = true
+	return []lockKey{pair}
+}
+
+// wait says how long to wait before an attempt may be made.
+func (l *locks) wait(keys []lockKey, now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, known := l.known[keys[0]]
+	var longest time.Duration
+	for _, k := range keys {
+		if e := l.list[k]; e != nil && (k.user != "" || !known) {
+			longest = max(longest, e.until.Sub(now))
 		}
 	}
-	return a
+	return longest
 }
 
 // failed counts a failure and returns how long the lock is that follows from it.
-func (l *locks) failed(user, address string, now time.Time) time.Duration {
+func (l *locks) failed(keys []lockKey, rules api.LockRules, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var longest time.Duration
-	for _, k := range keysOf(user, address) {
+	for _, k := range keys {
 		e := l.list[k]
-		if e == nil || now.Sub(e.last) > forgetAfter {
-			l.tidy(now)
+		if e == nil || now.Sub(e.last) > forgetAfter && now.After(e.until) {
+			l.room(now)
 			e = &lock{}
 			l.list[k] = e
 		}
 		e.failures++
 		e.last = now
-		free := freeFailures
+		free := rules.Failures
 		if k.user == "" {
-			free = freeOfAddress
+			free *= freeOfOrigin
 		}
 		if over := e.failures - free; over >= 0 {
-			wait := min(firstLock<<min(over, 20), longestLock)
+			wait := min(time.Duration(rules.FirstSeconds)*time.Second<<min(over, 16), time.Duration(rules.LongestMinutes)*time.Minute)
 			e.until = now.Add(wait)
 			longest = max(longest, wait)
 		}
@@ -84,23 +124,54 @@ func (l *locks) failed(user, address string, now time.Time) time.Duration {
 	return longest
 }
 
-func (l *locks) succeeded(user, address string) {
+// succeeded forgives a user, and takes that user's failures off the origin's. What was tried there with other names still counts: one
+// good password must not pay for many guesses.
+func (l *locks) succeeded(user, address string, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// The address keeps its count: one good password must not pay for many guesses.
-	delete(l.list, lockKey{user, address})
-}
-
-// tidy forgets what is old. Where somebody fills the table on purpose, all is forgotten but what is locked.
-func (l *locks) tidy(now time.Time) {
-	if len(l.list) < maxTrackedLocks {
+	pair := pairOf(user, address)
+	_, known := l.known[pair]
+	code := lockKey{user: user, code: true}
+	if known { // strangers' guesses go on counting
+		code.origin = pair.origin
+	}
+	if e, all := l.list[pair], l.list[lockKey{origin: pair.origin}]; e != nil && all != nil {
+		all.failures = max(0, all.failures-e.failures)
+	}
+	delete(l.list, pair)
+	if pair.origin == "" {
 		return
 	}
-	for k, e := range l.list {
-		if now.After(e.until) {
-			delete(l.list, k)
+	delete(l.list, code)
+	if !known && len(l.known) >= maxTracked {
+		drop(l.known, func(at time.Time) time.Time { return at })
+	}
+	l.known[pair] = now
+}
+
+// room makes room for one more that is counted.
+func (l *locks) room(now time.Time) {
+	if len(l.list) < maxTracked {
+		return
+	}
+	drop(l.list, func(e *lock) time.Time {
+		if now.Before(e.until) {
+			return e.until // later than any that is not locked
+		}
+		return e.last
+	})
+}
+
+// drop forgets the oldest.
+func drop[V any](from map[lockKey]V, age func(V) time.Time) {
+	var oldest lockKey
+	var at time.Time
+	for k, v := range from {
+		if t := age(v); at.IsZero() || t.Before(at) {
+			oldest, at = k, t
 		}
 	}
+	delete(from, oldest)
 }
 
 func errLocked(wait time.Duration) *fault.Error {

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 )
@@ -34,7 +35,10 @@ type Config struct {
 	Origins  []string `yaml:"origins"`
 	Database Database `yaml:"database"`
 	Events   Events   `yaml:"events"`
+	Alarms   Alarms   `yaml:"alarms"`
+	Licence  Licence  `yaml:"licence"`
 	Metrics  Metrics  `yaml:"metrics"`
+	Logs     Logs     `yaml:"logs"`
 	Log      Log      `yaml:"log"`
 	Demo     Demo     `yaml:"demo"`
 }
@@ -51,9 +55,45 @@ type Events struct {
 	Most     int `yaml:"most"`
 }
 
+// Alarms say how people are told.
+type Alarms struct {
+	// Console is where people reach the console, as https://host:port: links in messages begin with it. AgentAddress where empty.
+	Console string `yaml:"console"`
+	// NodesAfter is how long the server must not have confirmed an event before a node tells people itself, where a channel wants that.
+	NodesAfter time.Duration `yaml:"nodesAfter"`
+	// AllowLocal lets messages be sent to this machine itself and to link-local addresses, for example to a mail server on it.
+	AllowLocal bool `yaml:"allowLocal"`
+	// AllowHTTP lets webhooks be without encryption.
+	AllowHTTP bool `yaml:"allowHTTP"`
+}
+
+// Licence says how a token that proves a licence is reached. Who signs licences is part of the program, never of this file.
+type Licence struct {
+	Ukey Ukey `yaml:"ukey"`
+}
+
+// Ukey is the token.
+type Ukey struct {
+	// Module is the PKCS #11 library of the token's maker; no token is asked where it is empty.
+	Module string `yaml:"module"`
+	// Token is the label of the token, any where empty.
+	Token string `yaml:"token"`
+	// Every is how often the token is asked, and Grace how long its licence counts after it was pulled out.
+	Every time.Duration `yaml:"every"`
+	Grace time.Duration `yaml:"grace"`
+	// Helper is the program that loads the library; hawser-ukey beside the server where empty.
+	Helper string `yaml:"helper"`
+}
+
 // Metrics says who may read /metrics without signing in.
 type Metrics struct {
 	From []string `yaml:"from"`
+}
+
+// Logs are the bounds of log bundles.
+type Logs struct {
+	Keep   time.Duration `yaml:"keep"`   // how long a bundle that was collected can be downloaded
+	MaxMiB int64         `yaml:"maxMiB"` // of a bundle, before compression
 }
 
 // Log says how much is logged, and how.
@@ -79,7 +119,10 @@ func Default() Config {
 		Names:        []string{host, "localhost", "127.0.0.1"},
 		AgentAddress: "https://" + host + ":8443",
 		Events:       Events{KeepDays: 90, Most: 200_000},
+		Alarms:       Alarms{NodesAfter: 5 * time.Minute},
+		Licence:      Licence{Ukey: Ukey{Every: time.Minute, Grace: 72 * time.Hour}},
 		Metrics:      Metrics{From: []string{"127.0.0.0/8", "::1/128"}},
+		Logs:         Logs{Keep: 72 * time.Hour, MaxMiB: 2048},
 		Log:          Log{Level: "info", Format: "text"},
 	}
 	slices.Sort(c.Names)
@@ -159,6 +202,33 @@ func (c Config) Validate() error {
 	}
 	if c.Events.KeepDays < 1 {
 		bad("events.keepDays", "must be at least 1")
+	}
+	if c.Alarms.NodesAfter < time.Second || c.Alarms.NodesAfter > 24*time.Hour {
+		bad("alarms.nodesAfter", "must be between 1s and 24h")
+	}
+	if a := c.Alarms.Console; a != "" {
+		if u, err := url.Parse(a); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+			bad("alarms.console", "%q is not of the form https://host:port", a)
+		}
+	}
+	u := c.Licence.Ukey
+	if u.Module != "" && !filepath.IsAbs(u.Module) {
+		bad("licence.ukey.module", "%q is not an absolute path", u.Module)
+	}
+	if u.Helper != "" && !filepath.IsAbs(u.Helper) {
+		bad("licence.ukey.helper", "%q is not an absolute path", u.Helper)
+	}
+	if u.Every < 10*time.Second || u.Every > time.Hour {
+		bad("licence.ukey.every", "must be between 10s and 1h")
+	}
+	if u.Grace < time.Hour || u.Grace > 30*24*time.Hour {
+		bad("licence.ukey.grace", "must be between 1h and 720h")
+	}
+	if c.Logs.Keep < time.Hour || c.Logs.Keep > 90*24*time.Hour {
+		bad("logs.keep", "must be between 1h and 2160h")
+	}
+	if c.Logs.MaxMiB < 16 || c.Logs.MaxMiB > 1<<20 {
+		bad("logs.maxMiB", "must be between 16 and 1048576")
 	}
 	if c.Events.Most < 1000 {
 		bad("events.most", "must be at least 1000")

@@ -45,6 +45,8 @@ func TestMistakes(t *testing.T) {
 		"database":         {"database: {dsn: 'mysql://u:hunter2@h/d'}", "database.dsn"},
 		"days":             {"events: {keepDays: 0}", "events.keepDays"},
 		"few":              {"events: {most: 5}", "events.most"},
+		"console":          {"alarms: {console: ha.example}", "alarms.console"},
+		"nodes at once":    {"alarms: {nodesAfter: 10ms}", "alarms.nodesAfter"},
 		"network":          {"metrics: {from: [10.0.0.1]}", "metrics.from[0]"},
 		"level":            {"log: {level: loud}", "log.level"},
 		"format":           {"log: {format: xml}", "log.format"},

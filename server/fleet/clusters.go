@@ -63,6 +63,15 @@ func (f *Fleet) observed(c *cluster) (*ha.State, time.Time) {
 		return cmp.Or(strings.Compare(a.Node, b.Node), strings.Compare(a.Peer, b.Peer), cmp.Compare(a.Link, b.Link))
 	})
 	st.Links = links
+	st.Health, st.Volumes, st.Watched = nil, nil, nil // each node tells of itself alone
+	for _, h := range views {
+		if own := h.view.state.HealthOf(h.Name); own != nil {
+			st.Health = append(st.Health, *own)
+		}
+		st.Volumes = append(st.Volumes, h.view.state.VolumesOf(h.Name)...)
+		st.Watched = append(st.Watched, h.view.state.WatchedBy(h.Name)...)
+	}
+	st.Resources = ha.NoticedByEvents(st.Resources, st.Watched)
 	st.Stragglers = nil
 	for _, s := range f.stragglers(c) {
 		st.Stragglers = append(st.Stragglers, s.Node)
@@ -277,7 +286,7 @@ func (f *Fleet) nodes(c *cluster) []api.Node {
 	}
 	for _, r := range ha.Remotes(configured) {
 		var at []string
-		if c := FindResource(configured, r.Connection); r.Kind == ha.RemoteNode && c.Parameters["server"] != "" {
+		if c := ha.FindResource(configured, r.Connection); r.Kind == ha.RemoteNode && c.Parameters["server"] != "" {
 			at = []string{c.Parameters["server"]}
 		} else if a := c.Meta["remote-addr"]; a != "" {
 			at = []string{a}

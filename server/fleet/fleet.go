@@ -157,6 +157,7 @@ type cluster struct {
 	hearsay map[string]told  // what parts without quorum told last, by what it is
 	standIn string           // the host that reports for a node that decides and cannot
 	alone   time.Time        // since when the node that decides has not been connected
+	older   *older           // a configuration that may be a restored backup
 }
 
 // New returns a Fleet. Load must be called before anything else.
@@ -223,6 +224,7 @@ func (f *Fleet) Run(ctx context.Context) error {
 		case <-look.C:
 			f.look()
 			f.weighAll(ctx)
+			f.restoreAll(ctx)
 		case <-flush.C:
 			f.flush(ctx)
 		}

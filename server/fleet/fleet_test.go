@@ -2,6 +2,7 @@ package fleet_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"hawser/internal/api"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
+	"hawser/internal/testkit"
 	"hawser/internal/wire"
 	"hawser/server/fleet"
 	"hawser/server/store"
@@ -206,6 +208,23 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestWatched: every node tells what it watches itself; what runs there is noticed by events then, whoever decides.
+func TestWatched(t *testing.T) {
+	s := newSite(t, "n1", "n2")
+	by := func(node, id string) ha.Watching {
+		return ha.Watching{Node: node, Resource: id, By: []ha.ChangeKind{ha.WatchProcess}}
+	}
+	dc := state("n1", "n1", "n1", "n2")
+	dc.Resources = []ha.ResourceState{{ID: "a", Kind: ha.Primitive, Role: "Started", Nodes: []string{"n2"}}, {ID: "b", Kind: ha.Primitive, Role: "Started", Nodes: []string{"n2"}}}
+	dc.Watched = []ha.Watching{by("n2", "b")} // it cannot know
+	s.report("n1", dc)
+	s.report("n2", ha.State{Reporter: "n2", Running: true, Quorate: true, DC: "n1", Watched: []ha.Watching{by("n2", "a")}})
+	st := s.cluster().State
+	if len(st.Watched) != 1 || st.Watched[0].Resource != "a" || !st.Resources[0].ByEvent || st.Resources[1].ByEvent {
+		t.Errorf("%+v, %+v", st.Watched, st.Resources)
+	}
+}
+
 // TestStale: what nobody confirms any more is shown as of then, and not judged. A connection that is alive confirms it.
 func TestStale(t *testing.T) {
 	s := newSite(t, "n1", "n2")
@@ -260,6 +279,57 @@ func TestKept(t *testing.T) {
 	}
 	if c := s.cluster(); c.Config.Version.Epoch != 5 {
 		t.Errorf("an older configuration was believed: %+v", c.Config)
+	}
+}
+
+// TestRestoredBackup: an older configuration of the node that decides is one that it told late, where it tells the newest after it, and a
+// backup that somebody has restored, where it does not.
+func TestRestoredBackup(t *testing.T) {
+	s := newSite(t, "n1", "n2")
+	var mu sync.Mutex
+	var taken []int
+	s.Fleet = fleet.New(fleet.Options{Store: s.store, Agents: s.agents, Now: func() time.Time { return s.now }, Configured: func(_ context.Context, _ string, _, to fleet.Configuration, _ string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		taken = append(taken, to.Config.Version.Epoch)
+		return nil
+	}})
+	if err := s.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.connect("n1")
+	s.connect("n2")
+	s.report("n1", state("n1", "n1", "n1", "n2"))
+	tell := func(node string, epoch int) {
+		t.Helper()
+		if err := s.Config(t.Context(), s.ids[node], wire.Config{Cluster: "demo", Config: ha.Config{Version: ha.Version{Epoch: epoch}}, XML: "<c/>"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell("n2", 5) // who has changed it tells it first
+	tell("n1", 4)
+	if got := s.cluster().Config.Version.Epoch; got != 5 {
+		t.Errorf("%d, which is late, is believed at once", got)
+	}
+	tell("n1", 5)
+	s.heard(time.Minute, "n1", "n2")
+	tell("n1", 3)
+	s.heard(time.Minute, "n1", "n2")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	testkit.Eventually(t, func() error {
+		if got := s.cluster().Config.Version.Epoch; got != 3 {
+			return fmt.Errorf("%d is known", got)
+		}
+		return nil
+	})
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if !slices.Equal(taken, []int{5, 3}) {
+		t.Errorf("taken over: %v", taken)
 	}
 }
 

@@ -93,6 +93,16 @@ func (f *Fleet) Known(name string) (Known, error) {
 	return k, nil
 }
 
+// Size counts the clusters that are managed here, and their members and remote nodes.
+func (f *Fleet) Size() (clusters, nodes int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.clusters {
+		nodes += len(c.Setup.Nodes) + len(f.remotes(c))
+	}
+	return len(f.clusters), nodes
+}
+
 // remotes are the remote nodes of a cluster with their hosts: those that are configured, then hosts that belong to the cluster and are
 // no members. The caller holds mu.
 func (f *Fleet) remotes(c *cluster) []Member {
@@ -150,7 +160,8 @@ func (k Known) NodeNames() []string {
 type Straggler struct {
 	Cluster string
 	Node    string
-	Version uint64 // what it has
+	Host    string // its ID
+	Version uint64 // what it has told last; a file that was just written is newer
 	Want    uint64 // what the cluster has
 }
 
@@ -178,7 +189,7 @@ func (f *Fleet) stragglers(c *cluster) []Straggler {
 			continue
 		}
 		if conf := h.view.state.Conf; conf != nil && conf.Version < c.Setup.Version {
-			list = append(list, Straggler{Cluster: c.Name, Node: n.Name, Version: conf.Version, Want: c.Setup.Version})
+			list = append(list, Straggler{Cluster: c.Name, Node: n.Name, Host: h.ID, Version: conf.Version, Want: c.Setup.Version})
 		}
 	}
 	return list

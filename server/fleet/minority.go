@@ -67,6 +67,9 @@ func (h *host) returned() {
 
 // hearsay says whether the host may be mistaken. The caller holds mu.
 func (h *host) hearsay(e wire.Event) bool {
+	if slices.Contains(ha.WatchKinds, e.Change.Kind) {
+		return false
+	}
 	switch e.Change.Kind {
 	case ha.LinkLost, ha.LinkRestored:
 		return false

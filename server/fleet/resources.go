@@ -47,7 +47,7 @@ func (f *Fleet) Resource(_ context.Context, name, id string) (api.Resource, erro
 		if r.ID != id {
 			continue
 		}
-		r.Config = FindResource(cfg.Resources, id)
+		r.Config = ha.FindResource(cfg.Resources, id)
 		r.State = findState(st.Resources, id)
 		if r.Parent == "" {
 			r.Failback = ha.FailbackOf(*cfg, id)
@@ -73,19 +73,6 @@ func (f *Fleet) Constraints(_ context.Context, name string) ([]ha.Constraint, er
 	}
 	cfg, _ := f.known(c)
 	return slices.Clone(cfg.Constraints), nil
-}
-
-// FindResource returns the resource with that ID from a tree of resources, nil where there is none.
-func FindResource(list []ha.Resource, id string) *ha.Resource {
-	for i := range list {
-		if list[i].ID == id {
-			return &list[i]
-		}
-		if r := FindResource(list[i].Members, id); r != nil {
-			return r
-		}
-	}
-	return nil
 }
 
 func findState(list []ha.ResourceState, id string) *ha.ResourceState {

@@ -191,7 +191,7 @@ func (f *Fleet) takeOver(ctx context.Context, id, name string, to Configuration,
 	defer f.configs.Unlock()
 	f.mu.Lock()
 	c, h := f.clusters[name], f.hosts[id]
-	if c == nil || h == nil || h.Cluster != name || !f.newer(c, h, to.Config.Version) {
+	if c == nil || h == nil || h.Cluster != name || !f.newer(c, h, to, command) {
 		f.mu.Unlock()
 		return nil
 	}
@@ -214,25 +214,6 @@ func (f *Fleet) keep(ctx context.Context, name string, to Configuration) error {
 	f.mu.Unlock()
 	f.publishCluster(name)
 	return nil
-}
-
-// newer says whether a host's configuration is to replace the one that is known. An older one is believed only of the
-// node that decides for a quorate cluster: somebody has restored a backup. The caller holds mu.
-func (f *Fleet) newer(c *cluster, h *host, v ha.Version) bool {
-	known := c.Cluster.Config
-	switch {
-	case known == nil:
-		return true
-	case v.SameConfig(known.Version):
-		return false
-	case v.AdminEpoch != known.Version.AdminEpoch:
-		if v.AdminEpoch > known.Version.AdminEpoch {
-			return true
-		}
-	case v.Epoch > known.Version.Epoch:
-		return true
-	}
-	return h.quorate() && (h.view.state.DC == h.Name || c.standIn == h.ID)
 }
 
 // Event keeps what happened, once. ErrHeld says that it waits until it is known whether it is so.
@@ -259,6 +240,9 @@ func (f *Fleet) Event(ctx context.Context, id string, e wire.Event) error {
 func (f *Fleet) happened(ctx context.Context, h *host, e wire.Event, by, key string) error {
 	event := api.Event{
 		At: e.At.UTC(), Cluster: e.Cluster, Kind: string(e.Change.Kind), Severity: e.Change.Severity, Object: e.Change.Object, Args: e.Change.Args,
+	}
+	for _, m := range e.Mailed {
+		event.Told = append(event.Told, api.Told{Channel: m.Channel, Recipient: m.Recipient, MessageID: m.MessageID, Node: m.Node, At: m.At, Unknown: m.Unknown})
 	}
 	if by != "" {
 		event.Args = maps.Clone(event.Args)

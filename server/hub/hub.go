@@ -18,6 +18,8 @@ import (
 type Options struct {
 	CA      *pki.Authority
 	Handler Handler
+	// Uploads takes files; none where nil.
+	Uploads Uploads
 	Log     *slog.Logger
 
 	// Grace is how long an agent may be away before a command to it is given up. 20 s where zero: a restarted agent is
@@ -92,12 +94,14 @@ func New(o Options) *Hub {
 	}
 }
 
-// Handler serves the agents' routes: /agent/v1/enroll, /agent/v1/renew and /agent/v1/connect.
+// Handler serves the agents' routes: /agent/v1/enroll, /agent/v1/renew, /agent/v1/connect and /agent/v1/upload/.
 func (h *Hub) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /agent/v1/enroll", h.enrol)
 	mux.HandleFunc("POST /agent/v1/renew", h.renew)
 	mux.HandleFunc("GET /agent/v1/connect", h.connect)
+	mux.HandleFunc("GET "+wire.PathUpload+"{name}", h.upload)
+	mux.HandleFunc("PUT "+wire.PathUpload+"{name}", h.upload)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { h.refuse(w, r, errNoRoute(r)) })
 	return mux
 }

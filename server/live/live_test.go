@@ -121,7 +121,7 @@ func TestWhoMayListen(t *testing.T) {
 
 // TestSessionEnds: the stream does not outlive the session that opened it.
 func TestSessionEnds(t *testing.T) {
-	s := newServer(t, live.Options{Ping: 20 * time.Millisecond})
+	s := newServer(t, live.Options{Ping: 500 * time.Millisecond})
 	conn, _ := s.dial(t, "")
 	next(t, conn)
 	s.valid.Store(false)
@@ -138,6 +138,7 @@ func TestSlowClient(t *testing.T) {
 	fast, _ := s.dial(t, "")
 	next(t, fast)
 	got := make(chan int64, 1)
+	var read atomic.Int64 // the fast one's last
 	go func() {
 		var seq int64
 		for {
@@ -147,12 +148,18 @@ func TestSlowClient(t *testing.T) {
 				return
 			}
 			seq = m.Seq
+			if m.Event != nil {
+				read.Store(m.Event.ID)
+			}
 		}
 	}()
-	long := strings.Repeat("x", 16<<10)
+	long := strings.Repeat("x", 64<<10)
 	var id int64
 	testkit.EventuallyWithin(t, 5*time.Second, func() error { // sooner than the deadline of a stuck write
-		for range 10 { // fewer than the queue holds: who reads is never cut off
+		if read.Load() < id { // who reads is never cut off, however slow the machine is
+			return errors.New("the fast client has not read all")
+		}
+		for range 10 { // fewer than the queue holds
 			id++
 			s.hub.Publish(api.Live{Topic: "event", Event: &api.Event{ID: id, Object: long}})
 		}

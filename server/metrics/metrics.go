@@ -21,9 +21,22 @@ type Source interface {
 	Hosts(ctx context.Context) ([]api.Host, error)
 }
 
+// Alarms is what is counted of alarms, and of the messages about them.
+type Alarms interface {
+	Open(ctx context.Context) (map[ha.Severity]int, error)
+	Messages(ctx context.Context) ([]Messages, error)
+}
+
+// Messages is how many messages of a channel are in a state, and how many attempts to send them have failed.
+type Messages struct {
+	Channel, State string
+	Count, Failed  int
+}
+
 // Metrics are the server's metrics.
 type Metrics struct {
 	source   Source
+	alarms   Alarms
 	live     func() int
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
@@ -46,12 +59,15 @@ var (
 	failover = prometheus.NewDesc("hawser_cluster_last_failover_seconds", "How long the last failover took, as the cluster reports it.", []string{"cluster"}, nil)
 	agents   = prometheus.NewDesc("hawser_agents", "Enrolled agents, by whether they are connected.", []string{"connected"}, nil)
 	expiry   = prometheus.NewDesc("hawser_agent_certificate_expiry_timestamp_seconds", "End of an agent's certificate.", []string{"host"}, nil)
+	open     = prometheus.NewDesc("hawser_alarms_open", "Open alarms by severity.", []string{"severity"}, nil)
+	waiting  = prometheus.NewDesc("hawser_messages", "Messages about alarms that are kept, by channel and state: queued, sending and trying wait for the channel.", []string{"channel", "state"}, nil)
+	attempts = prometheus.NewDesc("hawser_message_attempts_failed", "Attempts to send the messages that are kept which have failed.", []string{"channel", "state"}, nil)
 	listen   = prometheus.NewDesc("hawser_live_clients", "Browsers that listen to live messages.", nil, nil)
 )
 
-// New returns Metrics. Live counts the browsers that listen.
-func New(source Source, live func() int) *Metrics {
-	m := &Metrics{source: source, live: live, registry: prometheus.NewRegistry()}
+// New returns Metrics. Live counts the browsers that listen; alarms may be nil.
+func New(source Source, alarms Alarms, live func() int) *Metrics {
+	m := &Metrics{source: source, alarms: alarms, live: live, registry: prometheus.NewRegistry()}
 	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "hawser_http_request_duration_seconds", Help: "Time to answer a request.",
 		Buckets: []float64{.005, .02, .1, .5, 2, 10},
@@ -127,6 +143,29 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	gauge(agents, float64(connected), "true")
 	gauge(agents, float64(away), "false")
 	gauge(listen, float64(m.live()))
+	if m.alarms != nil {
+		m.collectAlarms(ctx, out, gauge)
+	}
+}
+
+func (m *Metrics) collectAlarms(ctx context.Context, out chan<- prometheus.Metric, gauge func(*prometheus.Desc, float64, ...string)) {
+	count, err := m.alarms.Open(ctx)
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(open, err)
+		return
+	}
+	for _, s := range ha.Severities {
+		gauge(open, float64(count[s]), string(s))
+	}
+	messages, err := m.alarms.Messages(ctx)
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(waiting, err)
+		return
+	}
+	for _, each := range messages {
+		gauge(waiting, float64(each.Count), each.Channel, each.State)
+		gauge(attempts, float64(each.Failed), each.Channel, each.State)
+	}
 }
 
 func number(b bool) float64 {

@@ -58,6 +58,16 @@ func scrape(t *testing.T, m *metrics.Metrics) (map[string]float64, int) {
 	return samples, w.Code
 }
 
+type alarms struct{}
+
+func (alarms) Open(context.Context) (map[ha.Severity]int, error) {
+	return map[ha.Severity]int{ha.Critical: 2}, nil
+}
+
+func (alarms) Messages(context.Context) ([]metrics.Messages, error) {
+	return []metrics.Messages{{Channel: "ops", State: "trying", Count: 3, Failed: 5}}, nil
+}
+
 func TestScrape(t *testing.T) {
 	expires := time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
 	m := metrics.New(source{
@@ -66,11 +76,15 @@ func TestScrape(t *testing.T) {
 			{Name: "spare", Verdict: ha.Verdict{Level: ha.Protected}, Nodes: []string{"m1"}},
 		},
 		hosts: []api.Host{{Name: "n1", Connected: true, Expires: expires}, {Name: "n2"}, {Name: "old", Revoked: true, Connected: true}},
-	}, func() int { return 7 })
+	}, alarms{}, func() int { return 7 })
 	m.Observe("cluster.list", 200, 30*time.Millisecond)
 	m.Observe("", 404, time.Millisecond)
 	got, _ := scrape(t, m)
 	for sample, want := range map[string]float64{
+		`hawser_alarms_open{severity="critical"}`:                                       2,
+		`hawser_alarms_open{severity="warning"}`:                                        0,
+		`hawser_messages{channel="ops",state="trying"}`:                                 3,
+		`hawser_message_attempts_failed{channel="ops",state="trying"}`:                  5,
 		`hawser_clusters{verdict="at_risk"}`:                                            1,
 		`hawser_clusters{verdict="stopped"}`:                                            0,
 		`hawser_cluster_verdict{cluster="demo",verdict="at_risk"}`:                      1,
@@ -104,7 +118,7 @@ func TestScrape(t *testing.T) {
 
 // TestSourceFails: a figure that cannot be counted is an error, not a zero.
 func TestSourceFails(t *testing.T) {
-	if got, code := scrape(t, metrics.New(source{err: errors.New("away")}, func() int { return 0 })); code != http.StatusInternalServerError {
+	if got, code := scrape(t, metrics.New(source{err: errors.New("away")}, nil, func() int { return 0 })); code != http.StatusInternalServerError {
 		t.Errorf("status %d, %d samples", code, len(got))
 	}
 }

@@ -161,6 +161,23 @@ func (a *Authority) Fingerprint() string { return fingerprint(a.ca.Raw) }
 // PEM returns the CA's certificate.
 func (a *Authority) PEM() []byte { return certificatePEM(a.ca.Raw) }
 
+// Certificate returns the CA's certificate.
+func (a *Authority) Certificate() *x509.Certificate { return a.ca }
+
+// Signer returns the CA's key, for what is signed beside certificates: the end of the audit log.
+func (a *Authority) Signer() crypto.Signer { return a.key }
+
+// Ends are the ends of the authority's certificate and of the server's own.
+func (a *Authority) Ends() map[string]time.Time {
+	ends := map[string]time.Time{"ca": a.ca.NotAfter}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.server != nil && a.server.Leaf != nil {
+		ends["server"] = a.server.Leaf.NotAfter
+	}
+	return ends
+}
+
 // Pool returns a pool with nothing but the CA in it, for clients in the same process.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()

@@ -234,7 +234,7 @@ func (e *Engine) watchAdopted(ctx context.Context) {
 // of and left as it is: to give it the cluster's files is for somebody to decide.
 func (e *Engine) join(ctx context.Context, c fleet.Joiner) error {
 	id := rand.Text()
-	if _, err := e.claim(c.Cluster, id); err != nil {
+	if _, err := e.claim(c.Cluster, newClaim(id, "cluster.adopt", Self)); err != nil {
 		return nil //nolint:nilerr // something is changing the cluster; it is looked at again
 	}
 	defer e.release(c.Cluster, id)

@@ -79,6 +79,36 @@ func (j *job) send(ctx context.Context, s *spot, a ask, out any) (told bool, err
 	}
 }
 
+// shownTime is how long the picture may take to show what an operation has done: the node that decides tells of it, which need not be
+// the one that did it, and tells what it sees every ten seconds at least. shownLook is how often it is looked at.
+const (
+	shownTime = 15 * time.Second
+	shownLook = 50 * time.Millisecond
+)
+
+// shows waits until the picture is as an operation has made the cluster: whoever gives the next command must not be refused because of
+// what was before. It is done in any case, so a picture that stays behind is no failure.
+func (j *job) shows(ctx context.Context, is func(ha.State) bool) error {
+	until := time.NewTimer(shownTime)
+	defer until.Stop()
+	tick := time.NewTicker(shownLook)
+	defer tick.Stop()
+	for {
+		k, err := j.e.o.Picture.Known(j.op.Cluster)
+		if err != nil || k.State != nil && is(*k.State) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-until.C:
+			j.e.o.Log.Warn("what was done is not reported", "cluster", j.op.Cluster, "operation", j.op.ID)
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
 // named says which node a fault is about, where its own words do not.
 func named(err error, node string) error {
 	f := fault.Public(err)

@@ -102,7 +102,12 @@ func (e *Engine) reconfigurable(ctx context.Context, m *memo) (fleet.Known, ha.S
 		}
 	}
 	for _, s := range e.o.Picture.Stragglers() {
-		if s.Cluster == m.Request.Cluster && slices.Contains(m.Members, s.Node) {
+		if s.Cluster != m.Request.Cluster || !slices.Contains(m.Members, s.Node) {
+			continue
+		}
+		if is, err := e.isBehind(ctx, m.Request.Actor, s); err != nil {
+			return k, ha.Setup{}, err
+		} else if is {
 			return k, ha.Setup{}, fault.New(fault.Conflict, "node.straggler", "node %s has an older corosync.conf; it must be brought to the same first", s.Node).With("node", s.Node)
 		}
 	}

@@ -163,8 +163,12 @@ func settleStep(node string, args wire.SettleArgs) step {
 	return step{name: "await", node: node, do: func(ctx context.Context, j *job, s *spot) error {
 		a := j.to(node, wire.Settle, args)
 		a.timeout = settleTime
-		_, err := j.send(ctx, s, a, nil)
-		return err
+		if _, err := j.send(ctx, s, a, nil); err != nil {
+			return err
+		}
+		return j.shows(ctx, func(st ha.State) bool {
+			return (st.Quorate || !args.Quorate) && !slices.ContainsFunc(args.Online, func(n string) bool { return !nodeOnline(&st, n) })
+		})
 	}}
 }
 

@@ -46,6 +46,8 @@ var kinds = map[string]kind{
 	"resource.failback":    editing(setFailback),
 	"resource.utilization": editing(resourceUtilization),
 	"node.attributes":      editing(nodeAttributes),
+	"health.set":           editing(setHealth),
+	"health.unset":         editing(unsetHealth),
 	"node.utilization":     editing(nodeUtilization),
 	"resource.manage":      editing(manageResource),
 	"resource.unmanage":    editing(unmanageResource),
@@ -56,6 +58,7 @@ var kinds = map[string]kind{
 	"attributes.edit":      editing(putAttributes),
 	"attributes.delete":    editing(deleteAttributes),
 	"service.spread":       editing(spread),
+	"service.database":     createDatabase,
 	"tag.create":           editing(createTag),
 	"tag.edit":             editing(editTag),
 	"tag.delete":           editing(deleteTag),
@@ -80,6 +83,11 @@ var kinds = map[string]kind{
 	"check.fix":            mending,
 	"qdevice.set":          setDevice,
 	"qdevice.remove":       removeDevice,
+	"volume.create":        createVolume,
+	"volume.edit":          editVolume,
+	"volume.delete":        deleteVolume,
+	"volume.act":           actOnVolume,
+	"volume.resolve":       resolveSplit,
 }
 
 // makeEdits checks a request and returns what is to be changed.
@@ -180,7 +188,7 @@ func createResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	if r.Group != "" {
 		group := (*ha.Resource)(nil)
 		if k.Config.Config != nil {
-			group = fleet.FindResource(k.Config.Config.Resources, r.Group)
+			group = ha.FindResource(k.Config.Config.Resources, r.Group)
 		}
 		switch {
 		case group == nil:
@@ -195,7 +203,7 @@ func createResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	for i, c := range r.Constraints {
 		at := fmt.Sprintf("constraints[%d].", i)
 		checkConstraint(&f, at, c, k, r.Resource)
-		if idTaken(k.Config.Config, c.ID) || fleet.FindResource([]ha.Resource{*r.Resource}, c.ID) != nil {
+		if idTaken(k.Config.Config, c.ID) || ha.FindResource([]ha.Resource{*r.Resource}, c.ID) != nil {
 			f.Add(at+"id", "resource.id_taken", "is taken", "id", c.ID)
 		}
 		edits = append(edits, ha.Edit{Op: ha.CreateConstraint, ID: c.ID, Constraint: &r.Constraints[i]})
@@ -236,7 +244,7 @@ func editResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 // configured returns a resource as it is configured.
 func configured(k fleet.Known, id string) (*ha.Resource, error) {
 	if k.Config.Config != nil {
-		if r := fleet.FindResource(k.Config.Config.Resources, id); r != nil {
+		if r := ha.FindResource(k.Config.Config.Resources, id); r != nil {
 			return r, nil
 		}
 	}

@@ -71,6 +71,11 @@ type Store interface {
 	DeleteSecret(ctx context.Context, name string) error
 }
 
+// Licence says whether something may be added; the fault says why not. It is asked before an operation begins, never again.
+type Licence interface {
+	Growth(ctx context.Context, g ha.Growth) error
+}
+
 // Bodies are a configuration before and after a revision; they hold secrets.
 type Bodies struct {
 	Before, After string
@@ -87,6 +92,8 @@ type Options struct {
 	Picture Picture
 	Store   Store
 	Live    Publisher
+	Licence Licence // everything may be added where nil
+	Targets Targets // no timing breaks any where nil
 	Log     *slog.Logger
 	Now     func() time.Time
 	// Hook, where set, is called before and after each named step of an operation. Tests end the process there.
@@ -100,10 +107,12 @@ type Options struct {
 type Engine struct {
 	o Options
 
+	growing sync.Mutex // held from asking the licence until what is added counts; taken before mu
+
 	mu      sync.Mutex          // guards what follows; no I/O and no callback under it
 	closed  bool                // Run has ended: nothing new begins
 	started bool                // Run has begun
-	claims  map[string]string   // cluster → the operation that changes it
+	claims  map[string]*claim   // by cluster
 	jobs    map[string]*job     // running operations
 	edits   map[string]*ownEdit // cluster → what our own commands change there
 	waiting []*job              // begun before Run was called
@@ -125,7 +134,7 @@ func New(o Options) *Engine {
 	if o.Hook == nil {
 		o.Hook = func(string, string) {}
 	}
-	return &Engine{o: o, claims: map[string]string{}, jobs: map[string]*job{}, edits: map[string]*ownEdit{}}
+	return &Engine{o: o, claims: map[string]*claim{}, jobs: map[string]*job{}, edits: map[string]*ownEdit{}}
 }
 
 // Resume reads the operations that an earlier process left, so that their clusters are taken before anybody asks. They go
@@ -148,7 +157,7 @@ func (e *Engine) Resume(ctx context.Context) error {
 			continue
 		}
 		e.mu.Lock()
-		e.claims[op.Cluster] = op.ID
+		e.claims[op.Cluster] = newClaim(op.ID, op.Kind, op.Actor)
 		e.jobs[op.ID] = j
 		e.waiting = append(e.waiting, j)
 		e.mu.Unlock()
@@ -183,9 +192,7 @@ func (e *Engine) launch(j *job) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		delete(e.jobs, j.op.ID)
-		if e.claims[j.op.Cluster] == j.op.ID {
-			delete(e.claims, j.op.Cluster)
-		}
+		e.freed(j.op.Cluster, j.op.ID)
 	})
 }
 
@@ -205,7 +212,7 @@ func (e *Engine) Begin(ctx context.Context, r Request) (api.Operation, error) {
 		return api.Operation{}, fault.New(fault.Internal, "internal", "no operation of kind %s", r.Kind)
 	}
 	id := rand.Text()
-	if err := e.claimSoon(ctx, r, id); err != nil {
+	if err := e.claimSoon(ctx, r.Cluster, newClaim(id, r.Kind, r.Actor)); err != nil {
 		return api.Operation{}, err
 	}
 	op, err := e.begin(ctx, k, id, r)
@@ -220,17 +227,27 @@ func (e *Engine) Begin(ctx context.Context, r Request) (api.Operation, error) {
 // be turned away for it.
 const selfWait = 20 * time.Second
 
-// claimSoon claims a cluster for a request, after what the server does there by itself.
-func (e *Engine) claimSoon(ctx context.Context, r Request, id string) error {
+// claim says who changes a cluster, from before it is known whether it may until it has ended.
+type claim struct {
+	id, kind, actor string
+	free            chan struct{} // closed when it is given up
+}
+
+func newClaim(id, kind, actor string) *claim {
+	return &claim{id: id, kind: kind, actor: actor, free: make(chan struct{})}
+}
+
+// claimSoon claims a cluster after what the server does there by itself.
+func (e *Engine) claimSoon(ctx context.Context, cluster string, c *claim) error {
 	until := time.NewTimer(selfWait)
 	defer until.Stop()
 	for {
-		other, err := e.claim(r.Cluster, id)
-		if other == nil || r.Actor == Self || other.op.Actor != Self {
+		over, err := e.claim(cluster, c)
+		if over == nil || c.actor == Self {
 			return err
 		}
 		select {
-		case <-other.done:
+		case <-over:
 		case <-until.C:
 			return err
 		case <-ctx.Done():
@@ -239,33 +256,47 @@ func (e *Engine) claimSoon(ctx context.Context, r Request, id string) error {
 	}
 }
 
-// claim makes an operation the one that changes a cluster, or says which one does.
-func (e *Engine) claim(cluster, id string) (*job, error) {
+// claim makes an operation the one that changes a cluster, or says which one does, and when that is over where the server does it by
+// itself.
+func (e *Engine) claim(cluster string, c *claim) (over <-chan struct{}, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
 		return nil, fault.New(fault.Unreachable, "server.stopping", "the server is stopping")
 	}
 	other := e.claims[cluster]
-	// One that is seen to have ended only has that written down yet: who waited for it may go on at once.
-	j := e.jobs[other]
-	if other == "" || j != nil && j.ended() {
-		e.claims[cluster] = id
+	if other != nil {
+		over = other.free
+		// One that is seen to have ended only has that written down yet: who waited for it may go on at once.
+		if j := e.jobs[other.id]; j != nil && j.ended() {
+			e.freed(cluster, other.id)
+			other = nil
+		} else if j != nil {
+			over = j.done
+		}
+	}
+	if other == nil {
+		e.claims[cluster] = c
 		return nil, nil
 	}
-	kind, actor := "", ""
-	if j != nil {
-		kind, actor = j.op.Kind, j.op.Actor
+	if other.actor != Self {
+		over = nil
 	}
-	return j, fault.New(fault.Conflict, "cluster.busy", "operation %s (%s by %s) is changing cluster %s", other, kind, actor, cluster).
-		With("cluster", cluster, "operation", other, "route", kind, "actor", actor)
+	return over, fault.New(fault.Conflict, "cluster.busy", "operation %s (%s by %s) is changing cluster %s", other.id, other.kind, other.actor, cluster).
+		With("cluster", cluster, "operation", other.id, "route", other.kind, "actor", other.actor)
 }
 
 func (e *Engine) release(cluster, id string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.claims[cluster] == id {
+	e.freed(cluster, id)
+}
+
+// freed gives an operation's claim up, where it still has it. The caller holds mu.
+func (e *Engine) freed(cluster, id string) {
+	if c := e.claims[cluster]; c != nil && c.id == id {
 		delete(e.claims, cluster)
+		close(c.free)
 	}
 }
 
@@ -273,6 +304,14 @@ func (e *Engine) begin(ctx context.Context, k kind, id string, r Request) (api.O
 	m := memo{Request: r, Started: e.now()}
 	if err := k.check(ctx, e, &m); err != nil {
 		return api.Operation{}, e.explained(ctx, r.Cluster, r.Version, "", err)
+	}
+	if g := m.growth(); e.o.Licence != nil && !g.None() {
+		// What is added counts once it is taken; until then nobody else may hear that there is room.
+		e.growing.Lock()
+		defer e.growing.Unlock()
+		if err := e.o.Licence.Growth(ctx, g); err != nil {
+			return api.Operation{}, err
+		}
 	}
 	stages, err := k.plan(e, &m)
 	if err != nil {
@@ -315,7 +354,7 @@ func (e *Engine) Remove(ctx context.Context, cluster string) error {
 		return err
 	}
 	id := rand.Text()
-	if _, err := e.claim(cluster, id); err != nil {
+	if err := e.claimSoon(ctx, cluster, newClaim(id, "cluster.remove", "")); err != nil {
 		return err
 	}
 	defer e.release(cluster, id)

@@ -37,6 +37,10 @@ type machines struct {
 	mute    bool                                    // configurations are not told at all
 	silent  bool                                    // configurations are told without the command that made them
 	history []ha.FenceAction                        // what the cluster remembers of fencings
+
+	cut      bool     // sides of volumes do not come to see each other
+	promoted string   // node that Pacemaker has promoted a volume on; the first complete one where empty
+	acts     []string // what was done to sides of volumes, and where
 }
 
 type machine struct {
@@ -54,6 +58,13 @@ type machine struct {
 	ticket   string   // stands for its certificate: the arbiter's name and the cluster's
 	asked    string
 	device   bool // corosync-qdevice runs
+
+	volumes map[string]*replica
+	places  map[string]ha.DiskInspection // disks that are not blank, by path
+	mounted string
+	lacks   []string // of DRBD: module, tools, agent
+
+	service service
 
 	remoteKey  string
 	remote     bool // pacemaker_remote runs
@@ -215,6 +226,10 @@ func (m *machines) do(h *machine, c wire.Command) (out any, changed bool, err er
 		return wire.NoArgs{}, false, nil
 	case wire.Move:
 		args := decode[wire.MoveArgs](c)
+		if args.Promoted {
+			m.promoted = args.Node
+			m.acts = append(m.acts, "move "+args.Resource+" "+args.Node)
+		}
 		if !args.Keep {
 			return wire.EditOutput{Differences: []ha.Difference{}}, false, nil
 		}
@@ -286,6 +301,11 @@ func (m *machines) do(h *machine, c wire.Command) (out any, changed bool, err er
 			}
 		}
 		return nil, false, nil
+	case wire.VolumeInspect, wire.VolumeList, wire.VolumeConfigure, wire.VolumePrepare, wire.VolumeSync, wire.VolumeRemove, wire.VolumeSplit, wire.VolumeAct,
+		wire.VolumeFormat:
+		return m.volume(h, c)
+	case wire.InspectService, wire.PrepareService, wire.MakeCertificates, wire.InstallCertificates, wire.SettleCertificates:
+		return m.serve(h, c)
 	case wire.Metadata:
 		return ha.AgentMetadata{Parameters: []ha.AgentParameter{{Name: "password"}, {Name: "password_script"}, {Name: "login_passwd"}, {Name: "identity_file"}}}, false, nil
 	case wire.Agents:
@@ -378,10 +398,13 @@ func apply(c *ha.Config, e ha.Edit, i int) error {
 		c.Resources = append(c.Resources, *e.Resource)
 	case ha.DeleteResource:
 		c.Resources = slices.DeleteFunc(c.Resources, func(r ha.Resource) bool { return r.ID == e.ID })
+		c.Constraints = slices.DeleteFunc(c.Constraints, func(x ha.Constraint) bool {
+			return slices.Contains([]string{x.Resource, x.With, x.First, x.Then}, e.ID)
+		})
 	case ha.UpdateResource:
-		*fleet.FindResource(c.Resources, e.ID) = *e.Resource
+		*ha.FindResource(c.Resources, e.ID) = *e.Resource
 	case ha.SetMeta:
-		r := fleet.FindResource(c.Resources, e.ID)
+		r := ha.FindResource(c.Resources, e.ID)
 		r.Meta = set(r.Meta)
 	case ha.SetFenceLevels:
 		c.Levels = slices.DeleteFunc(c.Levels, func(l ha.FenceLevel) bool { return l.SameTarget(e.Levels[0]) })
@@ -404,16 +427,16 @@ func apply(c *ha.Config, e ha.Edit, i int) error {
 				c.Nodes[n].Utilization = set(c.Nodes[n].Utilization)
 			}
 		}
-		if r := fleet.FindResource(c.Resources, e.ID); r != nil {
+		if r := ha.FindResource(c.Resources, e.ID); r != nil {
 			r.Utilization = set(r.Utilization)
 		}
 	case ha.PlaceResource:
-		r := *fleet.FindResource(c.Resources, e.ID)
+		r := *ha.FindResource(c.Resources, e.ID)
 		for i := range c.Resources {
 			c.Resources[i].Members = slices.DeleteFunc(c.Resources[i].Members, func(m ha.Resource) bool { return m.ID == e.ID })
 		}
 		c.Resources = slices.DeleteFunc(c.Resources, func(o ha.Resource) bool { return o.ID == e.ID })
-		if g := fleet.FindResource(c.Resources, e.Group); g != nil {
+		if g := ha.FindResource(c.Resources, e.Group); g != nil {
 			g.Members = append(g.Members, r)
 		} else {
 			c.Resources = append(c.Resources, r)
@@ -446,7 +469,7 @@ func (m *machines) state(h *machine) ha.State {
 	}
 	for _, r := range ha.Remotes(m.config.Resources) {
 		one := m.by(r.Name)
-		stopped := fleet.FindResource(m.config.Resources, r.Connection).Meta["target-role"] == "Stopped"
+		stopped := ha.FindResource(m.config.Resources, r.Connection).Meta["target-role"] == "Stopped"
 		s.Nodes = append(s.Nodes, ha.NodeState{
 			Name: r.Name, Kind: r.Kind, Connection: r.Connection, Through: s.DC, Online: !stopped && (r.Kind == ha.GuestNode || one != nil && one.remote && one.remoteKey == h.remoteKey),
 			Resources: []string{},
@@ -510,6 +533,7 @@ type site struct {
 	store  *store.Store
 	engine *reconcile.Engine
 	live   *published
+	bars   *bars
 	stop   func()
 	kill   context.CancelFunc // ends the server without waiting, as the hook of a step may
 }
@@ -541,7 +565,7 @@ func newSite(t *testing.T, names ...string) *site {
 		t.Fatal(err)
 	}
 	m := &machines{t: t, hosts: map[string]*machine{}, results: map[string]wire.Result{}, counts: map[string]int{}, config: emptyConfig()}
-	s := &site{machines: m, store: st, live: &published{}}
+	s := &site{machines: m, store: st, live: &published{}, bars: &bars{}}
 	t.Cleanup(func() {
 		s.stop()
 		if err := st.Close(); err != nil {
@@ -594,7 +618,7 @@ func (s *site) start(hook func(when, step string)) {
 		s.t.Fatal(err)
 	}
 	s.engine = reconcile.New(reconcile.Options{
-		Agents: s.machines, Picture: s.machines.fleet, Store: s.store, Live: s.live, Hook: hook, Patience: 200 * time.Millisecond,
+		Agents: s.machines, Picture: s.machines.fleet, Store: s.store, Live: s.live, Licence: s.bars, Hook: hook, Patience: 200 * time.Millisecond,
 	})
 	if err := s.engine.Resume(ctx); err != nil {
 		s.t.Fatal(err)

@@ -145,7 +145,7 @@ func createPing(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	}
 	clone := p.Clone()
 	var edits []ha.Edit
-	switch there := fleet.FindResource(cfg.Resources, ha.PingCloneID); {
+	switch there := ha.FindResource(cfg.Resources, ha.PingCloneID); {
 	case there == nil:
 		if idTaken(cfg, ha.PingID) {
 			f.Add("addresses", "resource.id_taken", "is taken", "id", ha.PingID)
@@ -158,7 +158,7 @@ func createPing(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	}
 	for i, id := range p.Protect {
 		at := fmt.Sprintf("protect[%d]", i)
-		r := fleet.FindResource(cfg.Resources, id)
+		r := ha.FindResource(cfg.Resources, id)
 		switch top := topOf(cfg.Resources, id); {
 		case r == nil:
 			f.Add(at, "resource.unknown", "there is no such resource", "resource", id)
@@ -194,7 +194,7 @@ func sameRule(a, b ha.Constraint) bool {
 // topOf returns the top-level resource that id is, or is inside of.
 func topOf(list []ha.Resource, id string) string {
 	for _, r := range list {
-		if r.ID == id || fleet.FindResource(r.Members, id) != nil {
+		if r.ID == id || ha.FindResource(r.Members, id) != nil {
 			return r.ID
 		}
 	}

@@ -15,7 +15,7 @@ var mending = kind{
 			return err
 		}
 		r := m.Request
-		list, err := e.o.Picture.Findings(ctx, r.Cluster)
+		list, err := e.Findings(ctx, r.Actor, r.Cluster)
 		if err != nil {
 			return err
 		}

@@ -92,6 +92,10 @@ type memo struct {
 	VoteNeeded bool `json:"voteNeeded,omitempty"`
 	// Disk is the disk heartbeat that is being set up, or taken away.
 	Disk *diskRequest `json:"disk,omitempty"`
+	// Volumes are replicated volumes that are made, changed or taken away.
+	Volumes []volumePlan `json:"volumes,omitempty"`
+	// Databases are those that are made protected services.
+	Databases []databasePlan `json:"databases,omitempty"`
 	// Begun is when a fencing that is tried was asked for: an older one is no evidence of it.
 	Begun time.Time `json:"begun,omitzero"`
 	// Secrets are put into files of these names on every node; Obsolete are the names of files that nothing reads afterwards.

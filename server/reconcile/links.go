@@ -160,7 +160,7 @@ func lowest(s ha.Setup) int {
 }
 
 // tokenOf is the token's time-out in force, in milliseconds.
-func tokenOf(s ha.Setup) int { return ha.BudgetOf(s.Timing, len(s.Nodes), nil).TokenMS }
+func tokenOf(s ha.Setup) int { return ha.NodeLossOf(s.Timing, len(s.Nodes), nil).TokenMS }
 
 // checkEnds refuses addresses that cannot be a link's: one for every node, each on an interface of its host, of one family, in no
 // network that another link of the node uses.

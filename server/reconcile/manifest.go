@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hawser/internal/api"
+	"hawser/internal/drbd"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
 	"hawser/internal/manifest"
@@ -24,12 +25,12 @@ var applyManifest = kind{
 		if err != nil {
 			return err
 		}
-		p, version, err := compared(k, *m.Request.Manifest)
+		p, volumes, databases, version, err := e.compared(ctx, m.Request.Actor, k, *m.Request.Manifest)
 		m.Request.Manifest = nil // what follows from it is in the edits; the rest are secrets
 		if err != nil {
 			return err
 		}
-		m.Request.Version, m.Edits = version, p.Edits
+		m.Request.Version, m.Edits, m.Volumes, m.Databases = version, p.Edits, volumes.plans(), databases
 		for i := range m.Edits {
 			if r := m.Edits[i].Resource; r != nil {
 				hidden := *r
@@ -53,34 +54,70 @@ var applyManifest = kind{
 	},
 	plan: func(e *Engine, m *memo) ([]stage, error) {
 		return withSecrets(kind{plan: func(_ *Engine, m *memo) ([]stage, error) {
-			return []stage{{{name: "edit", node: m.Node, do: func(ctx context.Context, j *job, s *spot) error {
+			var stages []stage
+			for _, p := range m.Volumes {
+				if p.Before == nil {
+					stages = append(stages, makeVolume(p)...)
+				} else {
+					stages = append(stages, changeVolume(p))
+				}
+			}
+			edit := step{name: "edit", node: m.Node, do: func(ctx context.Context, j *job, s *spot) error {
 				if len(m.Edits) == 0 {
 					return errSkip // the cluster is what the file says
 				}
-				return j.revise(ctx, s, m.Node, m.Edits, m.Request.Version)
-			}}}}, nil
+				if err := j.revise(ctx, s, m.Node, m.Edits, m.Request.Version); err != nil {
+					return err
+				}
+				return j.carryEdit(ctx)
+			}}
+			if len(m.Databases) > 0 { // they come later, and may fail
+				edit.undo = func(ctx context.Context, j *job, s *spot) error { return j.unmakeEdit(ctx, s) }
+			}
+			stages = append(stages, stage{edit})
+			for _, p := range m.Databases {
+				stages = append(stages, makeDatabase(m.Node, p)...)
+			}
+			return stages, nil
 		}}).plan(e, m)
 	},
 }
 
-// compared reads a file and works out what it asks for.
-func compared(k fleet.Known, in api.ManifestChange) (manifest.Plan, *ha.Version, error) {
+// compared reads a file and works out what it asks for. What runs new volumes comes first among the edits: others name it.
+func (e *Engine) compared(ctx context.Context, actor string, k fleet.Known, in api.ManifestChange) (manifest.Plan, fileVolumes, []databasePlan, *ha.Version, error) {
+	none := func(err error) (manifest.Plan, fileVolumes, []databasePlan, *ha.Version, error) {
+		return manifest.Plan{}, fileVolumes{}, nil, nil, err
+	}
 	cfg, err := known(k)
 	if err != nil {
-		return manifest.Plan{}, nil, err
+		return none(err)
 	}
 	d, places, err := manifest.Read([]byte(in.YAML), in.Files)
 	if err != nil {
-		return manifest.Plan{}, nil, err
+		return none(err)
 	}
 	if d.Cluster != k.Setup.Name {
 		var f fault.Fields
 		f.Add("cluster", "manifest.other_cluster", "it is the file of another cluster", "cluster", d.Cluster, "want", k.Setup.Name, "line", strconv.Itoa(places["cluster"]))
-		return manifest.Plan{}, nil, f.Err()
+		return none(f.Err())
 	}
+	d.Keep(*cfg)
+	d.KeepDatabases(*cfg)
 	p, err := manifest.Compare(*cfg, d, places)
+	if err != nil {
+		return none(err)
+	}
+	volumes, err := e.volumesOf(ctx, actor, k, d, places)
+	if err != nil {
+		return none(err)
+	}
+	p.Edits, p.At = append(volumes.edits, p.Edits...), append(volumes.at, p.At...)
 	version := cfg.Version
-	return p, &version, err
+	databases, err := e.databasesOf(ctx, actor, k, d, volumes.made)
+	if err != nil {
+		return none(err)
+	}
+	return p, volumes, databases, &version, nil
 }
 
 // known returns the configuration of a cluster that has told it.
@@ -115,8 +152,9 @@ func (e *Engine) tryOut(ctx context.Context, actor, host, node string, p manifes
 	return nil, &moved
 }
 
-// Manifest writes a cluster's configuration as a file, with its set-up where that is asked for.
-func (e *Engine) Manifest(_ context.Context, cluster string, setup bool) (api.Manifest, error) {
+// Manifest writes a cluster's configuration as a file, with its set-up where that is asked for. Volumes that others have configured are left
+// out: applying a file could not make them.
+func (e *Engine) Manifest(ctx context.Context, cluster string, setup bool) (api.Manifest, error) {
 	k, err := e.o.Picture.Known(cluster)
 	if err != nil {
 		return api.Manifest{}, err
@@ -130,6 +168,11 @@ func (e *Engine) Manifest(_ context.Context, cluster string, setup bool) (api.Ma
 		comment = fmt.Sprintf("The cluster keeps what is not in this file / 本文件之外，集群另行保留：%s", strings.Join(others(cfg.Other), ", "))
 	}
 	d := manifest.From(cluster, *cfg)
+	for _, v := range e.volumes(ctx, Self, k) {
+		if minor := drbd.Minor(v.Volume.Device); !v.Volume.Foreign && minor >= 0 {
+			d.Volumes = append(d.Volumes, manifest.VolumeOf(v.Volume, minor))
+		}
+	}
 	if setup {
 		d.Setup = &k.Setup
 	}
@@ -238,18 +281,19 @@ func (e *Engine) PlanManifest(ctx context.Context, actor, cluster string, in api
 	if err != nil {
 		return api.ManifestPlan{}, e.explained(ctx, cluster, in.Version, "", err)
 	}
-	p, version, err := compared(k, in)
+	p, volumes, databases, version, err := e.compared(ctx, actor, k, in)
 	if err != nil {
 		return api.ManifestPlan{}, err
 	}
-	out := api.ManifestPlan{Version: *version, Edits: len(p.Edits), Differences: []ha.Difference{}}
+	out := api.ManifestPlan{Version: *version, Edits: len(p.Edits) + len(volumes.plans()) + len(databases), Differences: append([]ha.Difference{}, volumes.differences...)}
+	for _, p := range databases {
+		out.Differences = append(out.Differences, p.difference())
+	}
 	if len(p.Edits) == 0 {
 		return out, nil
 	}
 	list, err := e.tryOut(ctx, actor, m.Host, m.Node, p, p.Edits, version)
-	if list != nil {
-		out.Differences = list
-	}
+	out.Differences = append(out.Differences, list...)
 	return out, err
 }
 

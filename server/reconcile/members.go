@@ -171,10 +171,21 @@ func (j *job) reload(ctx context.Context, s *spot, node string) error {
 	return err
 }
 
+// volumesOn are the names of the volumes of which a node has a side.
+func (e *Engine) volumesOn(ctx context.Context, actor string, k fleet.Known, node string) []string {
+	var list []string
+	for _, v := range e.volumes(ctx, actor, k) {
+		if v.Volume.On(node) != nil {
+			list = append(list, v.Volume.Name)
+		}
+	}
+	return list
+}
+
 // removeNode takes a node out of a cluster: its services move, its daemons stop, its files go, the others forget it. A node that
 // is off for good is left out of what it would have to do itself.
 var removeNode = kind{
-	check: func(_ context.Context, e *Engine, m *memo) error {
+	check: func(ctx context.Context, e *Engine, m *memo) error {
 		k, err := e.o.Picture.Known(m.Request.Cluster)
 		if err != nil {
 			return err
@@ -192,6 +203,9 @@ var removeNode = kind{
 				return errAway(one)
 			}
 			m.Gone = true
+		}
+		if held := e.volumesOn(ctx, m.Request.Actor, k, one.Node); len(held) > 0 && !m.Gone {
+			return fault.New(fault.Conflict, "node.has_volumes", "node %s has a side of %s", one.Node, names(held)).With("node", one.Node, "volumes", names(held))
 		}
 		if err := allConnected(k, one.Node); err != nil {
 			return err

@@ -85,7 +85,7 @@ func clearResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 // holder returns the outermost resource that holds a resource.
 func holder(k fleet.Known, id string) string {
 	for _, r := range resourcesOf(k) {
-		if fleet.FindResource([]ha.Resource{r}, id) != nil {
+		if ha.FindResource([]ha.Resource{r}, id) != nil {
 			return r.ID
 		}
 	}
@@ -123,7 +123,7 @@ func placeResource(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	}
 	var f fault.Fields
 	if g := m.Request.Group; g != "" {
-		switch group := fleet.FindResource(resourcesOf(k), g); {
+		switch group := ha.FindResource(resourcesOf(k), g); {
 		case group == nil:
 			f.Add("group", "resource.unknown", "there is no such resource", "resource", g)
 		case group.Kind != ha.Group:

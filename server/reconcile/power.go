@@ -72,8 +72,10 @@ func stopStep(node string, force bool) step {
 	return step{name: "stop", node: node, do: func(ctx context.Context, j *job, s *spot) error {
 		a := j.to(node, wire.StopHost, wire.StopArgs{Cluster: j.op.Cluster, Force: force})
 		a.timeout = stopTime
-		_, err := j.send(ctx, s, a, nil)
-		return err
+		if _, err := j.send(ctx, s, a, nil); err != nil {
+			return err
+		}
+		return j.shows(ctx, func(st ha.State) bool { return !nodeOnline(&st, node) })
 	}}
 }
 

@@ -202,6 +202,6 @@ func (j *job) leftBehind(ctx context.Context, host string, err error) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	j.e.o.Log.Warn("certificates of a quorum device stay behind", "cluster", j.op.Cluster, "host", host, "err", err)
+	j.e.o.Log.Warn("earlier certificates stay behind", "cluster", j.op.Cluster, "host", host, "err", err)
 	return errSkip
 }

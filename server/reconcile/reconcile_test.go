@@ -374,14 +374,20 @@ func TestOutsideWhileWeChange(t *testing.T) {
 	}
 }
 
-// TestSelfIsWaitedFor: nobody is turned away because the server is tidying up by itself at that moment.
+// TestSelfIsWaitedFor: nobody is turned away because the server is tidying up by itself at that moment, or is only looking whether it may.
 func TestSelfIsWaitedFor(t *testing.T) {
+	t.Run("AtWork", func(t *testing.T) { selfIsWaitedFor(t, func(c wire.Command) bool { return c.ID != "" }) })
+	t.Run("Checking", func(t *testing.T) { selfIsWaitedFor(t, func(c wire.Command) bool { return c.ID == "" }) })
+}
+
+// selfIsWaitedFor holds the server's own command of that kind.
+func selfIsWaitedFor(t *testing.T, held func(wire.Command) bool) {
 	s := demo(t)
 	const own = "1"
 	reached, goOn := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	s.refuse = func(_ string, c wire.Command) error {
-		if c.Name == wire.EditConfig && c.Actor == reconcile.Self && c.ID != "" {
+		if c.Name == wire.EditConfig && c.Actor == reconcile.Self && held(c) {
 			once.Do(func() {
 				s.mu.Unlock()
 				close(reached)
@@ -392,9 +398,11 @@ func TestSelfIsWaitedFor(t *testing.T) {
 		return nil
 	}
 	self := reconcile.Request{Kind: "cluster.properties", Cluster: "demo", Actor: reconcile.Self, Set: map[string]string{"a": own}}
-	if _, err := s.engine.Begin(t.Context(), self); err != nil {
-		t.Fatal(err)
-	}
+	begun := make(chan error, 1)
+	go func() {
+		_, err := s.engine.Begin(t.Context(), self)
+		begun <- err
+	}()
 	<-reached
 	type answer struct {
 		op  api.Operation
@@ -414,6 +422,9 @@ func TestSelfIsWaitedFor(t *testing.T) {
 		t.Errorf("the server waits for itself: %v", err)
 	}
 	close(goOn)
+	if err := <-begun; err != nil {
+		t.Fatal(err)
+	}
 	if t.Failed() {
 		return
 	}

@@ -58,7 +58,7 @@ func putAttributes(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	case at == "" && idTaken(cfg, s.ID):
 		f.Add("id", "resource.id_taken", "is taken", "id", s.ID)
 		code = fault.Conflict
-	case s.Resource != "" && fleet.FindResource(resourcesOf(k), s.Resource) == nil:
+	case s.Resource != "" && ha.FindResource(resourcesOf(k), s.Resource) == nil:
 		f.Add(at+"resource", "resource.unknown", "there is no such resource", "resource", s.Resource)
 	}
 	return []ha.Edit{{Op: ha.PutAttributes, ID: s.ID, Attributes: s}}, withCode(f.Err(), code)
@@ -277,7 +277,7 @@ func spread(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	}
 	for i, id := range s.Services {
 		at := fmt.Sprintf("services[%d]", i)
-		r := fleet.FindResource(resourcesOf(k), id)
+		r := ha.FindResource(resourcesOf(k), id)
 		switch {
 		case r == nil:
 			f.Add(at, "resource.unknown", "there is no such resource", "resource", id)

@@ -268,6 +268,11 @@ func (j *job) leaveRemote(ctx context.Context, s *spot, node string) error {
 func (j *job) unmakeRemote(ctx context.Context, s *spot, node string) error {
 	a := j.to(j.memo.Node, wire.EditConfig, wire.EditArgs{Edits: removal(node)})
 	a.timeout = editTime
+	return j.unmakeBy(ctx, s, a)
+}
+
+// unmakeBy sends a command that takes out again what this operation has added, and with it the revision that added it.
+func (j *job) unmakeBy(ctx context.Context, s *spot, a ask) error {
 	if _, err := j.patch(ctx, s, a); err != nil && fault.CodeOf(err) != fault.NotFound {
 		return err
 	}

@@ -52,4 +52,11 @@ type Request struct {
 	Ping        *ha.Ping              `json:"ping,omitempty"`        // ping.create
 	Finding     string                `json:"finding,omitempty"`     // check.fix: its code
 	SBD         *ha.SBD               `json:"sbd,omitempty"`         // sbd.set
+	Health      *ha.HealthPolicy      `json:"health,omitempty"`      // health.set
+	Database    *ha.Database          `json:"database,omitempty"`    // service.database
+	Volume      *api.NewVolume        `json:"volume,omitempty"`      // volume.create
+	VolumeEdit  *api.EditVolume       `json:"volumeEdit,omitempty"`  // volume.edit
+	VolumeAct   *api.ActOnVolume      `json:"volumeAct,omitempty"`   // volume.act
+	Keep        string                `json:"keep,omitempty"`        // volume.resolve: a node
+	Wipe        bool                  `json:"wipe,omitempty"`        // volume.delete
 }

@@ -176,7 +176,7 @@ func (e *Engine) outside(ctx context.Context, cluster string, f foreign) error {
 	}
 	e.revised(cluster, r)
 	return e.o.Picture.Note(ctx, fmt.Sprintf("%s/outside/%d", cluster, r.Number), api.Event{
-		At: r.At, Cluster: cluster, Kind: "config.outside", Severity: ha.Warning, Object: r.Object, Actor: r.Author,
+		At: r.At, Cluster: cluster, Kind: string(ha.ConfigOutside), Severity: ha.Warning, Object: r.Object, Actor: r.Author,
 		Args: map[string]string{"author": r.Author, "revision": strconv.Itoa(r.Number), "count": strconv.Itoa(len(differences))},
 	})
 }

@@ -210,7 +210,7 @@ func sbdEdits(cfg *ha.Config, want ha.SBD, t ha.SBDTimes) []ha.Edit {
 	if cfg == nil {
 		return []ha.Edit{properties, {Op: ha.CreateResource, ID: device.ID, Resource: &device}}
 	}
-	if was := fleet.FindResource(cfg.Resources, fenceSBDID); was != nil && writesTo(*was, want.Devices) {
+	if was := ha.FindResource(cfg.Resources, fenceSBDID); was != nil && writesTo(*was, want.Devices) {
 		device.Operations = was.Operations
 		return []ha.Edit{properties, {Op: ha.UpdateResource, ID: device.ID, Resource: &device}}
 	}

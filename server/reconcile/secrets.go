@@ -240,7 +240,7 @@ func secretsOf(list []ha.Resource) map[string]bool {
 func obsolete(m *memo, k fleet.Known) []string {
 	var gone []string
 	for _, x := range m.Edits {
-		now := fleet.FindResource(resourcesOf(k), x.ID)
+		now := ha.FindResource(resourcesOf(k), x.ID)
 		if now == nil || x.Op != ha.UpdateResource && x.Op != ha.DeleteResource {
 			continue
 		}

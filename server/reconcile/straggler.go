@@ -130,10 +130,22 @@ func (e *Engine) watchStragglers(ctx context.Context) {
 func (e *Engine) busy(cluster string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.claims[cluster] != ""
+	return e.claims[cluster] != nil
+}
+
+// isBehind asks a straggler itself: what it has told last may have been seen before its file was written.
+func (e *Engine) isBehind(ctx context.Context, actor string, s fleet.Straggler) (bool, error) {
+	var out wire.ConfOutput
+	if err := e.read(ctx, actor, s.Host, wire.ReadConf, wire.NoArgs{}, &out); err != nil {
+		return false, named(err, s.Node)
+	}
+	return out.Setup.Version < s.Want, nil
 }
 
 func (e *Engine) syncStraggler(ctx context.Context, s fleet.Straggler) error {
+	if is, err := e.isBehind(ctx, Self, s); err != nil || !is {
+		return err
+	}
 	have, want := strconv.FormatUint(s.Version, 10), strconv.FormatUint(s.Want, 10)
 	if err := e.o.Picture.Note(ctx, fmt.Sprintf("%s/straggler/%s/%s-%s", s.Cluster, s.Node, have, want), api.Event{
 		At: e.now(), Cluster: s.Cluster, Kind: string(ha.NodeStraggler), Severity: ha.Warning, Object: s.Node, Actor: Self,

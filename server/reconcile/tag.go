@@ -46,7 +46,7 @@ func editTag(m *memo, k fleet.Known) ([]ha.Edit, error) {
 
 func checkTagged(f *fault.Fields, t ha.Tag, k fleet.Known) {
 	for i, id := range t.Resources {
-		if fleet.FindResource(resourcesOf(k), id) == nil {
+		if ha.FindResource(resourcesOf(k), id) == nil {
 			f.Add(fmt.Sprintf("resources[%d]", i), "resource.unknown", "there is no such resource", "resource", id)
 		}
 	}
@@ -73,7 +73,7 @@ func together(one makeEdits, until wire.SettleArgs) kind {
 		var edits []ha.Edit
 		m.Affected = nil
 		for _, id := range t.Resources {
-			r := fleet.FindResource(resourcesOf(k), id)
+			r := ha.FindResource(resourcesOf(k), id)
 			if r == nil || r.Kind == ha.Template {
 				continue // a tag may name whatever has an ID
 			}

@@ -13,6 +13,11 @@ import (
 	"hawser/server/fleet"
 )
 
+// Targets says which targets of services timings would break.
+type Targets interface {
+	BreaksTiming(ctx context.Context, actor, cluster string, timings []ha.Timing) ([][]ha.Finding, error)
+}
+
 // setTiming changes how fast the cluster notices. Ping times that follow from the token follow it; those that somebody has set by hand
 // stay, if they still fit.
 func setTiming(_ context.Context, _ *Engine, m *memo, _ fleet.Known, before ha.Setup) ([]ha.Setup, error) {
@@ -43,12 +48,26 @@ func (e *Engine) Timing(ctx context.Context, actor, cluster string) (api.TimingS
 	}
 	n := len(k.Setup.Nodes)
 	out.Timing = k.Setup.Timing.Resolved(n)
-	out.Budget = ha.BudgetOf(out.Timing, n, k.Config.Config)
+	out.Budget = ha.NodeLossOf(out.Timing, n, k.Config.Config)
 	if k.LastMove != nil {
 		out.Budget.LastOutageMS = k.LastMove.TookMS
 	}
 	out.Measured = ha.Measure(links, jitter, missed)
 	out.Profiles, out.Advice = ha.Profiles(k.Setup, k.Config.Config, out.Measured)
+	if e.o.Targets == nil {
+		return out, nil
+	}
+	var timings []ha.Timing
+	for _, p := range out.Profiles {
+		timings = append(timings, ha.Timing{Profile: p.Name})
+	}
+	breaks, err := e.o.Targets.BreaksTiming(ctx, actor, cluster, timings)
+	if err != nil {
+		return api.TimingShown{}, err
+	}
+	for i, list := range breaks {
+		out.Profiles[i].Breaks = list
+	}
 	return out, nil
 }
 

@@ -136,7 +136,7 @@ func checkResource(k fleet.Known, r *ha.Resource) error {
 	if len(f) == 0 {
 		walk(*r, "resource.", func(at string, r ha.Resource) {
 			if at != "resource." && r.IsReference() {
-				if fleet.FindResource(resourcesOf(k), r.ID) == nil {
+				if ha.FindResource(resourcesOf(k), r.ID) == nil {
 					f.Add(at+"id", "resource.unknown", "there is no such resource", "resource", r.ID)
 				}
 				return
@@ -161,7 +161,7 @@ func idTaken(c *ha.Config, id string) bool {
 	if c == nil {
 		return false
 	}
-	return fleet.FindResource(c.Resources, id) != nil ||
+	return ha.FindResource(c.Resources, id) != nil ||
 		slices.ContainsFunc(c.Constraints, func(c ha.Constraint) bool { return c.ID == id }) ||
 		slices.ContainsFunc(c.AttributeSets, func(s ha.AttributeSet) bool { return s.ID == id }) ||
 		slices.ContainsFunc(c.Tags, func(t ha.Tag) bool { return t.ID == id })
@@ -220,7 +220,7 @@ func checkConstraint(f *fault.Fields, at string, c ha.Constraint, k fleet.Known,
 	for _, name := range slices.Sorted(maps.Keys(named)) {
 		id := named[name]
 		isTag := cfg != nil && slices.ContainsFunc(cfg.Tags, func(t ha.Tag) bool { return t.ID == id })
-		if isTag || cfg != nil && fleet.FindResource(cfg.Resources, id) != nil || coming != nil && fleet.FindResource([]ha.Resource{*coming}, id) != nil {
+		if isTag || cfg != nil && ha.FindResource(cfg.Resources, id) != nil || coming != nil && ha.FindResource([]ha.Resource{*coming}, id) != nil {
 			continue
 		}
 		f.Add(at+name, "resource.unknown", "there is no such resource", "resource", id)

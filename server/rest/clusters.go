@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"slices"
 
 	"hawser/internal/api"
 	"hawser/internal/ha"
@@ -35,7 +36,8 @@ func (s *Server) begin(ctx context.Context, r reconcile.Request) (*long, error) 
 
 func (s *Server) bindClusters() {
 	route(s, "cluster.list", func(ctx context.Context, _ *none) (*out[api.Page[api.Cluster]], error) {
-		return page(s.o.Clusters.Clusters(ctx))
+		list, err := s.o.Clusters.Clusters(ctx)
+		return page(slices.DeleteFunc(list, func(c api.Cluster) bool { return callerOf(ctx).sees(c.Name) != nil }), err)
 	})
 	route(s, "cluster.show", func(ctx context.Context, in *clusterIn) (*out[api.ClusterDetail], error) {
 		return answer(s.o.Clusters.Cluster(ctx, in.Cluster))

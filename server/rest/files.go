@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+	"github.com/klauspost/compress/gzhttp"
 
 	"hawser/internal/api"
 	"hawser/internal/fault"
@@ -80,5 +81,8 @@ func (s *Server) file(gc *gin.Context) {
 	}
 	// gin has set 404 on its way here.
 	gc.Status(http.StatusOK)
-	http.ServeFileFS(gc.Writer, gc.Request, s.o.Console, name)
+	// Nothing here is secret or repeats what a request said, so that compressing gives nothing away.
+	gzhttp.GzipHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, s.o.Console, name)
+	})).ServeHTTP(gc.Writer, gc.Request)
 }

@@ -53,17 +53,20 @@ func actorOf(ctx context.Context) string { return callerOf(ctx).session.User.Nam
 
 func routeName(ctx context.Context) string { return callerOf(ctx).route.Name }
 
-// guard lets those through who may call the route, and keeps the audit log of everything that changes something.
+// guard lets those through who may call the route, and keeps the audit log of everything that changes something or takes data out.
 func (s *Server) guard(r api.Route) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		gc := humagin.Unwrap(hc)
 		c := &caller{route: r, address: remoteAddress(gc.Request), object: objectOf(gc)}
 		ctx := context.WithValue(gc.Request.Context(), callerKey{}, c)
-		changes := r.Method != http.MethodGet
-		if changes {
+		if r.Audited() {
 			defer func() { s.record(ctx, c, gc.Writer.Status()) }()
 		}
-		if err := s.admit(ctx, gc.Request, c); err != nil {
+		err := s.admit(ctx, gc.Request, c)
+		if err == nil {
+			err = c.within(gc.Param("cluster"), gc.Query("cluster"))
+		}
+		if err != nil {
 			writeFault(gc.Writer, s.public(ctx, err))
 			return
 		}
@@ -84,29 +87,73 @@ func (s *Server) admit(ctx context.Context, r *http.Request, c *caller) error {
 	if c.token == "" {
 		return errAnonymous()
 	}
-	session, err := s.o.Accounts.Session(ctx, c.token)
+	session, err := s.o.Accounts.Session(ctx, c.token, c.address)
 	if err != nil {
 		return err
 	}
 	c.session, c.actor = session, session.User.Name
-	if !slices.Contains(session.Permissions, c.route.Name) {
+	allowed := slices.Contains(session.Permissions, c.route.Name)
+	switch {
+	case allowed:
+	case session.Must == api.MustPassword:
+		return fault.New(fault.Denied, "session.must_password", "a new password has to be chosen first")
+	case session.Must == api.MustSecondFactor:
+		return fault.New(fault.Denied, "session.must_second_factor", "a second factor has to be set up first")
+	}
+	if !allowed {
 		return fault.New(fault.Denied, "role.denied", "the role %s does not permit %s", session.User.Role, c.route.Name).
 			With("role", session.User.Role, "route", c.route.Name)
 	}
 	return nil
 }
 
+// within says whether a call stays within the clusters that an API token is for: by its path, or by its query where the path
+// names none. Routes that do neither leave out what is of others themselves.
+func (c *caller) within(path, query string) error {
+	if len(c.session.Clusters) == 0 {
+		return nil
+	}
+	name := path
+	switch {
+	case c.route.Name == "logs.download":
+		name = "" // the server's own log in it is of all clusters
+	case name == "":
+		switch c.route.Name {
+		case "session.show", "cluster.list", "operation.show":
+			return nil
+		}
+		name = query
+	}
+	return c.sees(name)
+}
+
+// sees says whether whoever calls may hear of a cluster.
+func (c *caller) sees(cluster string) error {
+	if len(c.session.Clusters) == 0 || slices.Contains(c.session.Clusters, cluster) {
+		return nil
+	}
+	return fault.New(fault.Denied, "token.other_cluster", "the token is not for this cluster").With("clusters", strings.Join(c.session.Clusters, ", "))
+}
+
 func errAnonymous() *fault.Error {
 	return fault.New(fault.Anonymous, "session.missing", "not signed in")
 }
 
-// record writes the audit entry of a call.
+// record writes the audit entry of a call, or counts what was refused to a stranger.
 func (s *Server) record(ctx context.Context, c *caller, status int) {
+	e := api.AuditEntry{Actor: c.actor, Address: c.address, Action: c.route.Name, Object: c.object, Outcome: codeOf(status)}
+	if stranger := c.session.User.Name == "" && status >= http.StatusBadRequest; stranger && !s.refusals.own(c.address) {
+		return
+	}
+	s.keep(ctx, e)
+}
+
+// keep writes an audit entry.
+func (s *Server) keep(ctx context.Context, e api.AuditEntry) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditWait)
 	defer cancel()
-	err := s.o.Audit.Record(ctx, api.AuditEntry{Actor: c.actor, Address: c.address, Action: c.route.Name, Object: c.object, Outcome: codeOf(status)})
-	if err != nil {
-		s.o.Log.Error("audit entry was not kept", "route", c.route.Name, "actor", c.actor, "object", c.object, "err", err)
+	if err := s.o.Audit.Record(ctx, e); err != nil {
+		s.o.Log.Error("audit entry was not kept", "route", e.Action, "actor", e.Actor, "object", e.Object, "err", err)
 	}
 }
 
@@ -116,7 +163,11 @@ func (s *Server) session(routeName string, next http.Handler) gin.HandlerFunc {
 	return func(gc *gin.Context) {
 		c := &caller{route: r, address: remoteAddress(gc.Request)}
 		ctx := context.WithValue(gc.Request.Context(), callerKey{}, c)
-		if err := s.admit(ctx, gc.Request, c); err != nil {
+		err := s.admit(ctx, gc.Request, c)
+		if err == nil {
+			err = c.sees("") // what is beside the table is of all clusters
+		}
+		if err != nil {
 			writeFault(gc.Writer, s.public(ctx, err))
 			return
 		}
@@ -131,10 +182,13 @@ func (s *Server) Allow(r *http.Request) (still func() bool, err error) {
 	if err := s.admit(r.Context(), r, c); err != nil {
 		return nil, err
 	}
+	if err := c.sees(""); err != nil {
+		return nil, err
+	}
 	return func() bool {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), auditWait)
 		defer cancel()
-		session, err := s.o.Accounts.Session(ctx, c.token)
+		session, err := s.o.Accounts.Session(ctx, c.token, "")
 		// A database that is away for a moment is no reason to send people away.
 		return fault.CodeOf(err) != fault.Anonymous && (err != nil || slices.Contains(session.Permissions, route.Name))
 	}, nil

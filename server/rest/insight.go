@@ -18,7 +18,7 @@ type Insight interface {
 
 func (s *Server) bindInsight() {
 	route(s, "check.list", func(ctx context.Context, in *clusterIn) (*out[api.Page[ha.Finding]], error) {
-		return page(s.o.Clusters.Findings(ctx, in.Cluster))
+		return page(s.o.Changes.Findings(ctx, actorOf(ctx), in.Cluster))
 	})
 	route(s, "check.fix", func(ctx context.Context, in *clusterWith[api.FixFinding]) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Body.Object, Finding: in.Body.Code})

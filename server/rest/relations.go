@@ -40,6 +40,13 @@ func (s *Server) bindRelations() {
 	route(s, "rule.check", func(_ context.Context, in *ruleIn) (*out[api.RuleShown], error) {
 		return answer(checkRule(in.Body))
 	})
+	route(s, "service.check", func(ctx context.Context, in *clusterWith[ha.Database]) (*out[api.DatabaseCheck], error) {
+		return answer(s.o.Changes.CheckDatabase(ctx, actorOf(ctx), in.Cluster, in.Body))
+	})
+	route(s, "service.database", func(ctx context.Context, in *clusterWith[ha.Database]) (*long, error) {
+		about(ctx, in.Cluster+"/"+in.Body.Name)
+		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Object: in.Body.Name, Database: &in.Body})
+	})
 	route(s, "service.spread", func(ctx context.Context, in *clusterWith[api.Spread]) (*long, error) {
 		return s.begin(ctx, reconcile.Request{Cluster: in.Cluster, Spread: &in.Body, Version: in.Body.Version})
 	})

@@ -25,7 +25,7 @@ import (
 // maxBody bounds a request's body in bytes: a cluster of 32 nodes or a group of a hundred members is far below it.
 const maxBody = 1 << 20
 
-// Options are what the interface stands on. Only Document does without Accounts, Hosts, Clusters, Changes, History and Audit.
+// Options are what the interface stands on. Only Document does without Accounts, Hosts, Clusters, Changes, History, Alerts, Licences, Targets and Audit.
 type Options struct {
 	Accounts Accounts
 	Hosts    Hosts
@@ -33,6 +33,11 @@ type Options struct {
 	Changes  Changes
 	History  History
 	Insight  Insight
+	Alerts   Alerts
+	Licences Licences
+	Targets  Targets
+	Logs     Logs
+	Timeline Timeline
 	Audit    Recorder
 	Demo     Demo // nil where there is no demo
 
@@ -49,14 +54,15 @@ type Options struct {
 	Log     *slog.Logger // silent where nil
 }
 
-// Server is the REST interface.
+// Server is the REST interface. Run keeps the audit log of what it counts.
 type Server struct {
-	o      Options
-	engine *gin.Engine
-	huma   huma.API
-	bound  []string
-	origin *http.CrossOriginProtection
-	spec   []byte
+	o        Options
+	engine   *gin.Engine
+	huma     huma.API
+	bound    []string
+	origin   *http.CrossOriginProtection
+	refusals refusals
+	spec     []byte
 }
 
 // New returns a Server. It panics where a route has no handler or a handler no route: that is a mistake in this package.
@@ -81,11 +87,17 @@ func New(o Options) *Server {
 	s.bindNodes()
 	s.bindHeartbeat()
 	s.bindInsight()
+	s.bindHealth()
 	s.bindResources()
 	s.bindTags()
 	s.bindRelations()
 	s.bindFencing()
+	s.bindVolumes()
+	s.bindTargets()
 	s.bindHistory()
+	s.bindAlarms()
+	s.bindLicense()
+	s.bindLogs()
 	for _, r := range api.Routes {
 		if !slices.Contains(s.bound, r.Name) {
 			panic("rest: no handler is bound to route " + r.Name)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"hawser/internal/api"
+	"hawser/internal/fault"
 	"hawser/internal/ha"
 )
 
@@ -47,7 +49,14 @@ func (r eventRow) event() api.Event {
 
 // AddEvent keeps an event once: not again with a sequence number that the host has told, and not again with the same key.
 func (s *Store) AddEvent(ctx context.Context, host string, seq uint64, key string, e api.Event) (api.Event, bool, error) {
+	kept, isNew, _, err := s.RaiseEvent(ctx, host, seq, key, e)
+	return kept, isNew, err
+}
+
+// RaiseEvent is AddEvent, and returns the alarms that the event has changed: they and whatever is to be sent of them are kept with it.
+func (s *Store) RaiseEvent(ctx context.Context, host string, seq uint64, key string, e api.Event) (api.Event, bool, []api.Alarm, error) {
 	isNew := false
+	var alarms []api.Alarm
 	row := eventRow{
 		At: micros(e.At), Cluster: e.Cluster, Kind: e.Kind, Severity: severityNumber(e.Severity), Object: e.Object, Actor: e.Actor, Args: e.Args, Dedupe: key,
 	}
@@ -66,9 +75,17 @@ func (s *Store) AddEvent(ctx context.Context, host string, seq uint64, key strin
 		}
 		made := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "dedupe"}}, DoNothing: true}).Create(&row)
 		isNew = made.RowsAffected > 0
-		return made.Error
+		if made.Error != nil || !isNew {
+			return made.Error
+		}
+		var err error
+		alarms, err = s.raise(tx, row, e.Told)
+		return err
 	})
-	return row.event(), isNew && err == nil, err
+	if err != nil {
+		return row.event(), false, nil, err
+	}
+	return row.event(), isNew, alarms, nil
 }
 
 // Events returns events, newest first.
@@ -128,6 +145,16 @@ func (s *Store) Prune(ctx context.Context, before time.Time, most int) (events i
 			return many.Error
 		}
 		events = old.RowsAffected + many.RowsAffected
+		for _, gone := range []*gorm.DB{
+			tx.Where("until < ?", micros(before)).Delete(&silenceRow{}),
+			tx.Where("created < ? AND state IN ?", micros(before), []string{api.MessageSent, api.MessageGaveUp}).Delete(&messageRow{}),
+			tx.Where("ended > 0 AND ended < ?", micros(before)).Delete(&exposureRow{}),
+			tx.Where("NOT is_open AND resolved < ? AND id NOT IN (SELECT alarm FROM message_alarms)", micros(before)).Delete(&alarmRow{}),
+		} {
+			if gone.Error != nil {
+				return gone.Error
+			}
+		}
 		return tx.Where("ended > 0 AND ended < ?", micros(before)).Delete(&operationRow{}).Error
 	})
 	return events, err
@@ -171,10 +198,18 @@ func (s *Store) AppendAudit(ctx context.Context, make func(last api.AuditEntry) 
 	})
 }
 
-// WalkAudit visits every audit entry, oldest first.
-func (s *Store) WalkAudit(ctx context.Context, visit func(api.AuditEntry) error) error {
+// AuditEntry returns one audit entry.
+func (s *Store) AuditEntry(ctx context.Context, id int64) (api.AuditEntry, error) {
+	var r auditRow
+	if err := s.reader(ctx).Where("id = ?", id).Take(&r).Error; err != nil {
+		return api.AuditEntry{}, found(err, fault.New(fault.NotFound, "audit.not_found", "there is no audit entry %d", id).With("id", strconv.FormatInt(id, 10)))
+	}
+	return r.entry(), nil
+}
+
+// WalkAudit visits every audit entry after the one with that number, oldest first.
+func (s *Store) WalkAudit(ctx context.Context, after int64, visit func(api.AuditEntry) error) error {
 	const batch = 1000
-	var after int64
 	for {
 		var rows []auditRow
 		if err := s.reader(ctx).Where("id > ?", after).Order("id").Limit(batch).Find(&rows).Error; err != nil {

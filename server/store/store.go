@@ -32,7 +32,10 @@ type Options struct {
 	File string
 	// KeyFile holds the key with which secrets are encrypted; it is made, with mode 0600, where it is missing.
 	KeyFile string
-	Log     *slog.Logger
+	// AsIs opens a database that is there, and leaves its schema as it is: for commands beside a server that may be an older one.
+	AsIs bool
+	Now  func() time.Time // time.Now where nil
+	Log  *slog.Logger
 }
 
 // SQLite takes one writer; whoever else wants to write waits. Readers see the state before.
@@ -49,6 +52,7 @@ type Store struct {
 	read, write *gorm.DB
 	postgres    bool
 	seal        *sealer
+	now         func() time.Time
 	closers     []func() error
 }
 
@@ -57,17 +61,25 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.AsIs {
+		if err := there(o); err != nil {
+			return nil, err
+		}
+	}
 	seal, err := openKey(o.KeyFile)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{seal: seal, postgres: o.DSN != ""}
+	s := &Store{seal: seal, now: func() time.Time { return o.Now().UTC() }, postgres: o.DSN != ""}
 	if s.postgres {
 		err = s.openPostgres(o)
 	} else {
 		err = s.openSQLite(o)
 	}
-	if err == nil {
+	if err == nil && !o.AsIs {
 		err = s.migrate(ctx, o.Log)
 	}
 	if err != nil {
@@ -76,7 +88,24 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-var silent = &gorm.Config{Logger: logger.Discard, SkipDefaultTransaction: true}
+// there says whether a database and its key are there, so that nothing is made where nothing is.
+func there(o Options) error {
+	files := []string{o.KeyFile}
+	if o.DSN == "" {
+		files = append(files, o.File)
+	}
+	for _, f := range files {
+		if _, err := os.Stat(f); err != nil {
+			return fmt.Errorf("open database: %w", err)
+		}
+	}
+	return nil
+}
+
+// silent returns a configuration of its own each time: gorm keeps its connection in it.
+func silent() *gorm.Config {
+	return &gorm.Config{Logger: logger.Discard, SkipDefaultTransaction: true}
+}
 
 func (s *Store) openSQLite(o Options) error {
 	if err := os.MkdirAll(filepath.Dir(o.File), 0o700); err != nil {
@@ -109,7 +138,7 @@ func (s *Store) sqlite(dsn string, conns int) (*gorm.DB, error) {
 	s.closers = append(s.closers, db.Close)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
-	g, err := gorm.Open(sqlite.New(sqlite.Config{DriverName: "sqlite", Conn: db}), silent)
+	g, err := gorm.Open(sqlite.New(sqlite.Config{DriverName: "sqlite", Conn: db}), silent())
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -117,7 +146,7 @@ func (s *Store) sqlite(dsn string, conns int) (*gorm.DB, error) {
 }
 
 func (s *Store) openPostgres(o Options) error {
-	g, err := gorm.Open(postgres.Open(o.DSN), silent)
+	g, err := gorm.Open(postgres.Open(o.DSN), silent())
 	if err != nil {
 		return fmt.Errorf("connect to PostgreSQL: %w", redacted(err, o.DSN))
 	}
@@ -146,22 +175,31 @@ func redacted(err error, dsn string) error {
 	return errors.New(strings.ReplaceAll(err.Error(), password, "***"))
 }
 
-func (s *Store) migrate(ctx context.Context, log *slog.Logger) error {
+// migrations returns what brings the schema up to date.
+func (s *Store) migrations() (*goose.Provider, error) {
 	dialect, folder := goose.DialectSQLite3, "sqlite"
 	if s.postgres {
 		dialect, folder = goose.DialectPostgres, "postgres"
 	}
 	files, err := fs.Sub(migrations.Files, folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	db, err := s.write.DB()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, err := goose.NewProvider(dialect, db, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return p, nil
+}
+
+func (s *Store) migrate(ctx context.Context, log *slog.Logger) error {
+	p, err := s.migrations()
+	if err != nil {
+		return err
 	}
 	done, err := p.Up(ctx)
 	for _, r := range done {

@@ -7,6 +7,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"hawser/agent/app"
+	"hawser/agent/engine"
+	"hawser/agent/logs"
+	"hawser/agent/ocf"
+	agentrun "hawser/agent/run"
 	"hawser/internal/fault"
 	"hawser/internal/version"
 )
@@ -26,7 +30,14 @@ func run(read reader) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := app.New(c.Context(), app.Options{Driver: driver, StateDir: conf.StateDir, Log: log, Hook: hook()})
+			// A node without our agents is a node all the same; what it lacks is told when a service wants it.
+			switch written, err := ocf.Install("/", engine.WriteFile); {
+			case err != nil:
+				log.Warn("resource agents not laid out", "err", err)
+			case len(written) > 0:
+				log.Info("resource agents laid out", "files", written)
+			}
+			a, err := app.New(c.Context(), app.Options{Driver: driver, StateDir: conf.StateDir, Log: log, Hook: hook(), Watch: conf.Watch, Machine: logs.Machine{Runner: agentrun.System{}, Root: "/"}})
 			if err != nil {
 				return err
 			}

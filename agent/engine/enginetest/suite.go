@@ -31,6 +31,8 @@ type Cluster struct {
 	Device     *ha.Resource
 	// Remote, where set, is a further host among Engines that is in no cluster, and RemoteAddress where the others reach it.
 	Remote, RemoteAddress string
+	// Volumes, where set, is where the first two hosts can have a replicated volume.
+	Volumes *Volumes
 	// Patience bounds one command.
 	Patience time.Duration
 }
@@ -61,6 +63,7 @@ func Run(t *testing.T, c *Cluster) {
 		{"Constraints", s.constraints},
 		{"Delete", s.delete},
 		{"Remote", s.remote},
+		{"Volumes", s.volumes},
 		{"StopNode", s.stopNode},
 		{"RemoveNode", s.removeNode},
 		{"Deconfigure", s.deconfigure},
@@ -99,7 +102,7 @@ func (s *story) do(t *testing.T, host string, name wire.CommandName, args any) (
 	}
 	// The same command again is not carried out again, and its result is the same.
 	again, err2 := s.Engines[host].Do(context.WithoutCancel(t.Context()), c, nil)
-	changes := !slices.Contains([]wire.CommandName{wire.Preflight, wire.Observe, wire.Agents, wire.Metadata, wire.Settle, wire.CheckRemote, wire.ReadRemoteKey}, name)
+	changes := !slices.Contains([]wire.CommandName{wire.Preflight, wire.Observe, wire.Agents, wire.Metadata, wire.Settle, wire.CheckRemote, wire.ReadRemoteKey, wire.VolumeInspect, wire.VolumeList, wire.VolumeSplit}, name)
 	if changes && (!bytes.Equal(out, again) || fault.CodeOf(err) != fault.CodeOf(err2)) {
 		t.Errorf("%s again: %v instead of %v", name, err2, err)
 	}

@@ -2,9 +2,11 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,8 +17,11 @@ import (
 	"hawser/agent/corosync"
 	"hawser/agent/engine"
 	"hawser/agent/facts"
+	"hawser/agent/health"
 	"hawser/agent/pacemaker"
 	"hawser/agent/preflight"
+	"hawser/agent/replication"
+	"hawser/agent/replication/drbd"
 	"hawser/agent/run"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
@@ -48,6 +53,10 @@ type Options struct {
 	Node   string     // empty: what this host calls itself
 	Root   string     // where the host's files lie; empty: at /
 	Times  string     // file that keeps how long operations took; empty: only as long as this process
+	Proc   string     // where the kernel's figures are read; empty: /proc
+	// Volumes is the file in which is kept what the kernel forgets of replicated volumes; empty: the agent's own place.
+	Volumes string
+	Log     *slog.Logger
 }
 
 // Driver implements engine.Driver.
@@ -57,6 +66,8 @@ type Driver struct {
 	root     string
 	cluster  pacemaker.Tools
 	corosync corosync.Tools
+	vitals   health.Reader
+	volumes  *drbd.Driver
 
 	mu       sync.Mutex // guards what is below; not held while a program runs
 	votes    corosync.Votes
@@ -82,7 +93,9 @@ func New(o Options) (*Driver, error) {
 		}
 		o.Node = name
 	}
-	return &Driver{runner: o.Runner, node: o.Node, root: o.Root, cluster: pacemaker.Tools{Runner: o.Runner, Times: pacemaker.OpenTimes(o.Times)}, corosync: corosync.Tools{Runner: o.Runner}}, nil
+	return &Driver{runner: o.Runner, node: o.Node, root: o.Root, cluster: pacemaker.Tools{Runner: o.Runner, Times: pacemaker.OpenTimes(o.Times)}, corosync: corosync.Tools{Runner: o.Runner}, vitals: health.Reader{Proc: o.Proc, Runner: o.Runner}, volumes: drbd.New(drbd.Options{
+		Node: o.Node, Runner: o.Runner, Root: o.Root, State: cmp.Or(o.Volumes, filepath.Join(o.Root, "/var/lib/hawser-agent/volumes.json")), Write: engine.WriteFile, Log: o.Log,
+	})}, nil
 }
 
 // path is where a file of the host lies.
@@ -90,6 +103,9 @@ func (d *Driver) path(name string) string { return filepath.Join(d.root, name) }
 
 // Engine implements engine.Driver.
 func (d *Driver) Engine() string { return "pacemaker" }
+
+// Replication is the host's replication driver.
+func (d *Driver) Replication() replication.Driver { return d.volumes }
 
 // Node implements engine.Driver.
 func (d *Driver) Node() string { return d.node }

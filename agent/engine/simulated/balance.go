@@ -43,27 +43,56 @@ func (w *World) open(ctx context.Context, s ha.Setup) (*balance, error) {
 	if !label(s.Name) {
 		return nil, fault.New(fault.Invalid, "cluster.name_invalid", "no name for a cluster: %q", s.Name).With("name", s.Name)
 	}
-	b := &balance{w: w, setup: s, doc: etree.NewDocument()}
-	data, err := os.ReadFile(w.cibPath(s.Name))
-	if errors.Is(err, os.ErrNotExist) {
-		data, err = b.empty(ctx)
+	b := &balance{w: w, setup: s}
+	var err error
+	if _, b.doc, err = readCIB(ctx, w.cibPath(s.Name)); errors.Is(err, os.ErrNotExist) {
+		b.doc, err = b.empty(ctx)
 		b.dirty = true
 	}
 	if err != nil {
 		return nil, err
 	}
 	b.doc.WriteSettings.CanonicalAttrVal = true
-	if err := b.doc.ReadFromBytes(data); err != nil {
-		return nil, fmt.Errorf("read simulated CIB: %w", err)
-	}
 	if err := readJSON(w.worldPath(s.Name), &b.world); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
 	return b, nil
 }
 
+// A file is written in milliseconds; one that is not whole after writeTime was left by a program that was killed.
+const (
+	writeTime = 2 * time.Second
+	writeLook = 5 * time.Millisecond
+)
+
+// readCIB reads a CIB from a file. Pacemaker's tools, called by others with CIB_file, empty the file before they write it: what is not
+// whole yet is read again.
+func readCIB(ctx context.Context, path string) ([]byte, *etree.Document, error) {
+	for until := time.Now().Add(writeTime); ; {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		doc := etree.NewDocument()
+		if err = doc.ReadFromBytes(data); err == nil && doc.Root() == nil {
+			err = errors.New("the file is empty")
+		}
+		if err == nil {
+			return data, doc, nil
+		}
+		if time.Now().After(until) {
+			return nil, nil, fmt.Errorf("read simulated CIB: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		case <-time.After(writeLook):
+		}
+	}
+}
+
 // empty makes the CIB of a new cluster, as Pacemaker itself would.
-func (b *balance) empty(ctx context.Context) ([]byte, error) {
+func (b *balance) empty(ctx context.Context) (*etree.Document, error) {
 	out, err := b.w.runner.Run(ctx, run.Cmd("cibadmin", "--empty"))
 	if err != nil {
 		return nil, missing(err)
@@ -84,7 +113,7 @@ func (b *balance) empty(ctx context.Context) ([]byte, error) {
 		pair.CreateAttr("name", p[0])
 		pair.CreateAttr("value", p[1])
 	}
-	return doc.WriteToBytes()
+	return doc, nil
 }
 
 func (b *balance) root() *etree.Element { return b.doc.Root() }
@@ -346,7 +375,8 @@ func (b *balance) simulate(ctx context.Context, extra ...string) (int, error) {
 	if err := result.ReadFromBytes(printed.Stdout); err != nil {
 		return 0, fmt.Errorf("read crm_simulate: %w", err)
 	}
-	done := len(result.FindElements("//transition/*"))
+	// A shutdown is ordered until the node is gone, which is done when nothing else is left to do: see leave.
+	done := len(result.FindElements("//transition/*")) - len(result.FindElements("//transition/cluster_action[@task='do_shutdown']"))
 	after := etree.NewDocument()
 	if err := after.ReadFromFile(out); err != nil {
 		return 0, fmt.Errorf("read simulated status: %w", err)
@@ -397,7 +427,7 @@ func (b *balance) fenced(status *etree.Element) {
 		if !gone {
 			continue
 		}
-		b.remember(ha.FenceAction{Node: name, Action: "reboot", Status: ha.FenceSuccess, Origin: origin, Delegate: origin, Client: "pacemaker-controld", At: time.Now().UTC().Truncate(time.Second)})
+		b.remember(ha.FenceAction{Node: name, Action: "reboot", Status: ha.FenceSuccess, Origin: origin, Delegate: origin, Client: "pacemaker-controld", At: time.Now().UTC().Truncate(time.Microsecond)})
 	}
 }
 
@@ -500,6 +530,45 @@ func (b *balance) concerns(resource, id string) bool {
 	}
 	holder := b.root().FindElement("configuration/resources//*[@id='" + resource + "']")
 	return holder != nil && holder.FindElement(".//primitive[@id='"+id+"']") != nil
+}
+
+// probed notes a probe that found nothing for each primitive of which a machine knows nothing.
+func (b *balance) probed() {
+	call := 0
+	for _, known := range b.root().FindElements("status/node_state/lrm/lrm_resources") {
+		there := map[string]bool{}
+		for _, r := range known.SelectElements("lrm_resource") {
+			there[r.SelectAttrValue("id", "")] = true
+		}
+		for _, p := range b.root().FindElements("configuration/resources//primitive") {
+			id := p.SelectAttrValue("id", "")
+			if there[id] || !slices.Contains([]string{"resources", "group"}, p.Parent().Tag) {
+				continue // instances of a clone have names of their own
+			}
+			r := known.CreateElement("lrm_resource")
+			for _, name := range []string{"id", "class", "provider", "type"} {
+				if v := p.SelectAttrValue(name, ""); v != "" {
+					r.CreateAttr(name, v)
+				}
+			}
+			call++
+			op, key := r.CreateElement("lrm_rsc_op"), fmt.Sprintf("%d:1:7:00000000-0000-4000-8000-000000000000", call)
+			for _, a := range [][2]string{
+				{"id", id + "_last_0"},
+				{"operation_key", id + "_monitor_0"},
+				{"operation", "monitor"},
+				{"transition-key", key},
+				{"transition-magic", "0:7;" + key},
+				{"call-id", strconv.Itoa(call)},
+				{"rc-code", "7"},
+				{"op-status", "0"},
+				{"interval", "0"},
+			} {
+				op.CreateAttr(a[0], a[1])
+			}
+		}
+	}
+	b.bump(false)
 }
 
 // failed says whether an operation in the history has failed: a probe or monitor that says 7 only says that nothing runs.

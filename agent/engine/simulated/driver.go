@@ -11,11 +11,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hawser/agent/corosync"
 	"hawser/agent/engine"
 	"hawser/agent/facts"
+	"hawser/agent/ocf"
 	"hawser/agent/pacemaker"
 	"hawser/agent/preflight"
 	"hawser/agent/run"
@@ -34,11 +36,19 @@ type Options struct {
 type Driver struct {
 	world *World
 	node  string
+	calm  atomic.Value // fingerprint (string) with which CIB found the cluster settled
+}
 
+// reading is what crm_mon says of a cluster. Hosts of one process share it: they all read the same file, and with 32 of them crm_mon would
+// keep the machine busy for a minute after each change of a large cluster.
+type reading struct {
 	mu     sync.Mutex // guards what is below; held while crm_mon runs, so that it runs once for one CIB
 	seen   [32]byte   // of the CIB
-	status ha.State   // what crm_mon says of it
+	status ha.State
 }
+
+// readings are those of this process, by the file.
+var readings sync.Map
 
 // New returns the driver of a simulated host, which is made where it is missing.
 func New(o Options) (*Driver, error) {
@@ -285,9 +295,20 @@ func (d *Driver) at(ctx context.Context, f func(host, *balance) error) error {
 
 // CIB implements engine.Driver.
 func (d *Driver) CIB(ctx context.Context) ([]byte, error) {
+	h, err := d.self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// A file that nobody has touched since is read as it is: to see whether a large cluster has to settle takes most of a second.
+	if s, configured := h.setup(); configured && d.calm.Load() == d.fingerprint(ctx) {
+		data, _, err := readCIB(ctx, d.world.cibPath(s.Name))
+		return data, err
+	}
 	var data []byte
-	err := d.at(ctx, func(_ host, b *balance) (err error) {
-		data, err = os.ReadFile(b.w.cibPath(b.setup.Name)) // what cibadmin --query would print
+	err = d.at(ctx, func(_ host, b *balance) (err error) {
+		if data, _, err = readCIB(ctx, b.w.cibPath(b.setup.Name)); err == nil { // what cibadmin --query would print
+			d.calm.Store(d.fingerprint(ctx))
+		}
 		return err
 	})
 	return data, err
@@ -296,7 +317,7 @@ func (d *Driver) CIB(ctx context.Context) ([]byte, error) {
 // Patch implements engine.Driver.
 func (d *Driver) Patch(ctx context.Context, before, after []byte) error {
 	return d.at(ctx, func(_ host, b *balance) error {
-		err := b.w.tools(b.setup.Name).Patch(ctx, before, after)
+		err := b.w.patch(ctx, b.setup.Name, before, after)
 		switch e, failed := errors.AsType[*run.Error](err); {
 		case errors.Is(err, pacemaker.ErrMoved):
 			return engine.ErrMoved
@@ -349,25 +370,34 @@ func (d *Driver) State(ctx context.Context) (ha.State, error) {
 	if errors.Is(err, engine.ErrDown) {
 		return down, nil
 	}
-	return st, err
+	if err != nil {
+		return st, err
+	}
+	if err := d.follow(ctx, st); err != nil {
+		return st, err
+	}
+	return st, d.score(ctx, st)
 }
 
 // read has crm_mon read the CIB, if it is another one than the last.
 func (d *Driver) read(ctx context.Context, b *balance) (ha.State, error) {
-	data, err := os.ReadFile(b.w.cibPath(b.setup.Name))
+	path := b.w.cibPath(b.setup.Name)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return ha.State{}, err
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if sum := sha256.Sum256(data); sum != d.seen {
+	kept, _ := readings.LoadOrStore(path, &reading{})
+	r := kept.(*reading)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if sum := sha256.Sum256(data); sum != r.seen {
 		st, err := b.w.tools(b.setup.Name).Status(ctx)
 		if err != nil {
 			return ha.State{}, err
 		}
-		d.seen, d.status = sum, st
+		r.seen, r.status = sum, st
 	}
-	st := d.status
+	st := r.status
 	st.Nodes = slices.Clone(st.Nodes)
 	return st, nil
 }
@@ -504,7 +534,7 @@ func (d *Driver) Fence(ctx context.Context, node, action string) error {
 	broken := false
 	err := d.at(ctx, func(_ host, b *balance) error {
 		broken = b.world.FenceFails
-		f := ha.FenceAction{Node: node, Action: action, Status: ha.FenceSuccess, Origin: d.node, Delegate: d.node, Client: "stonith_admin", At: time.Now().UTC().Truncate(time.Second)}
+		f := ha.FenceAction{Node: node, Action: action, Status: ha.FenceSuccess, Origin: d.node, Delegate: d.node, Client: "stonith_admin", At: time.Now().UTC().Truncate(time.Microsecond)}
 		if broken {
 			f.Status, f.Delegate = ha.FenceFailure, ""
 		}
@@ -557,6 +587,9 @@ func (d *Driver) ForgetNode(ctx context.Context, node string) error {
 // Agents implements engine.Driver.
 func (d *Driver) Agents(ctx context.Context) ([]string, error) {
 	list, err := pacemaker.Tools{Runner: d.world.runner}.Agents(ctx)
+	if err == nil && !slices.Contains(list, ha.DRBDAgent) {
+		list = append(list, ha.DRBDAgent)
+	}
 	return list, missing(err)
 }
 
@@ -567,6 +600,16 @@ func (d *Driver) Options(ctx context.Context, language string) ([]ha.AgentParame
 
 // Metadata implements engine.Driver.
 func (d *Driver) Metadata(ctx context.Context, agent, language string) (ha.AgentMetadata, error) {
+	if script, own := ocf.Script(agent); own { // every simulated host has our own agents, this machine may not
+		out, err := d.world.runner.Run(ctx, run.Cmd("sh", "-s", "meta-data").Input(script))
+		if err != nil {
+			return ha.AgentMetadata{}, err
+		}
+		return pacemaker.ParseMetadata(agent, out.Stdout, language)
+	}
+	if agent == ha.DRBDAgent {
+		return drbdAgent(), nil
+	}
 	m, err := pacemaker.Tools{Runner: d.world.runner}.Metadata(ctx, agent, language)
 	return m, missing(err)
 }

@@ -50,6 +50,7 @@ func TestSuite(t *testing.T) {
 	c := &enginetest.Cluster{
 		Remote: last.Name, RemoteAddress: last.Addresses[0],
 		Setup: setup, Engines: map[string]*engine.Engine{}, Patience: time.Minute, Properties: map[string]string{"stonith-enabled": "false"},
+		Volumes: &enginetest.Volumes{Disk: "/dev/disk/by-id/sim-local-2", Device: "/dev/drbd7", Port: 7789, Addresses: [2]string{setup.Nodes[0].Addresses[0], setup.Nodes[1].Addresses[0]}},
 		FailMonitor: func(t *testing.T, resource, node string) {
 			if err := drivers[node].World().FailResource(t.Context(), resource, node); err != nil {
 				t.Fatal(err)

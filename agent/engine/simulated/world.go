@@ -58,10 +58,13 @@ type host struct {
 	Arbiter *arbiter     `json:"arbiter,omitempty"`
 	Client  client       `json:"client,omitzero"`
 	Remote  remote       `json:"remote,omitzero"`
+	// Vitals are how it is, where somebody has said so.
+	Vitals map[string]float64 `json:"vitals,omitempty"`
 
 	SBD     map[string]string `json:"sbd,omitempty"`     // the lines of SBD's file; nil where it is off
 	SBDLate bool              `json:"sbdLate,omitempty"` // configured while the cluster ran: it starts with the cluster's next start
 	Disk    diskHeart         `json:"disk,omitzero"`
+	Service service           `json:"service,omitzero"`
 }
 
 // start is what happens when the cluster's daemons start on a host.
@@ -251,6 +254,18 @@ func (w *World) FailResource(ctx context.Context, resource, node string) error {
 	})
 }
 
+// Probed lets every online machine of the cluster of node know that what does not run on it is not there, as if each had probed: the
+// simulation itself would take minutes for that in a large cluster.
+func (w *World) Probed(ctx context.Context, node string) error {
+	return w.change(ctx, node, func(_ *host, b *balance) error {
+		if b == nil {
+			return engine.ErrDown
+		}
+		b.probed()
+		return nil
+	})
+}
+
 // FailStart lets every start of a resource fail on node, until it is told again with fail false.
 func (w *World) FailStart(ctx context.Context, resource, node string, fail bool) error {
 	return w.change(ctx, node, func(_ *host, b *balance) error {
@@ -318,6 +333,25 @@ func (h host) isolated(s ha.Setup) bool {
 // tools are Pacemaker's tools on the file of a cluster.
 func (w *World) tools(cluster string) pacemaker.Tools {
 	return pacemaker.Tools{Runner: w.runner, File: w.cibPath(cluster)}
+}
+
+// patch changes a cluster's CIB. The tool works on a copy: it empties the file before it writes it, and may be killed in between.
+func (w *World) patch(ctx context.Context, cluster string, before, after []byte) error {
+	path := w.cibPath(cluster)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	tools := w.tools(cluster)
+	tools.File = path + ".new"
+	if err := engine.WriteFile(tools.File, data, 0o600); err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(tools.File) }() // gone already where it has become the CIB
+	if err := tools.Patch(ctx, before, after); err != nil {
+		return err
+	}
+	return os.Rename(tools.File, path)
 }
 
 // missing says that Pacemaker's tools are not there.

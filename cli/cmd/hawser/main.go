@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"golang.org/x/term"
@@ -26,5 +27,22 @@ func main() {
 			return string(password), err
 		}
 	}
+	env.Become = become
 	os.Exit(cli.Run(ctx, env))
+}
+
+// become runs a program that is installed beside this one, or where packages put it. Nothing else on the path will do: root may
+// have typed this.
+func become(argv []string, language string) error {
+	places := []string{"/usr/bin", "/usr/sbin", "/usr/local/bin"}
+	if own, err := os.Executable(); err == nil {
+		places = append([]string{filepath.Dir(own)}, places...)
+	}
+	for _, dir := range places {
+		path := filepath.Join(dir, argv[0])
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return syscall.Exec(path, argv, append(os.Environ(), "HAWSER_LANG="+language)) //nolint:gosec // a program of ours
+		}
+	}
+	return os.ErrNotExist
 }

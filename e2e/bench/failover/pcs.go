@@ -68,6 +68,7 @@ func (p pcs) Build(ctx context.Context) error {
 	}
 	group := stage.Postgres(stage.Group, p.s.Virtual())
 	for _, m := range group.Resource.Members {
+		m.Agent = strings.Replace(m.Agent, "ocf:hawser:", "ocf:heartbeat:", 1) // a peer has nothing of Hawser's
 		if _, err := p.pcs(ctx, append(p.create(m), "--group", stage.Group)...); err != nil {
 			return err
 		}

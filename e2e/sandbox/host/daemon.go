@@ -208,7 +208,7 @@ func (h *Host) fill(n *node, full bool) error {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
-		return nil
+		return syncDir(filepath.Dir(path)) // else the next loss of power fills the disk again
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -234,6 +234,15 @@ func (h *Host) fill(n *node, full bool) error {
 		}
 	}
 	return nil
+}
+
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
 }
 
 // maxJournal is where the journal is put aside: some days of a busy database.

@@ -138,7 +138,7 @@ func (s *Server) serve() (*fuse.Server, error) {
 	defer syscall.ForkLock.RUnlock()
 	srv, err := fuse.NewServer(s, s.cfg.Mount, &fuse.MountOptions{
 		DirectMountStrict: true, AllowOther: true, MaxWrite: 1 << 20, MaxBackground: 256, FsName: "hawser-lun-" + s.cfg.Node, Name: "lun",
-		DisableXAttrs: true,
+		DisableXAttrs: true, DisableSplice: true, // there is no file to splice from, and a megabyte with its header is more than a pipe takes
 	})
 	if err != nil {
 		return nil, err

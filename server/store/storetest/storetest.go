@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +19,7 @@ import (
 	"hawser/server/audit"
 	"hawser/server/auth"
 	"hawser/server/fleet"
+	"hawser/server/pki"
 	"hawser/server/reconcile"
 	"hawser/server/store"
 )
@@ -35,6 +38,8 @@ func Run(t *testing.T, database func(t *testing.T) Database) {
 		"Accounts":            accounts,
 		"LastAdmin":           lastAdmin,
 		"Sessions":            sessions,
+		"APITokens":           apiTokens,
+		"Policy":              policies,
 		"Enrolment":           enrolment,
 		"Revocation":          revocation,
 		"Clusters":            clusters,
@@ -44,9 +49,20 @@ func Run(t *testing.T, database func(t *testing.T) Database) {
 		"Revisions":           revisions,
 		"EventsOnce":          eventsOnce,
 		"EventsByQuery":       eventsByQuery,
+		"AlarmsOnce":          alarmsOnce,
+		"AlarmsGathered":      alarmsGathered,
+		"AlarmsTogether":      alarmsTogether,
+		"ToldByNode":          toldByNode,
+		"SilencesEnd":         silencesEnd,
+		"ChannelsKept":        channelsKept,
 		"Prune":               prune,
 		"AuditChain":          auditChain,
 		"Secrets":             secrets,
+		"AllSecrets":          allSecrets,
+		"Timeline":            timeline,
+		"Targets":             targets,
+		"Exposures":           exposures,
+		"News":                news,
 		"WritersTakeTurns":    writers,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, database(t)) })
@@ -74,8 +90,10 @@ func accounts(t *testing.T, d Database) {
 	a := auth.Account{User: api.User{Name: "ann", Role: "operator", Created: start}, Hash: "h"}
 	must(t, s.CreateAccount(ctx, a))
 	code(t, s.CreateAccount(ctx, a), fault.Conflict)
-	changed, err := s.ChangeAccount(ctx, "ann", func(a *auth.Account, others []auth.Account) error {
+	changed, err := s.ChangeAccount(ctx, "ann", func(a *auth.Account, others []auth.Account, _ api.Policy) error {
 		a.Language, a.Disabled = "zh", true
+		a.Past, a.MustChange, a.PasswordSet = []string{"g"}, true, start
+		a.Factor = auth.Factor{Secret: "JBSWY3DPEHPK3PXP", Step: 7, Recovery: []string{"r"}}
 		if len(others) != 0 {
 			t.Errorf("others: %v", others)
 		}
@@ -84,18 +102,18 @@ func accounts(t *testing.T, d Database) {
 	must(t, err)
 	got, err := d.Open(t).Account(ctx, "ann")
 	must(t, err)
-	if got != changed || got.Language != "zh" || !got.Disabled || !got.Created.Equal(start) || got.Hash != "h" {
+	if !reflect.DeepEqual(got, changed) || got.Language != "zh" || !got.Disabled || !got.Created.Equal(start) || got.Hash != "h" || !got.SecondFactor || got.Factor.Step != 7 {
 		t.Errorf("got %+v, changed %+v", got, changed)
 	}
-	_, err = s.ChangeAccount(ctx, "bob", func(*auth.Account, []auth.Account) error { return nil })
+	_, err = s.ChangeAccount(ctx, "bob", func(*auth.Account, []auth.Account, api.Policy) error { return nil })
 	code(t, err, fault.NotFound)
 	_, err = s.Account(ctx, "bob")
 	code(t, err, fault.NotFound)
 	no := errors.New("no")
-	if err := s.DeleteAccount(ctx, "ann", func(auth.Account, []auth.Account) error { return no }); !errors.Is(err, no) {
+	if err := s.DeleteAccount(ctx, "ann", func(auth.Account, []auth.Account, api.Policy) error { return no }); !errors.Is(err, no) {
 		t.Errorf("got %v", err)
 	}
-	must(t, s.DeleteAccount(ctx, "ann", func(auth.Account, []auth.Account) error { return nil }))
+	must(t, s.DeleteAccount(ctx, "ann", func(auth.Account, []auth.Account, api.Policy) error { return nil }))
 	list, err := s.Accounts(ctx)
 	if err != nil || len(list) != 0 {
 		t.Errorf("accounts %v, err %v", list, err)
@@ -113,7 +131,7 @@ func lastAdmin(t *testing.T, d Database) {
 	errs := make([]error, 2)
 	var wg sync.WaitGroup
 	for i, name := range []string{"a", "b"} {
-		wg.Go(func() { _, errs[i] = a.EditUser(ctx, name, api.UserChange{Role: &viewer}) })
+		wg.Go(func() { _, errs[i] = a.EditUser(ctx, "root", name, api.UserChange{Role: &viewer}) })
 	}
 	wg.Wait()
 	if (errs[0] == nil) == (errs[1] == nil) {
@@ -121,14 +139,28 @@ func lastAdmin(t *testing.T, d Database) {
 	}
 }
 
+func willing(auth.Account) error { return nil }
+
 func sessions(t *testing.T, d Database) {
 	s, ctx := d.Open(t), t.Context()
 	must(t, s.CreateAccount(ctx, auth.Account{User: api.User{Name: "ann", Role: "viewer", Created: start}}))
 	for i := range 3 {
 		must(t, s.CreateSession(ctx, auth.Session{
 			Hash: fmt.Sprint("s", i), User: "ann", Created: start, Seen: start, Expires: start.Add(time.Duration(i+1) * time.Hour), Bearer: i == 1,
-		}))
+		}, willing))
 	}
+	no := errors.New("no")
+	if err := s.CreateSession(ctx, auth.Session{Hash: "refused", User: "ann", Created: start, Seen: start, Expires: start.Add(time.Hour)}, func(a auth.Account) error {
+		if a.Name != "ann" {
+			t.Errorf("asked about %+v", a)
+		}
+		return no
+	}); !errors.Is(err, no) {
+		t.Errorf("got %v", err)
+	}
+	_, err := s.Session(ctx, "refused")
+	code(t, err, fault.NotFound)
+	code(t, s.CreateSession(ctx, auth.Session{Hash: "strange", User: "bob", Created: start, Seen: start, Expires: start.Add(time.Hour)}, willing), fault.NotFound)
 	must(t, s.TouchSession(ctx, "s1", start.Add(time.Minute), start.Add(5*time.Hour)))
 	got, err := s.Session(ctx, "s1")
 	must(t, err)
@@ -141,7 +173,7 @@ func sessions(t *testing.T, d Database) {
 	must(t, s.DeleteSessionsOf(ctx, "ann", "s2"))
 	_, err = s.Session(ctx, "s1")
 	code(t, err, fault.NotFound)
-	must(t, s.DeleteAccount(ctx, "ann", func(auth.Account, []auth.Account) error { return nil }))
+	must(t, s.DeleteAccount(ctx, "ann", func(auth.Account, []auth.Account, api.Policy) error { return nil }))
 	_, err = s.Session(ctx, "s2")
 	code(t, err, fault.NotFound)
 }
@@ -441,7 +473,11 @@ func prune(t *testing.T, d Database) {
 
 func auditChain(t *testing.T, d Database) {
 	s, ctx := d.Open(t), t.Context()
-	log := audit.New(s, nil)
+	authority, err := pki.Open(pki.Options{Dir: t.TempDir(), Names: []string{"localhost"}})
+	must(t, err)
+	o := audit.Options{Store: s, Key: authority.Signer(), CA: authority.Certificate(), File: filepath.Join(t.TempDir(), "audit.head")}
+	log, err := audit.New(o)
+	must(t, err)
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
@@ -451,19 +487,87 @@ func auditChain(t *testing.T, d Database) {
 		})
 	}
 	wg.Wait()
-	n, newest, err := audit.New(d.Open(t), nil).Verify(ctx)
-	if err != nil || n != 20 || newest == "" {
-		t.Errorf("entries %d, newest %q, err %v", n, newest, err)
+	o.Store = d.Open(t)
+	again, err := audit.New(o)
+	must(t, err)
+	check, err := again.Verify(ctx)
+	if err != nil || !check.OK || check.Head.Entries != 20 || check.Since != 1 {
+		t.Errorf("check %+v, err %v", check, err)
 	}
 	p, err := s.Audit(ctx, api.AuditQuery{Cut: api.Cut{Limit: 5}})
-	if err != nil || len(p.Items) != 5 || p.Items[0].Hash != newest || p.Next == "" {
+	if err != nil || len(p.Items) != 5 || p.Items[0].Hash != check.Head.Hash || p.Next == "" {
 		t.Errorf("page %+v, err %v", p, err)
 	}
 	// Somebody edits an entry in the database.
 	d.Exec(t, "UPDATE audit SET actor = 'eve' WHERE id = 7")
-	_, _, err = log.Verify(ctx)
-	if broken, is := errors.AsType[*audit.Broken](err); !is || broken.ID != 7 {
-		t.Errorf("an edited entry: %v", err)
+	check, err = log.Verify(ctx)
+	if err != nil || check.OK || *check.Broken != (api.AuditBreak{Entry: 7, Reason: "changed"}) {
+		t.Errorf("an edited entry: %+v, err %v", check.Broken, err)
+	}
+	d.Exec(t, "UPDATE audit SET actor = '6' WHERE id = 7")
+	// Somebody cuts the end off, and what happens next is written after what is left.
+	d.Exec(t, "DELETE FROM audit WHERE id > 15")
+	must(t, again.Record(ctx, api.AuditEntry{Actor: "eve", Action: "user.create", Outcome: "ok"}))
+	for range 10 {
+		must(t, again.Record(ctx, api.AuditEntry{Actor: "eve", Action: "user.create", Outcome: "ok"}))
+	}
+	check, err = again.Verify(ctx)
+	if err != nil || check.OK || check.Broken.Entry > 20 {
+		t.Errorf("a log that was cut: %+v, err %v", check, err)
+	}
+}
+
+// apiTokens: a token is found by its hash, and goes with its user.
+func apiTokens(t *testing.T, d Database) {
+	s, ctx := d.Open(t), t.Context()
+	must(t, s.CreateAccount(ctx, auth.Account{User: api.User{Name: "ann", Role: "viewer", Created: start}}))
+	want := auth.Token{Hash: "abc", User: "ann", Label: "ci", Role: "viewer", Clusters: []string{"a", "b"}, Created: start, Expires: start.Add(time.Hour)}
+	must(t, s.CreateSession(ctx, auth.Session{Hash: "s", User: "ann", Created: start, Seen: start, Expires: start.Add(time.Hour)}, willing))
+	code(t, s.CreateAPIToken(ctx, want, "ended"), fault.NotFound)
+	must(t, s.CreateAPIToken(ctx, want, "s"))
+	must(t, s.TouchAPIToken(ctx, "abc", start.Add(time.Minute), "10.0.0.1"))
+	want.Seen, want.Address = start.Add(time.Minute), "10.0.0.1"
+	got, err := d.Open(t).APIToken(ctx, "abc")
+	must(t, err)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	for user, n := range map[string]int{"": 1, "ann": 1, "bob": 0} {
+		if list, err := s.APITokens(ctx, user); err != nil || len(list) != n {
+			t.Errorf("of %q: %v, err %v", user, list, err)
+		}
+	}
+	must(t, s.DeleteAccessOf(ctx, "bob"))
+	_, err = s.Session(ctx, "s")
+	must(t, err)
+	must(t, s.DeleteAccessOf(ctx, "ann"))
+	_, err = s.Session(ctx, "s")
+	code(t, err, fault.NotFound)
+	_, err = s.APIToken(ctx, "abc")
+	code(t, err, fault.NotFound)
+	must(t, s.CreateSession(ctx, auth.Session{Hash: "s", User: "ann", Created: start, Seen: start, Expires: start.Add(time.Hour)}, willing))
+	must(t, s.CreateAPIToken(ctx, want, "s"))
+	must(t, s.DeleteAccount(ctx, "ann", func(auth.Account, []auth.Account, api.Policy) error { return nil }))
+	_, err = s.APIToken(ctx, "abc")
+	code(t, err, fault.NotFound)
+}
+
+// policies: what was kept comes back, and what is refused is not kept.
+func policies(t *testing.T, d Database) {
+	s, ctx := d.Open(t), t.Context()
+	if p, err := s.Policy(ctx); err != nil || p != auth.DefaultPolicy() {
+		t.Errorf("at first: %+v, err %v", p, err)
+	}
+	no := errors.New("no")
+	if _, err := s.ChangePolicy(ctx, func(p *api.Policy, _ []auth.Account) error { p.Separation = true; return no }); !errors.Is(err, no) {
+		t.Errorf("got %v", err)
+	}
+	_, err := s.ChangePolicy(ctx, func(p *api.Policy, _ []auth.Account) error { p.Password.History = 3; return nil })
+	must(t, err)
+	_, err = s.ChangePolicy(ctx, func(p *api.Policy, _ []auth.Account) error { p.Password.Classes = 2; return nil })
+	must(t, err)
+	if p, err := d.Open(t).Policy(ctx); err != nil || p.Separation || p.Password.History != 3 || p.Password.Classes != 2 {
+		t.Errorf("then: %+v, err %v", p, err)
 	}
 }
 

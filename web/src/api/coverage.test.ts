@@ -10,6 +10,8 @@ const elsewhere: Record<string, string> = {
   "host.show": "part of host.list",
   "node.show": "part of node.list",
   "revision.show": "part of revision.list",
+  "budget.show": "part of budget.list",
+  "logs.show": "part of logs.list",
   "property.list": "the console has the metadata's texts in both languages",
 };
 

@@ -52,6 +52,26 @@ test("a change makes its cluster stale and leaves others alone", () => {
   expect([isStale(keys.cluster("b")), isStale(keys.hosts())]).toEqual([false, false]);
 });
 
+test("targets are held against what happened: an event of the cluster, a target and the end of work make them stale", () => {
+  sockets[0]?.onopen?.(undefined as never);
+  sockets[0]?.say({ seq: 1 });
+  const news = [
+    { topic: "event", cluster: "a" },
+    { topic: "target", cluster: "a", id: "pg" },
+    { topic: "operation", cluster: "a", operation: makeOperation({ state: "succeeded" }) },
+  ] as const;
+  for (const [i, one] of news.entries()) {
+    fresh(keys.targets("a"), keys.targets("b"));
+    sockets[0]?.say({ seq: 2 + i, ...one });
+    vi.advanceTimersByTime(100);
+    expect([isStale(keys.targets("a")), isStale(keys.targets("b"))]).toEqual([true, false]);
+  }
+  fresh(keys.targets("a"));
+  sockets[0]?.say({ seq: 5, topic: "cluster", cluster: "a" });
+  vi.advanceTimersByTime(100);
+  expect(isStale(keys.targets("a"))).toBe(false);
+});
+
 test("a gap in the numbers makes everything stale", () => {
   sockets[0]?.onopen?.(undefined as never);
   fresh(keys.hosts(), keys.users());

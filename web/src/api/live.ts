@@ -137,11 +137,36 @@ export function staleKeys(message: Live): QueryKey[] {
     case "host":
       return [keys.hosts(), keys.found()];
     case "operation":
-      return [keys.operations()];
+      // The time line shows that one has begun and how it has ended, not its steps.
+      return message.cluster && (message.operation?.state !== "running" || message.operation.percent === 0)
+        ? // Whether a service was away because of a person hangs on when that person was at work.
+          [keys.operations(), keys.timeline(message.cluster), keys.targets(message.cluster)]
+        : [keys.operations()];
     case "revision":
-      return message.cluster ? [keys.cluster(message.cluster)] : [];
+      return message.cluster
+        ? [keys.cluster(message.cluster), keys.timeline(message.cluster), keys.budgets(message.cluster)]
+        : [];
     case "event":
-      return [keys.events()];
+      return message.cluster
+        ? [keys.events(), keys.timeline(message.cluster), keys.targets(message.cluster)]
+        : [keys.events()];
+    case "target":
+      return message.cluster ? [keys.targets(message.cluster), keys.budgets(message.cluster)] : [];
+    case "bundle":
+      return message.cluster ? [keys.bundles(message.cluster)] : [];
+    case "alarm":
+      return [keys.alarms()];
+    case "silence":
+      return [keys.silences(), keys.alarms()];
+    case "channel":
+      return [keys.channels()];
+    case "alertrule":
+      return [keys.alertRules()];
+    case "message":
+      // A channel counts what waits for it, an alarm lists what was sent for it.
+      return [keys.messages(), keys.channels(), keys.alarms()];
+    case "license":
+      return [keys.license()];
     case "demo":
       return [keys.demo()];
     default:

@@ -1,8 +1,9 @@
 // What is asked of the server, under which key. The live stream makes keys stale by the same functions.
 import { type QueryKey, queryOptions, useQuery } from "@tanstack/react-query";
 
+import { list } from "../lib/list";
 import { fetchRoute } from "./client";
-import type { Body, Query, Scenario } from "./types";
+import type { Body, HealthQuestion, Query, Scenario } from "./types";
 
 export const keys = {
   session: (): QueryKey => ["session"],
@@ -27,23 +28,52 @@ export const keys = {
   checks: (cluster: string): QueryKey => ["cluster", cluster, "checks"],
   // A forecast holds only for the cluster as it is: whatever changes it makes a new one.
   whatif: (cluster: string, scenario: Scenario): QueryKey => ["cluster", cluster, "whatif", scenario],
+  health: (cluster: string): QueryKey => ["cluster", cluster, "health"],
+  healthPlan: (cluster: string, question: HealthQuestion): QueryKey => ["cluster", cluster, "health", question],
+  // Answered by the node: every half a minute, not at each change of the cluster.
+  healthHistory: (cluster: string, node: string): QueryKey => ["look", cluster, "health", node],
   evidence: (cluster: string): QueryKey => ["cluster", cluster, "evidence"],
+  volumes: (cluster: string): QueryKey => ["cluster", cluster, "volumes"],
+  // Answered by reading what happened in 90 days: not at each change of the cluster, but at each event. So are a volume's exposures.
+  targets: (cluster: string): QueryKey => ["targets", cluster],
+  exposures: (cluster: string, volume: string): QueryKey => ["targets", cluster, "exposures", volume],
   // These are answered by looking at disks and watchdogs: for as long as a form asks, not at each change of the cluster.
   diskInspect: (cluster: string, device: string): QueryKey => ["look", cluster, "disk", device],
   sbdPlan: (cluster: string, wish: Body<"sbd.plan">): QueryKey => ["look", cluster, "sbd", wish],
+  // Answered by looking at the disks of its nodes.
+  volumeCheck: (cluster: string, wish: Body<"volume.check">): QueryKey => ["look", cluster, "volume", wish],
+  databaseCheck: (cluster: string, wish: Body<"service.check">): QueryKey => ["look", cluster, "database", wish],
   // Answered by asking the arbiter and every node.
   qdevicePlan: (cluster: string, wish: Body<"qdevice.plan">): QueryKey => ["look", cluster, "qdevice", wish],
   arbiter: (host: string): QueryKey => ["look", "arbiter", host],
   // Answering it measures every node: not at each change of the cluster.
   timing: (cluster: string): QueryKey => ["timing", cluster],
+  // Answering it asks every node how long operations took: not at each change of the cluster, but of its configuration and targets.
+  budgets: (cluster: string): QueryKey => ["budgets", cluster],
   // Agents are programs on disk: no change of the cluster makes them stale.
   agents: (cluster: string): QueryKey => ["agents", cluster],
   agent: (cluster: string, agent: string, language: string): QueryKey => ["agents", cluster, agent, language],
   hosts: (): QueryKey => ["hosts"],
   users: (): QueryKey => ["users"],
+  access: (): QueryKey => ["access"],
+  sessions: (): QueryKey => ["sessions"],
+  tokens: (): QueryKey => ["tokens"],
+  policy: (): QueryKey => ["policy"],
   audit: (): QueryKey => ["audit"],
   demo: (): QueryKey => ["demo"],
   events: (query?: Query<"event.list">): QueryKey => (query ? ["events", query] : ["events"]),
+  /** The time line of a cluster begins with this. */
+  timeline: (cluster: string): QueryKey => ["timeline", cluster],
+  bundles: (cluster: string): QueryKey => ["bundles", cluster],
+  /** Everything about alarms begins with this. */
+  alarms: (query?: Query<"alarm.list">): QueryKey => (query ? ["alarms", query] : ["alarms"]),
+  alarm: (alarm: number): QueryKey => ["alarms", "one", alarm],
+  silences: (): QueryKey => ["silences"],
+  channels: (): QueryKey => ["channels"],
+  alertRules: (): QueryKey => ["alertrules"],
+  messages: (query?: Query<"message.list">): QueryKey => (query ? ["messages", query] : ["messages"]),
+  license: (): QueryKey => ["license"],
+  licenseRequests: (): QueryKey => ["license", "requests"],
   operations: (): QueryKey => ["operations"],
   operation: (id: string): QueryKey => ["operation", id],
 };
@@ -55,6 +85,13 @@ export const queries = {
       queryFn: () => fetchRoute("session.show"),
       staleTime: 60_000,
       retry: false,
+    }),
+  license: () =>
+    queryOptions({ queryKey: keys.license(), queryFn: ({ signal }) => fetchRoute("license.status", { signal }) }),
+  licenseRequests: () =>
+    queryOptions({
+      queryKey: keys.licenseRequests(),
+      queryFn: ({ signal }) => fetchRoute("license.requests", { signal }),
     }),
   clusters: () =>
     queryOptions({ queryKey: keys.clusters(), queryFn: ({ signal }) => fetchRoute("cluster.list", { signal }) }),
@@ -98,6 +135,11 @@ export const queries = {
       queryFn: ({ signal }) => fetchRoute("config.export", { path: { cluster }, signal }),
       retry: false,
     }),
+  bundles: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.bundles(cluster),
+      queryFn: ({ signal }) => fetchRoute("logs.list", { path: { cluster }, signal }),
+    }),
   links: (cluster: string) =>
     queryOptions({
       queryKey: keys.links(cluster),
@@ -107,6 +149,12 @@ export const queries = {
     queryOptions({
       queryKey: keys.timing(cluster),
       queryFn: ({ signal }) => fetchRoute("timing.show", { path: { cluster }, signal }),
+      staleTime: 60_000,
+    }),
+  budgets: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.budgets(cluster),
+      queryFn: ({ signal }) => fetchRoute("budget.list", { path: { cluster }, signal }),
       staleTime: 60_000,
     }),
   quorum: (cluster: string) =>
@@ -180,10 +228,61 @@ export const queries = {
       queryFn: ({ signal }) => fetchRoute("whatif.play", { path: { cluster }, body: scenario, signal }),
       retry: false,
     }),
+  health: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.health(cluster),
+      queryFn: ({ signal }) => fetchRoute("health.show", { path: { cluster }, signal }),
+    }),
+  healthPlan: (cluster: string, question: HealthQuestion) =>
+    queryOptions({
+      queryKey: keys.healthPlan(cluster, question),
+      queryFn: ({ signal }) => fetchRoute("health.whatif", { path: { cluster }, body: question, signal }),
+      retry: false,
+    }),
+  healthHistory: (cluster: string, node: string) =>
+    queryOptions({
+      queryKey: keys.healthHistory(cluster, node),
+      queryFn: ({ signal }) => fetchRoute("health.history", { path: { cluster, node }, signal }),
+      staleTime: 15_000,
+      refetchInterval: 30_000,
+      retry: false,
+    }),
   evidence: (cluster: string) =>
     queryOptions({
       queryKey: keys.evidence(cluster),
       queryFn: ({ signal }) => fetchRoute("evidence.show", { path: { cluster }, signal }),
+    }),
+  volumes: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.volumes(cluster),
+      queryFn: ({ signal }) => fetchRoute("volume.list", { path: { cluster }, signal }),
+    }),
+  exposures: (cluster: string, volume: string) =>
+    queryOptions({
+      queryKey: keys.exposures(cluster, volume),
+      queryFn: async ({ signal }) =>
+        list((await fetchRoute("volume.show", { path: { cluster, volume }, signal })).exposures),
+    }),
+  targets: (cluster: string) =>
+    queryOptions({
+      queryKey: keys.targets(cluster),
+      queryFn: ({ signal }) => fetchRoute("target.list", { path: { cluster }, signal }),
+    }),
+  volumeCheck: (cluster: string, wish: Body<"volume.check">) =>
+    queryOptions({
+      queryKey: keys.volumeCheck(cluster, wish),
+      queryFn: ({ signal }) => fetchRoute("volume.check", { path: { cluster }, body: wish, signal }),
+      staleTime: 0,
+      gcTime: 0,
+      retry: false,
+    }),
+  databaseCheck: (cluster: string, wish: Body<"service.check">) =>
+    queryOptions({
+      queryKey: keys.databaseCheck(cluster, wish),
+      queryFn: ({ signal }) => fetchRoute("service.check", { path: { cluster }, body: wish, signal }),
+      staleTime: 0,
+      gcTime: 0,
+      retry: false,
     }),
   resource: (cluster: string, resource: string) =>
     queryOptions({
@@ -209,12 +308,37 @@ export const queries = {
     }),
   hosts: () => queryOptions({ queryKey: keys.hosts(), queryFn: ({ signal }) => fetchRoute("host.list", { signal }) }),
   users: () => queryOptions({ queryKey: keys.users(), queryFn: ({ signal }) => fetchRoute("user.list", { signal }) }),
+  access: () =>
+    queryOptions({ queryKey: keys.access(), queryFn: ({ signal }) => fetchRoute("access.list", { signal }) }),
+  sessions: () =>
+    queryOptions({ queryKey: keys.sessions(), queryFn: ({ signal }) => fetchRoute("session.list", { signal }) }),
+  tokens: () =>
+    queryOptions({ queryKey: keys.tokens(), queryFn: ({ signal }) => fetchRoute("token.list", { signal }) }),
+  policy: () =>
+    queryOptions({ queryKey: keys.policy(), queryFn: ({ signal }) => fetchRoute("policy.show", { signal }) }),
   demo: () => queryOptions({ queryKey: keys.demo(), queryFn: ({ signal }) => fetchRoute("demo.show", { signal }) }),
   events: (query: Query<"event.list">) =>
     queryOptions({
       queryKey: keys.events(query),
       queryFn: ({ signal }) => fetchRoute("event.list", { query, signal }),
     }),
+  alarms: (query: Query<"alarm.list">) =>
+    queryOptions({
+      queryKey: keys.alarms(query),
+      queryFn: ({ signal }) => fetchRoute("alarm.list", { query, signal }),
+    }),
+  alarm: (alarm: number) =>
+    queryOptions({
+      queryKey: keys.alarm(alarm),
+      queryFn: ({ signal }) => fetchRoute("alarm.show", { path: { alarm }, signal }),
+      retry: false,
+    }),
+  silences: () =>
+    queryOptions({ queryKey: keys.silences(), queryFn: ({ signal }) => fetchRoute("silence.list", { signal }) }),
+  channels: () =>
+    queryOptions({ queryKey: keys.channels(), queryFn: ({ signal }) => fetchRoute("channel.list", { signal }) }),
+  alertRules: () =>
+    queryOptions({ queryKey: keys.alertRules(), queryFn: ({ signal }) => fetchRoute("alertrule.list", { signal }) }),
   operations: () =>
     queryOptions({ queryKey: keys.operations(), queryFn: ({ signal }) => fetchRoute("operation.list", { signal }) }),
   operation: (operation: string) =>

@@ -1,5 +1,143 @@
 // Generated from server/rest/openapi.gen.json by npm run gen; do not edit.
 export interface paths {
+    "/api/v1/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List everybody's sessions and tokens */
+        get: operations["access.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/{access}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End anybody's session or token */
+        delete: operations["access.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List alarms */
+        get: operations["alarm.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an alarm: what happened around it, who was told */
+        get: operations["alarm.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm}/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge an alarm: it is not told again while it is open */
+        post: operations["alarm.ack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolve an alarm by hand */
+        post: operations["alarm.resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List alert rules */
+        get: operations["alertrule.list"];
+        put?: never;
+        /** Make an alert rule */
+        post: operations["alertrule.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change an alert rule */
+        put: operations["alertrule.edit"];
+        post?: never;
+        /** Delete an alert rule */
+        delete: operations["alertrule.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -11,6 +149,94 @@ export interface paths {
         get: operations["audit.list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export the audit log */
+        get: operations["audit.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Verify the audit log */
+        get: operations["audit.verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List channels */
+        get: operations["channel.list"];
+        put?: never;
+        /** Make a channel */
+        post: operations["channel.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a channel */
+        get: operations["channel.show"];
+        /** Change a channel */
+        put: operations["channel.edit"];
+        post?: never;
+        /** Delete a channel; what it has not taken is given up */
+        delete: operations["channel.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message at once and show the answer */
+        post: operations["channel.test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -135,6 +361,40 @@ export interface paths {
         post?: never;
         /** Delete attribute set */
         delete: operations["attributes.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List failover budgets of services */
+        get: operations["budget.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/budgets/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the failover budget of a service */
+        get: operations["budget.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -365,6 +625,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show smart migration: rules, and how the nodes are */
+        get: operations["health.show"];
+        /** Set smart migration */
+        put: operations["health.set"];
+        post?: never;
+        /** Take smart migration away */
+        delete: operations["health.unset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/health/whatif": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what would move by the nodes' health */
+        post: operations["health.whatif"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/links": {
         parameters: {
             query?: never;
@@ -396,6 +692,59 @@ export interface paths {
         post?: never;
         /** Remove heartbeat link */
         delete: operations["link.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the log bundles of a cluster that are kept. */
+        get: operations["logs.list"];
+        put?: never;
+        /** Collect a log bundle: a span of time of chosen nodes, without passwords and keys. */
+        post: operations["logs.collect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/logs/{bundle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a log bundle, and how far its collection is. */
+        get: operations["logs.show"];
+        put?: never;
+        post?: never;
+        /** Delete a log bundle, or end its collection. */
+        delete: operations["logs.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/logs/{bundle}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a log bundle; a part by HTTP ranges. */
+        get: operations["logs.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -517,6 +866,23 @@ export interface paths {
         put?: never;
         /** Fence node */
         post: operations["node.fence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/nodes/{node}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what a node has measured in the last hour */
+        get: operations["health.history"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1178,6 +1544,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/services/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check what a database would find */
+        post: operations["service.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/services/database": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a database a protected service */
+        post: operations["service.database"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/services/spread": {
         parameters: {
             query?: never;
@@ -1299,6 +1699,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List targets of services and where they stand */
+        get: operations["target.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/targets/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the targets of a service */
+        put: operations["target.set"];
+        post?: never;
+        /** Remove the targets of a service */
+        delete: operations["target.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a cluster, merged: events, what people did, what Pacemaker decided. */
+        get: operations["timeline.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/timing": {
         parameters: {
             query?: never;
@@ -1311,6 +1763,94 @@ export interface paths {
         /** Set timing */
         put: operations["timing.set"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/volumes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List replicated volumes */
+        get: operations["volume.list"];
+        put?: never;
+        /** Create replicated volume */
+        post: operations["volume.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/volumes/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a new replicated volume */
+        post: operations["volume.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/volumes/{volume}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show replicated volume */
+        get: operations["volume.show"];
+        put?: never;
+        post?: never;
+        /** Delete replicated volume */
+        delete: operations["volume.delete"];
+        options?: never;
+        head?: never;
+        /** Change replicated volume */
+        patch: operations["volume.edit"];
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/volumes/{volume}/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Act on one side of a volume */
+        post: operations["volume.act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/volumes/{volume}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolve split brain */
+        post: operations["volume.resolve"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1505,6 +2045,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the licence: by what, how much, until when */
+        get: operations["license.status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/license/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Activate a licence */
+        post: operations["license.activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/license/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List requests that wait for their code */
+        get: operations["license.requests"];
+        put?: never;
+        /** Make a request for a licence */
+        post: operations["license.request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/license/ukey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the token's PIN, or look at the token */
+        put: operations["license.ukey"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/manifest/migrate": {
         parameters: {
             query?: never;
@@ -1533,6 +2142,57 @@ export interface paths {
         put?: never;
         /** Show what stands in a configuration file */
         post: operations["config.read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List messages about alarms */
+        get: operations["message.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{message}/giveup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a message up */
+        post: operations["message.giveup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{message}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a message at once */
+        post: operations["message.retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1571,6 +2231,24 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the security policy */
+        get: operations["policy.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the security policy */
+        patch: operations["policy.edit"];
         trace?: never;
     };
     "/api/v1/rules/check": {
@@ -1626,6 +2304,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own sessions */
+        get: operations["session.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one's own sessions */
+        delete: operations["session.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own API tokens */
+        get: operations["token.list"];
+        put?: never;
+        /** Make an API token */
+        post: operations["token.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke one's own API token */
+        delete: operations["token.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put a second factor in force */
+        put: operations["totp.confirm"];
+        /** Set up a second factor */
+        post: operations["totp.setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/totp/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make new recovery codes */
+        post: operations["totp.recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do without a second factor */
+        post: operations["totp.remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List silences */
+        get: operations["silence.list"];
+        put?: never;
+        /** Silence: nobody is told for a time */
+        post: operations["silence.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/{silence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a silence */
+        delete: operations["silence.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1662,10 +2496,118 @@ export interface paths {
         patch: operations["user.edit"];
         trace?: never;
     };
+    "/api/v1/users/{user}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take away a user's second factor */
+        delete: operations["totp.reset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/volumes/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a DRBD configuration */
+        post: operations["volume.parse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Absence: {
+            /**
+             * Format: double
+             * @description How long; until now where it is not back yet.
+             */
+            seconds: number;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Absent where it is not back yet.
+             */
+            until?: string;
+        };
+        Access: {
+            /** @description From where it was last used; of a session, from where it began. */
+            address?: string;
+            /** @description Of a token: only these clusters; all where there is none. */
+            clusters?: string[] | null;
+            /** Format: date-time */
+            created: string;
+            /** @description The very session that asks. */
+            current?: boolean;
+            /** Format: date-time */
+            expires: string;
+            id: string;
+            /** @enum {string} */
+            kind: "browser" | "cli" | "token";
+            /** @description Of a token: what it is for. */
+            label?: string;
+            /**
+             * @description Of a token: it may do what both this role and its user's may.
+             * @enum {string}
+             */
+            role?: "admin" | "operator" | "viewer" | "security" | "auditor";
+            /**
+             * Format: date-time
+             * @description When it was last used.
+             */
+            seen?: string;
+            user: string;
+        };
+        AckAlarm: {
+            note?: string;
+        };
+        Acknowledgement: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            note?: string;
+        };
+        ActOnVolume: {
+            /** @enum {string} */
+            action: "connect" | "disconnect" | "attach" | "detach" | "pause" | "resume" | "limit" | "verify" | "invalidate" | "promote";
+            /**
+             * Format: int64
+             * @description Of limit: bytes per second; 0 leaves it to the controller.
+             */
+            limit?: number;
+            node: string;
+        };
+        ActivateLicense: {
+            /** @description A picture (PNG or JPEG) of its QR code. */
+            image?: string;
+            /**
+             * @description Refuse a licence of another kind.
+             * @enum {string}
+             */
+            kind?: "trial" | "node" | "ukey" | "site";
+            /** @description An activation code, however its groups are set, or a whole document. */
+            text?: string;
+            /** @description Only say what it would be; nothing is kept. */
+            try?: boolean;
+        };
         AddNode: {
             node: components["schemas"]["SetupNode"];
             /** @description Make it a remote node: it runs resources without Corosync and has no vote. Node then has a name alone. */
@@ -1719,6 +2661,125 @@ export interface components {
             type: "string" | "boolean" | "integer" | "percentage" | "time" | "select" | "second";
             /** @description No two resources of this agent may have the same value. */
             unique?: boolean;
+        };
+        Alarm: {
+            ack?: components["schemas"]["Acknowledgement"];
+            /** @description Values for that sentence. */
+            args?: {
+                [key: string]: string;
+            };
+            cluster?: string;
+            /**
+             * Format: int64
+             * @description How often it was seen.
+             */
+            count: number;
+            /** @description Kind of the event that was seen last; event.<kind> in the catalogue is its sentence. */
+            event: string;
+            /** Format: int64 */
+            id: number;
+            /** @description alarm.<kind> in the catalogue is its title. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it was seen last.
+             */
+            last: string;
+            /** @description It happened and has no end; it was never open. */
+            notice?: boolean;
+            /** @description Node, resource, link or host concerned. */
+            object?: string;
+            /** Format: date-time */
+            opened: string;
+            /** Format: date-time */
+            resolved?: string;
+            /** @description Kind of the event that ended it, state where the cluster's state showed it, or user:<name>. */
+            resolvedBy?: string;
+            /**
+             * @description The worst since it was opened.
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** @description A silence keeps it from being sent. */
+            silenced?: boolean;
+            /** @enum {string} */
+            state: "open" | "resolved";
+        };
+        AlarmDetail: {
+            ack?: components["schemas"]["Acknowledgement"];
+            /** @description Values for that sentence. */
+            args?: {
+                [key: string]: string;
+            };
+            cluster?: string;
+            /**
+             * Format: int64
+             * @description How often it was seen.
+             */
+            count: number;
+            /** @description Kind of the event that was seen last; event.<kind> in the catalogue is its sentence. */
+            event: string;
+            /** @description What happened on the cluster from its beginning to ten minutes after its end, oldest first; at most 200. */
+            events: components["schemas"]["Event"][] | null;
+            /** Format: int64 */
+            id: number;
+            /** @description alarm.<kind> in the catalogue is its title. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it was seen last.
+             */
+            last: string;
+            messages: components["schemas"]["Message"][] | null;
+            /** @description It happened and has no end; it was never open. */
+            notice?: boolean;
+            /** @description Node, resource, link or host concerned. */
+            object?: string;
+            /** Format: date-time */
+            opened: string;
+            /** Format: date-time */
+            resolved?: string;
+            /** @description Kind of the event that ended it, state where the cluster's state showed it, or user:<name>. */
+            resolvedBy?: string;
+            /**
+             * @description The worst since it was opened.
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** @description A silence keeps it from being sent. */
+            silenced?: boolean;
+            /** @enum {string} */
+            state: "open" | "resolved";
+        };
+        AlertRule: {
+            /** @description All where empty. */
+            channels?: string[] | null;
+            /** @description Any where empty. */
+            clusters?: string[] | null;
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description At most one message in this time about the same alarm that comes again.
+             */
+            everySeconds: number;
+            /** @description Kinds of alarms, node.* for all of nodes; any where empty. */
+            kinds?: string[] | null;
+            /**
+             * @description The channel's where absent.
+             * @enum {string}
+             */
+            language?: "zh" | "en";
+            name: string;
+            /**
+             * @description This or worse.
+             * @enum {string}
+             */
+            severity: "warning" | "critical";
+            /**
+             * Format: int64
+             * @description How long what follows is gathered into the same message.
+             */
+            waitSeconds: number;
         };
         ArbiterCluster: {
             /** @description In the daemon's own words. */
@@ -1779,6 +2840,26 @@ export interface components {
                 [key: string]: string;
             };
         };
+        AuditBreak: {
+            /** Format: int64 */
+            entry: number;
+            /**
+             * @description An entry is missing; an entry is not what was kept; the end was cut off; the signature of the end is not this server's; the log is not the one that an earlier end belongs to.
+             * @enum {string}
+             */
+            reason: "missing" | "changed" | "cut" | "signature" | "other";
+        };
+        AuditCheck: {
+            broken?: components["schemas"]["AuditBreak"];
+            /** @description The end that was found, signed now. */
+            head: components["schemas"]["AuditHead"];
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description The first entry of which an end was kept outside of the database: before it, a log that was cut and written anew would not show.
+             */
+            since: number;
+        };
         AuditEntry: {
             /** @description The route's name. */
             action: string;
@@ -1794,6 +2875,16 @@ export interface components {
             /** @description ok, or the fault's code. */
             outcome: string;
         };
+        AuditHead: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            entries: number;
+            /** @description Of the newest entry. */
+            hash: string;
+            /** @description ECDSA over the three above, by the CA's key. */
+            signature: string;
+        };
         BanResource: {
             /** @description How long, for example 30min, 8h or 2d; absent: until it is cleared. */
             lifetime?: string;
@@ -1801,42 +2892,141 @@ export interface components {
             node?: string;
         };
         Budget: {
+            /** @description planned, node, application, threshold, in this order; what cannot happen to it is absent. */
+            events: components["schemas"]["BudgetEvent"][] | null;
+            /** @description ID of a group, or of a primitive that is in none. */
+            service: string;
+        };
+        BudgetEvent: {
+            /**
+             * @description met: what is to be expected is within the target, or even the worst is. missed: it is not. unknown: it depends on what was never measured. Absent without a target.
+             * @enum {string}
+             */
+            answer?: "met" | "missed" | "unknown";
+            /** @description The node or resource that never is about. */
+            because?: string;
+            /**
+             * @description planned: a person moves it. node: its node dies. application: a member of it crashes and is started again where it was. threshold: that happens so often that it moves (migration-threshold).
+             * @enum {string}
+             */
+            event: "planned" | "node" | "application" | "threshold";
+            /** @description Where the target is not met: what takes the most of it, and what to do about it. */
+            finding?: components["schemas"]["Finding"];
+            /**
+             * @description Why it does not come back by itself: no other node may run it; the lost node can never be fenced; the rest has no quorum; nobody notices; on-fail holds it.
+             * @enum {string}
+             */
+            never?: "no_taker" | "no_fencing" | "no_quorum" | "not_watched" | "held";
             /**
              * Format: int64
-             * @description Until the rest have agreed on a membership.
+             * @description The RTO that was promised; absent where none was.
              */
-            consensusMs: number;
+            targetSeconds?: number;
+            /** @description What is to be expected: medians of what was measured, half of a monitor's interval. */
+            typical: components["schemas"]["BudgetSum"];
+            /** @description Every step takes as long as its time-out lets it, and none fails. */
+            worst: components["schemas"]["BudgetSum"];
+        };
+        BudgetPart: {
+            /**
+             * Format: date-time
+             * @description Of what was measured: when last.
+             */
+            at?: string;
+            /** @description Of fencing: the devices. */
+            by?: string;
             /**
              * Format: int64
-             * @description Token and consensus: the cluster goes on without the node.
+             * @description Of what was measured: how often.
              */
-            detectionMs: number;
+            count?: number;
             /**
-             * Format: int64
-             * @description At most, until the node is fenced; 0 without fencing.
+             * @description token, consensus: until the death of a node is noticed. monitor, event: until a crash is. delay, fence: until the node is fenced. The others are operations of resources.
+             * @enum {string}
              */
-            fencingMs: number;
+            kind: "token" | "consensus" | "monitor" | "event" | "delay" | "fence" | "demote" | "stop" | "start" | "promote";
+            /** Format: int64 */
+            ms: number;
+            /** @description The resource, or the node that is fenced. */
+            object?: string;
             /**
-             * Format: int64
-             * @description How long the last failover really took, as the cluster reports it.
+             * @description measured: median of what was seen on this cluster. configured: it stands in the configuration. assumed: Pacemaker's or Corosync's own default, because nothing is configured. unknown: never measured; counts as nothing.
+             * @enum {string}
              */
-            lastOutageMs?: number;
-            /**
-             * Format: int64
-             * @description At most, until the service with the longest start time-outs is up; 0 without services.
-             */
-            startMs: number;
-            /**
-             * Format: int64
-             * @description Until the token counts as lost: with what is added for each node beyond two.
-             */
-            tokenMs: number;
+            source: "measured" | "configured" | "assumed" | "unknown";
+        };
+        BudgetSum: {
+            /** @description Nothing in it is unknown; false: it is at least this long. */
+            exact: boolean;
+            /** Format: int64 */
+            ms: number;
+            /** @description In their order; their sum is the whole. */
+            parts: components["schemas"]["BudgetPart"][] | null;
+            /** @description The member whose crash takes longest. */
+            resource?: string;
         };
         Cause: {
             args?: {
                 [key: string]: string;
             };
             code: string;
+        };
+        CertificatesState: {
+            /** @description SHA-256 of the authority's certificate; empty where there is none. */
+            authority?: string;
+            /** @description The key of the authority is here. */
+            caKey: boolean;
+            /** @description There is a certificate by which the probe is let in. */
+            client: boolean;
+            expired?: boolean;
+            /** @description Names and addresses that the node's certificate does not hold; all of them where there is none. */
+            missing?: string[] | null;
+            /** @description When it ends. */
+            until?: string;
+        };
+        Channel: {
+            enabled: boolean;
+            /** @description Why it did not take the last message, where it did not. */
+            fault?: components["schemas"]["Fault"];
+            /** @enum {string} */
+            kind: "mail" | "webhook" | "wecom" | "dingtalk";
+            /** @enum {string} */
+            language: "zh" | "en";
+            /** Format: date-time */
+            lastSent?: string;
+            mail?: components["schemas"]["MailSettings"];
+            name: string;
+            /** @description Subject of its own with blanks such as {{cluster}}; the usual one where empty. */
+            subject?: string;
+            /** @description Text of its own with blanks such as {{what}}; the usual one where empty. */
+            text?: string;
+            /**
+             * Format: int64
+             * @description Messages that it has not taken yet.
+             */
+            waiting: number;
+            webhook?: components["schemas"]["WebhookSettings"];
+        };
+        ChannelForm: {
+            enabled: boolean;
+            /** @enum {string} */
+            kind: "mail" | "webhook" | "wecom" | "dingtalk";
+            /** @enum {string} */
+            language: "zh" | "en";
+            mail?: components["schemas"]["MailSettings"];
+            /** @description Subject of its own with blanks such as {{cluster}}; the usual one where empty. */
+            subject?: string;
+            /** @description Text of its own with blanks such as {{what}}; the usual one where empty. */
+            text?: string;
+            webhook?: components["schemas"]["WebhookSettings"];
+        };
+        ChannelTest: {
+            /** @description What the other side said. */
+            answer?: string;
+            fault?: components["schemas"]["Fault"];
+            ok: boolean;
+            /** Format: int64 */
+            tookMs: number;
         };
         Check: {
             args?: {
@@ -1846,6 +3036,12 @@ export interface components {
             code: string;
             /** @enum {string} */
             result: "ok" | "warning" | "failed";
+        };
+        CleanedUp: {
+            /** @description Absent: on all nodes. */
+            node?: string;
+            /** @description Absent: of all resources. */
+            resource?: string;
         };
         CleanupResource: {
             /** @description Only on this node. */
@@ -2068,6 +3264,9 @@ export interface components {
             /** @description When the CIB was last written, as it says itself (cib-last-written). */
             written?: string;
         };
+        Confirmation: {
+            password: string;
+        };
         Constraint: {
             /** @description Order: the action of first; start where empty. */
             action?: string;
@@ -2144,6 +3343,92 @@ export interface components {
              */
             technology: "podman" | "docker" | "rkt";
         };
+        Database: {
+            /** @description Virtual IP address with the length of its network, for example 192.0.2.10/24. */
+            address: string;
+            /** @description Resource agent that runs the database: ocf:hawser:kwdb where absent, systemd:UNIT, or any other of the nodes. */
+            agent?: string;
+            /** @description Key of the database's own authority, on the node where it was made; it stays there. ca.key beside the certificates where absent. */
+            caKey?: string;
+            /**
+             * @description make: by the database's own tool, for both nodes and the virtual IP address. keep: those that are there. none: insecure. auto, or absent: keep where they fit, make otherwise; none where the agent is told insecure=true or is not KWDB's.
+             * @enum {string}
+             */
+            certificates?: "auto" | "make" | "keep" | "none";
+            /** @description Data directory of the database; the volume is mounted there. */
+            directory: string;
+            /**
+             * @description ext4 where absent.
+             * @enum {string}
+             */
+            fileSystem?: "ext4" | "xfs";
+            /** @description Time after which failures are forgotten; 10min where absent. */
+            forget?: string;
+            /** @description Network interface that carries it; found by its network where absent. */
+            interface?: string;
+            /** @description Name of the service, and ID of its group. */
+            name: string;
+            /** @description Parameters of that agent. */
+            parameters?: {
+                [key: string]: string;
+            };
+            /**
+             * @description C where absent: only with it nothing that was acknowledged is lost.
+             * @enum {string}
+             */
+            protocol?: "A" | "B" | "C";
+            /** @description The two nodes with their disks. */
+            sides: components["schemas"]["DatabaseSide"][] | null;
+            /**
+             * @description full where absent.
+             * @enum {string}
+             */
+            sync?: "full" | "skip";
+            /**
+             * Format: int64
+             * @description Failures after which the service moves to the other node; 2 where absent.
+             */
+            threshold?: number;
+            /** @description Name of the replicated volume; NAME-data where absent. One that is there already is used. */
+            volume?: string;
+        };
+        DatabaseCheck: {
+            /**
+             * @description What would become of the certificates.
+             * @enum {string}
+             */
+            certificates: "make" | "keep" | "none";
+            /**
+             * Format: int64
+             * @description Things that would be made or changed; 0 where it is so already.
+             */
+            changes: number;
+            checks: components["schemas"]["ServiceCheck"][] | null;
+            /** @description With its defaults filled in. */
+            database: components["schemas"]["Database"];
+            /** @description What would be mounted. */
+            device?: string;
+            nodes: components["schemas"]["ServiceNode"][] | null;
+            /** @description Nothing failed; warnings may remain. */
+            ok: boolean;
+            /** @description With what service.database would refuse it now, field by field; absent where it would begin. */
+            refused?: components["schemas"]["Fault"];
+            /** @description The group as it would be. */
+            resources: components["schemas"]["HaResource"][] | null;
+            /** @description Node on which they would be made: it has the authority's key. */
+            source?: string;
+            /** @description The volume that would be made; absent where it is there. */
+            volume?: components["schemas"]["VolumeCheck"];
+        };
+        DatabaseSide: {
+            /** @description IP address for replication; that of the first heartbeat link where absent. */
+            address?: string;
+            /** @description What is on the disk and may be destroyed, all of it, by the names that the check shows. */
+            destroy?: string[] | null;
+            /** @description Block device that is given away whole, by a name that stays: /dev/disk/by-id/…, a logical volume. */
+            disk: string;
+            node: string;
+        };
         DateMatch: {
             /** @description in_range: how long after start, instead of an end: seconds, minutes, hours, days, weeks, months, years. */
             duration?: {
@@ -2160,12 +3445,32 @@ export interface components {
             /** @description ISO 8601, for example 2026-01-31 08:00:00Z. */
             start?: string;
         };
+        Decision: {
+            actions: components["schemas"]["ForecastAction"][] | null;
+            /** Format: date-time */
+            at: string;
+            /** @description Name of that file. */
+            input: string;
+            /**
+             * @description How the scheduler filed it: error is what it could not work with.
+             * @enum {string}
+             */
+            kind: "input" | "warn" | "error";
+            /** @description Node that decided; it keeps what the scheduler was given. */
+            node: string;
+            /** @description What it has decided is not known yet; ask again. */
+            unplayed?: boolean;
+        };
         Defaults: {
             /** @description Of operations, for example timeout. */
             operation?: components["schemas"]["Values"];
             /** @description Meta attributes of resources, for example resource-stickiness. */
             resource?: components["schemas"]["Values"];
             version?: components["schemas"]["Version"];
+        };
+        DeleteVolume: {
+            /** @description Take the metadata off the disks, too. The data stay in either case. */
+            wipe?: boolean;
         };
         Demo: {
             /** Format: int64 */
@@ -2382,6 +3687,20 @@ export interface components {
                 [key: string]: string;
             };
         };
+        EditAlertRule: {
+            channels?: string[] | null;
+            clusters?: string[] | null;
+            enabled: boolean;
+            /** Format: int64 */
+            everySeconds: number;
+            kinds?: string[] | null;
+            /** @enum {string} */
+            language?: "zh" | "en";
+            /** @enum {string} */
+            severity: "warning" | "critical";
+            /** Format: int64 */
+            waitSeconds: number;
+        };
         EditAttributes: {
             set: components["schemas"]["AttributeSet"];
             /** @description What the author has seen; if it has moved on, the answer is 409. */
@@ -2404,6 +3723,16 @@ export interface components {
             resources: string[] | null;
             /** @description What the author has seen; if it has moved on, the answer is 409. */
             version?: components["schemas"]["Version"];
+        };
+        EditVolume: {
+            /** @description By section and name; an empty value gives the option back to its default. */
+            options?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** @enum {string} */
+            protocol?: "A" | "B" | "C";
         };
         EnrolmentToken: {
             /** @description SHA-256 of the server's CA certificate, hexadecimal. */
@@ -2472,6 +3801,40 @@ export interface components {
             nodes: string[] | null;
             resource: string;
             role: string;
+        };
+        Exposed: {
+            /**
+             * Format: double
+             * @description Seconds that the longest lasted, or lasts until now.
+             */
+            lasted: number;
+            /**
+             * Format: int64
+             * @description How often in the last 30 days.
+             */
+            number: number;
+            /**
+             * Format: double
+             * @description How long in all.
+             */
+            seconds: number;
+            /** @description The longest. */
+            worst?: components["schemas"]["Exposure"];
+        };
+        Exposure: {
+            /**
+             * Format: int64
+             * @description The most that the sides were seen not to have alike.
+             */
+            bytes: number;
+            /**
+             * Format: date-time
+             * @description Absent while it goes on.
+             */
+            ended?: string;
+            /** Format: date-time */
+            started: string;
+            volume: string;
         };
         Expression: {
             /** @description A condition on the resource's agent; only of defaults. */
@@ -2542,6 +3905,11 @@ export interface components {
         Failure: {
             /** Format: date-time */
             at?: string;
+            /**
+             * Format: int64
+             * @description Its number on its node, by which failures of one second are told apart.
+             */
+            call?: number;
             /**
              * Format: int64
              * @description fail-count.
@@ -2780,6 +4148,8 @@ export interface components {
             detection?: components["schemas"]["Detection"];
             /** @description What the scenario changes in the configuration. Secrets are ***. */
             differences: components["schemas"]["Difference"][] | null;
+            /** @description Resources of which only a probe can tell what becomes of them. */
+            doubtful?: string[] | null;
             /** @enum {string} */
             engine: "pacemaker" | "simulated";
             /** @description Whether the cluster has quorum afterwards. */
@@ -2790,6 +4160,8 @@ export interface components {
             services: components["schemas"]["Interruption"][] | null;
             /** @description Every single operation in the order in which it would begin. */
             steps: components["schemas"]["ForecastStep"][] | null;
+            /** @description Targets that the changes of the configuration would break, by the failover budgets as they would be. */
+            warnings?: components["schemas"]["Finding"][] | null;
         };
         ForecastAction: {
             /** @description The scheduler wants it but cannot. */
@@ -2918,6 +4290,186 @@ export interface components {
                 [key: string]: string;
             };
         };
+        HealthAgent: {
+            agent: string;
+            attribute: string;
+            kind: string;
+            /** @description What Hawser leaves to it. */
+            measures: string[] | null;
+            resource: string;
+        };
+        HealthHistory: {
+            node: string;
+            /** @description Oldest first. */
+            samples: components["schemas"]["HealthSample"][] | null;
+        };
+        HealthLimits: {
+            /**
+             * Format: int64
+             * @description Percent.
+             */
+            red: number;
+            /**
+             * Format: int64
+             * @description Percent.
+             */
+            yellow: number;
+        };
+        HealthMistake: {
+            name: string;
+            /** @description Whose attribute; empty for a cluster property. */
+            node?: string;
+            value: string;
+            /** @description The word that is wrong, or what is wrong with it. */
+            why: string;
+        };
+        HealthNode: {
+            /**
+             * @description The worst of all kinds, as the cluster knows them.
+             * @enum {string}
+             */
+            colour: "green" | "yellow" | "red";
+            /** @description What it measures; absent where its agent has not told. */
+            health?: components["schemas"]["NodeHealth"];
+            node: string;
+            online: boolean;
+            /** @description Kinds for which it has rules of its own. */
+            own: string[] | null;
+            /** @description The rules that hold on it, its own or the cluster's. */
+            rules: components["schemas"]["HealthRules"];
+        };
+        HealthPlan: {
+            /** @description What the nodes would be, as soon as the values have lasted. */
+            colours: components["schemas"]["NodeColour"][] | null;
+            forecast: components["schemas"]["Forecast"];
+            held: string[] | null;
+            policy: components["schemas"]["HealthPolicy"];
+            scores: components["schemas"]["HealthScores"];
+            /** @description Nodes that are online and have not told what they measure: they count as they are coloured now. */
+            unknown: string[] | null;
+        };
+        HealthPolicy: {
+            /** @description Load of all processors. */
+            cpu: components["schemas"]["HealthRule"];
+            /** @description The fullest of the mount points; where asked for also waiting for disks, and SMART. */
+            disk: components["schemas"]["HealthRule"];
+            /** @description Top-level resources that the colours do not concern. */
+            except?: string[] | null;
+            /** @description Memory that is not available to programs. */
+            mem: components["schemas"]["HealthRule"];
+            /**
+             * @description off: nothing. red: what runs on a red node moves. yellow: what runs on a red or yellow node moves. prefer: nothing moves, what starts prefers greener nodes.
+             * @enum {string}
+             */
+            move: "off" | "red" | "yellow" | "prefer";
+            /** @description Nodes with rules of their own. */
+            nodes?: components["schemas"]["NodeHealthRules"][] | null;
+        };
+        HealthQuestion: {
+            /** @description Colours that are thought of; what is not named is as it is measured now. */
+            colours?: components["schemas"]["NodeColour"][] | null;
+            /** @description A policy that is thought of; absent: the one that is. */
+            policy?: components["schemas"]["HealthPolicy"];
+        };
+        HealthReading: {
+            /**
+             * @description What this measure by itself makes of the node.
+             * @enum {string}
+             */
+            colour?: "green" | "yellow" | "red";
+            /** @description Why it cannot be measured; the colour stays what it was. */
+            error?: string;
+            /** @enum {string} */
+            measure: "cpu" | "mem" | "space" | "iowait" | "smart";
+            /** @description Mount point or disk, the worst of them. */
+            object?: string;
+            /**
+             * Format: double
+             * @description In whole percent; a small change is told late.
+             */
+            percent: number;
+            /** Format: int64 */
+            red?: number;
+            /**
+             * Format: int64
+             * @description Threshold in force; absent where the kind is off.
+             */
+            yellow?: number;
+        };
+        HealthRule: {
+            /**
+             * Format: int64
+             * @description How long it must be away until the colour becomes better.
+             */
+            backSeconds: number;
+            /** @description disk: time that processors wait for disks; absent: not watched. */
+            iowait?: components["schemas"]["HealthLimits"];
+            /**
+             * Format: int64
+             * @description How long a value must be there until the colour becomes worse.
+             */
+            lastsSeconds: number;
+            /**
+             * Format: int64
+             * @description Points by which it must be below the threshold in order to count as away.
+             */
+            margin: number;
+            /** @description disk: mount points that are watched; absent: /. */
+            mounts?: string[] | null;
+            on: boolean;
+            /**
+             * Format: int64
+             * @description Percent from which on it is red.
+             */
+            red: number;
+            /** @description disk: a disk whose own verdict (smartctl) is that it fails is red. */
+            smart?: boolean;
+            /**
+             * Format: int64
+             * @description Percent from which on it is yellow.
+             */
+            yellow: number;
+        };
+        HealthRules: {
+            cpu: components["schemas"]["HealthRule"];
+            disk: components["schemas"]["HealthRule"];
+            mem: components["schemas"]["HealthRule"];
+        };
+        HealthSample: {
+            /** Format: date-time */
+            at: string;
+            /** @description Percent by measure: cpu, mem, space, iowait, smart. */
+            values: {
+                [key: string]: number;
+            };
+        };
+        HealthScores: {
+            /**
+             * Format: int64
+             * @description What every node has, so that the sum is never negative: the last node is not emptied.
+             */
+            base: number;
+            /** Format: int64 */
+            red: number;
+            /** Format: int64 */
+            yellow: number;
+        };
+        HealthShown: {
+            /** @description Resources of the cluster that colour nodes by themselves; Hawser leaves to them what they measure. */
+            agents: components["schemas"]["HealthAgent"][] | null;
+            /** @description Services whose stickiness is above what red costs: they stay on a red node. With prefer: services that follow nevertheless. */
+            held: string[] | null;
+            /** @description Values in the configuration that cannot be read; what they are about is off. */
+            mistakes: components["schemas"]["HealthMistake"][] | null;
+            nodes: components["schemas"]["HealthNode"][] | null;
+            policy: components["schemas"]["HealthPolicy"];
+            /** @description What Pacemaker weighs colours with; all 0 where it is off. */
+            scores: components["schemas"]["HealthScores"];
+            /** @description Resources that may be excepted. */
+            services: string[] | null;
+            /** @description Send it back with a change. */
+            version?: components["schemas"]["Version"];
+        };
         Host: {
             /** @description Version of its agent. */
             agent: string;
@@ -2982,6 +4534,169 @@ export interface components {
             outageMs: number;
             /** @description The top-level resource. */
             service: string;
+        };
+        KindHealth: {
+            /** @description The resource that does. */
+            agent?: string;
+            /**
+             * @description As the cluster knows it; absent where the node is not coloured by this kind.
+             * @enum {string}
+             */
+            colour?: "green" | "yellow" | "red";
+            /** @enum {string} */
+            kind: "cpu" | "mem" | "disk";
+            /**
+             * @description Why it is not coloured: smart migration is off, this kind is off, or a resource of the cluster does it.
+             * @enum {string}
+             */
+            off?: "off" | "kind_off" | "agent";
+            readings?: components["schemas"]["HealthReading"][] | null;
+            /**
+             * Format: date-time
+             * @description Since when it has this colour, as far as the agent knows.
+             */
+            since?: string;
+        };
+        License: {
+            /** @description Why nothing may be added. Only what makes something grow is barred. */
+            barred?: components["schemas"]["Fault"];
+            /** @description This machine's clock was set back; time goes on from where it was. */
+            clockBack?: boolean;
+            /**
+             * Format: int64
+             * @description Days until then, begun ones count; 0 where there is no end.
+             */
+            daysLeft: number;
+            /** @description A build that trusts no vendor: it takes no licence. */
+            development?: boolean;
+            /** @description The licence that counts; none during the trial. */
+            inForce?: components["schemas"]["LicenseShown"];
+            /** @description All licences that were given to this server, the one in force too. */
+            kept: components["schemas"]["LicenseShown"][] | null;
+            /**
+             * Format: date-time
+             * @description The latest time that this server has seen; days are counted from it.
+             */
+            reached: string;
+            /**
+             * @description By the trial, by a licence, by a licence whose token is missing for the moment, or not at all.
+             * @enum {string}
+             */
+            state: "trial" | "valid" | "grace" | "barred";
+            trial: components["schemas"]["LicenseTrial"];
+            ukey: components["schemas"]["LicenseUkey"];
+            /**
+             * Format: date-time
+             * @description First moment after the end of the trial or of the licence in force; absent where there is no end.
+             */
+            until?: string;
+            use: components["schemas"]["LicenseUse"];
+            /**
+             * Format: int64
+             * @description Requests that no code has answered yet.
+             */
+            waiting: number;
+            /** @description It ends soon enough to be told: within 60 days, or 30 for the trial. */
+            warn?: boolean;
+        };
+        LicenseActivated: {
+            /** @description What was in force until then. */
+            before?: components["schemas"]["LicenseShown"];
+            /** @description It is the one that counts now; otherwise another one allows more, or it does not hold yet. */
+            inForce: boolean;
+            kept: boolean;
+            /** @description What was given. */
+            license: components["schemas"]["LicenseShown"];
+        };
+        LicenseRequest: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            clusters: number;
+            customer: string;
+            /** @description Beginning of its hash, to tell it from others. */
+            id: string;
+            /** Format: int64 */
+            nodes: number;
+            /** @description The same as a QR code: a picture in PNG. */
+            qr: string;
+            /** @description The request, in groups with check characters. */
+            text: string;
+        };
+        LicenseShown: {
+            /** Format: date-time */
+            added?: string;
+            /** @description Who gave it to this server. */
+            by?: string;
+            /**
+             * Format: int64
+             * @description How many at most; 0 for any number.
+             */
+            clusters: number;
+            customer: string;
+            /** @description Why it does not count, where it does not. */
+            fault?: components["schemas"]["Fault"];
+            features: string[] | null;
+            /** @description First day on which it holds. */
+            from: string;
+            /** @description A day in UTC, for example 2026-11-29. */
+            issued: string;
+            /** @enum {string} */
+            kind: "trial" | "node" | "ukey" | "site";
+            /**
+             * Format: int64
+             * @description How many at most; 0 for any number.
+             */
+            nodes: number;
+            /** Format: int32 */
+            number: number;
+            site?: string;
+            /** @description Last day on which it holds; never where there is no end. */
+            until: string;
+        };
+        LicenseTrial: {
+            over?: boolean;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+        };
+        LicenseUkey: {
+            /** @description What is wrong with library or token. */
+            fault?: components["schemas"]["Fault"];
+            /**
+             * Format: int64
+             * @description How long a licence counts after its token was pulled out.
+             */
+            graceHours: number;
+            /**
+             * Format: date-time
+             * @description Until when the licence counts without it.
+             */
+            graceUntil?: string;
+            /** @description Of the token that the configuration asks for; any where empty. */
+            label?: string;
+            /** @description The PKCS #11 library that the server's configuration names; none where empty. */
+            module?: string;
+            /** @description The token has refused it: it is not tried again before another one is given. */
+            pinRefused?: boolean;
+            /** @description A PIN is kept. It is written, never read. */
+            pinSet?: boolean;
+            /**
+             * Format: date-time
+             * @description When it last proved the licence.
+             */
+            proved?: string;
+            serial?: string;
+            /** @description Label of the token that is there. */
+            token?: string;
+        };
+        LicenseUse: {
+            /** Format: int64 */
+            clusters: number;
+            /** Format: int64 */
+            nodes: number;
         };
         Link: {
             /**
@@ -3174,12 +4889,103 @@ export interface components {
             /** Format: int64 */
             seq: number;
             /** @enum {string} */
-            topic: "hello" | "cluster" | "host" | "operation" | "revision" | "event" | "demo";
+            topic: "hello" | "cluster" | "host" | "operation" | "revision" | "event" | "alarm" | "message" | "channel" | "alertrule" | "silence" | "license" | "bundle" | "target" | "demo";
+        };
+        LockRules: {
+            /**
+             * Format: int64
+             * @description So many failed logins in a row are free; each further one doubles the wait.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description The first wait.
+             */
+            firstSeconds: number;
+            /**
+             * Format: int64
+             * @description The longest wait.
+             */
+            longestMinutes: number;
+        };
+        LogBundle: {
+            /** @description Who asked for it. */
+            actor: string;
+            /**
+             * Format: int64
+             * @description Size of the file.
+             */
+            bytes?: number;
+            cluster: string;
+            /** Format: date-time */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When the server deletes it.
+             */
+            expires?: string;
+            /** @description Why there is no bundle. A node that fails alone is named in nodes. */
+            fault?: components["schemas"]["Fault"];
+            /** @description Its name when it is downloaded. */
+            file?: string;
+            id: string;
+            nodes: components["schemas"]["LogBundleNode"][] | null;
+            /** Format: int64 */
+            percent: number;
+            sha256?: string;
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            state: "collecting" | "ready" | "failed";
+            /** Format: date-time */
+            until: string;
+        };
+        LogBundleNode: {
+            /**
+             * Format: int64
+             * @description What has been sent, compressed.
+             */
+            bytes?: number;
+            fault?: components["schemas"]["Fault"];
+            /** Format: int64 */
+            files?: number;
+            node: string;
+            /** Format: int64 */
+            percent: number;
+            /** @description What is being collected. */
+            source?: string;
+            /** @enum {string} */
+            state: "waiting" | "collecting" | "sending" | "done" | "failed";
         };
         Login: {
             bearer?: boolean;
+            /** @description Of the second factor, where the user has one: six digits, or a recovery code. */
+            code?: string;
             name: string;
             password: string;
+        };
+        MailSettings: {
+            /** @description Certificates (PEM) that are trusted beside the system's. */
+            ca?: string;
+            /** @description The nodes keep a copy of these settings and send themselves while this server is away. */
+            fromNodes?: boolean;
+            /** @description No login where empty. */
+            login?: string;
+            /** @description Written, never read. Absent: as it was. */
+            password?: string;
+            /** @description There is a password; ignored when it is written. */
+            passwordSet?: boolean;
+            /** Format: int64 */
+            port: number;
+            recipients: string[] | null;
+            /**
+             * @description starttls is required where it is chosen: without it nothing is sent.
+             * @enum {string}
+             */
+            security: "starttls" | "tls" | "none";
+            sender: string;
+            /** @description Name or address of the SMTP server. */
+            server: string;
         };
         Manifest: {
             cluster: string;
@@ -3294,6 +5100,38 @@ export interface components {
             missedUs?: number;
             node: string;
         };
+        Message: {
+            alarms: number[] | null;
+            /** Format: int64 */
+            attempts: number;
+            /** @description Who has sent it, where that was a node; who has given it up. */
+            by?: string;
+            channel: string;
+            cluster?: string;
+            /** Format: date-time */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next.
+             */
+            due?: string;
+            /** @description Why the last attempt failed. */
+            fault?: components["schemas"]["Fault"];
+            /** Format: int64 */
+            id: number;
+            messageId: string;
+            recipient?: string;
+            /** @description It may have arrived twice: an attempt ended so that nobody knows. Both have the same message ID. */
+            repeat?: boolean;
+            /** Format: date-time */
+            sent?: string;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /** @enum {string} */
+            state: "queued" | "sending" | "trying" | "sent" | "gave_up";
+            /** @description Absent as long as what follows is gathered. */
+            subject?: string;
+        };
         Migration: {
             cluster: string;
             /** @description What the mapping changes in the configuration. */
@@ -3330,6 +5168,20 @@ export interface components {
             from?: string;
             to?: string;
         };
+        NewChannel: {
+            enabled: boolean;
+            /** @enum {string} */
+            kind: "mail" | "webhook" | "wecom" | "dingtalk";
+            /** @enum {string} */
+            language: "zh" | "en";
+            mail?: components["schemas"]["MailSettings"];
+            name: string;
+            /** @description Subject of its own with blanks such as {{cluster}}; the usual one where empty. */
+            subject?: string;
+            /** @description Text of its own with blanks such as {{what}}; the usual one where empty. */
+            text?: string;
+            webhook?: components["schemas"]["WebhookSettings"];
+        };
         NewDiskHeartbeat: {
             /** @description What is on the disk and may be lost, by the names that the refusal gives. All of it has to be named. */
             destroy?: string[] | null;
@@ -3337,6 +5189,20 @@ export interface components {
             device: string;
             /** @description Network of the link's addresses, 24 bits; 192.168.250.0/24 where absent. A node's address ends with its ID. */
             prefix?: string;
+        };
+        NewLicenseRequest: {
+            /**
+             * Format: int64
+             * @description How many clusters are wanted; any number where 0.
+             */
+            clusters?: number;
+            /** @description Who asks, as it is to stand in the licence. */
+            customer: string;
+            /**
+             * Format: int64
+             * @description How many nodes are wanted; any number where 0.
+             */
+            nodes?: number;
         };
         NewLink: {
             /** @description Address by node: every node needs one, on an interface of its own. */
@@ -3366,6 +5232,20 @@ export interface components {
              */
             priority?: number;
         };
+        NewLogBundle: {
+            /** @description Only of these nodes; of all where it is not given. */
+            nodes?: string[] | null;
+            /**
+             * Format: date-time
+             * @description Begin of the span; two hours before its end where it is not given.
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description End of the span; now where it is not given.
+             */
+            until?: string;
+        };
         NewRemote: {
             /** @description Where the members reach it: an address of the host. Absent: one in a network that all members are in. */
             address?: string;
@@ -3375,17 +5255,93 @@ export interface components {
              */
             port?: number;
         };
+        NewReplica: {
+            /** @description IP address for replication; that of the first heartbeat link where absent. */
+            address?: string;
+            /** @description What is on the disk and may be destroyed, by the names that volume.check shows: all of it. */
+            destroy?: string[] | null;
+            /** @description Block device that is given away whole. */
+            disk: string;
+            node: string;
+        };
         NewResource: {
             constraints?: components["schemas"]["Constraint"][] | null;
             /** @description Group that it becomes the last member of. */
             group?: string;
             resource: components["schemas"]["HaResource"];
         };
+        NewSilence: {
+            cluster?: string;
+            /** @description A kind of alarm; node.* for all of nodes. */
+            kind?: string;
+            object?: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @description At once where it is absent.
+             */
+            since?: string;
+            /** Format: date-time */
+            until: string;
+        };
+        NewToken: {
+            /** @description Only these clusters. */
+            clusters?: string[] | null;
+            /**
+             * Format: int64
+             * @description So many days until it expires.
+             */
+            days: number;
+            /** @description What it is for. */
+            label: string;
+            /**
+             * @description It may do what both this role and its user's may.
+             * @enum {string}
+             */
+            role: "admin" | "operator" | "viewer" | "security" | "auditor";
+        };
         NewUser: {
             name: string;
             password: string;
             /** @enum {string} */
-            role: "admin" | "operator" | "viewer";
+            role: "admin" | "operator" | "viewer" | "security" | "auditor";
+        };
+        NewVolume: {
+            /**
+             * @description drbd where absent.
+             * @enum {string}
+             */
+            driver?: "drbd";
+            /** @description Node whose data are kept; the first where absent. */
+            from?: string;
+            /**
+             * Format: int64
+             * @description Number of the device, the 3 of /dev/drbd3; the first free one where absent.
+             */
+            minor?: number;
+            name: string;
+            /** @description Options of the driver, by section and name, over Hawser's own. */
+            options?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /**
+             * Format: int64
+             * @description TCP port; the first free one from 7788 where absent.
+             */
+            port?: number;
+            /**
+             * @description C where absent.
+             * @enum {string}
+             */
+            protocol?: "A" | "B" | "C";
+            replicas: components["schemas"]["NewReplica"][] | null;
+            /**
+             * @description skip only for blank disks; full where absent.
+             * @enum {string}
+             */
+            sync?: "full" | "skip";
         };
         Node: {
             /** @description Heartbeat addresses, one for each link. */
@@ -3418,6 +5374,13 @@ export interface components {
             through?: string;
             unclean: boolean;
         };
+        NodeColour: {
+            /** @enum {string} */
+            colour: "green" | "yellow" | "red";
+            /** @enum {string} */
+            kind: "cpu" | "mem" | "disk";
+            node: string;
+        };
         NodeConfig: {
             /** @description Permanent node attributes, for example standby. */
             attributes?: {
@@ -3446,6 +5409,48 @@ export interface components {
             paths: components["schemas"]["FencePath"][] | null;
             /** @description It is a remote node: the members' watchdogs do not fence it. */
             remote?: boolean;
+        };
+        NodeHealth: {
+            kinds: components["schemas"]["KindHealth"][] | null;
+            node: string;
+        };
+        NodeHealthRules: {
+            cpu?: components["schemas"]["HealthRule"];
+            disk?: components["schemas"]["HealthRule"];
+            mem?: components["schemas"]["HealthRule"];
+            node: string;
+        };
+        NodeLoss: {
+            /**
+             * Format: int64
+             * @description Until the rest have agreed on a membership.
+             */
+            consensusMs: number;
+            /**
+             * Format: int64
+             * @description Token and consensus: the cluster goes on without the node.
+             */
+            detectionMs: number;
+            /**
+             * Format: int64
+             * @description At most, until the node is fenced; 0 without fencing.
+             */
+            fencingMs: number;
+            /**
+             * Format: int64
+             * @description How long the last failover really took, as the cluster reports it.
+             */
+            lastOutageMs?: number;
+            /**
+             * Format: int64
+             * @description At most, until the service with the longest start time-outs is up; 0 without services.
+             */
+            startMs: number;
+            /**
+             * Format: int64
+             * @description Until the token counts as lost: with what is added for each node beyond two.
+             */
+            tokenMs: number;
         };
         NodeState: {
             /** @description Transient and permanent node attributes. */
@@ -3527,8 +5532,23 @@ export interface components {
              */
             tookMs: number;
         };
+        PageAccess: {
+            items: components["schemas"]["Access"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
         PageAgentName: {
             items: components["schemas"]["AgentName"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
+        PageAlarm: {
+            items: components["schemas"]["Alarm"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
+        PageAlertRule: {
+            items: components["schemas"]["AlertRule"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
@@ -3539,6 +5559,16 @@ export interface components {
         };
         PageAuditEntry: {
             items: components["schemas"]["AuditEntry"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
+        PageBudget: {
+            items: components["schemas"]["Budget"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
+        PageChannel: {
+            items: components["schemas"]["Channel"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
@@ -3577,6 +5607,21 @@ export interface components {
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
+        PageLicenseRequest: {
+            items: components["schemas"]["LicenseRequest"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
+        PageLogBundle: {
+            items: components["schemas"]["LogBundle"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
+        PageMessage: {
+            items: components["schemas"]["Message"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
         PageNode: {
             items: components["schemas"]["Node"][] | null;
             /** @description Give it as cursor to get what comes after. */
@@ -3597,8 +5642,18 @@ export interface components {
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
+        PageSilence: {
+            items: components["schemas"]["Silence"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
         PageTagShown: {
             items: components["schemas"]["TagShown"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
+        PageTargetShown: {
+            items: components["schemas"]["TargetShown"][] | null;
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
@@ -3607,9 +5662,38 @@ export interface components {
             /** @description Give it as cursor to get what comes after. */
             next?: string;
         };
+        PageVolumeShown: {
+            items: components["schemas"]["VolumeShown"][] | null;
+            /** @description Give it as cursor to get what comes after. */
+            next?: string;
+        };
         PasswordChange: {
             current: string;
             new: string;
+        };
+        PasswordRules: {
+            /**
+             * Format: int64
+             * @description How many of small letters, capitals, digits and other characters must occur.
+             */
+            classes: number;
+            /** @description A password that somebody else has set has to be changed at the first login. */
+            firstChange: boolean;
+            /**
+             * Format: int64
+             * @description It is none of the last so many.
+             */
+            history: number;
+            /**
+             * Format: int64
+             * @description After so many days another has to be chosen; 0 for never.
+             */
+            maxAgeDays: number;
+            /**
+             * Format: int64
+             * @description Characters at least.
+             */
+            minLength: number;
         };
         Ping: {
             /** @description What every node pings: 1 to 8 addresses outside of the cluster, for example the gateway of the clients' network. */
@@ -3629,6 +5713,26 @@ export interface components {
             before?: string;
             /** @description The group; empty takes it out of its group. */
             group?: string;
+        };
+        Policy: {
+            lock: components["schemas"]["LockRules"];
+            password: components["schemas"]["PasswordRules"];
+            /**
+             * @description Who has to have a second factor.
+             * @enum {string}
+             */
+            secondFactor: "optional" | "administrators" | "everybody";
+            /** @description System, security and audit are administered by different people (三员分立). */
+            separation: boolean;
+            session: components["schemas"]["SessionRules"];
+        };
+        PolicyChange: {
+            lock?: components["schemas"]["LockRules"];
+            password?: components["schemas"]["PasswordRules"];
+            /** @enum {string} */
+            secondFactor?: "optional" | "administrators" | "everybody";
+            separation?: boolean;
+            session?: components["schemas"]["SessionRules"];
         };
         PortMapping: {
             /** @description Port inside; the same where absent. */
@@ -3654,7 +5758,9 @@ export interface components {
             ok: boolean;
         };
         Profile: {
-            budget: components["schemas"]["Budget"];
+            /** @description Targets of services that it would break, by their failover budgets. */
+            breaks?: components["schemas"]["Finding"][] | null;
+            budget: components["schemas"]["NodeLoss"];
             /** Format: int64 */
             consensusMs: number;
             inForce: boolean;
@@ -3847,6 +5953,49 @@ export interface components {
              */
             votes: number;
         };
+        RPO: {
+            /**
+             * @description Absent where there is no target.
+             * @enum {string}
+             */
+            answer?: "met" | "missed" | "unknown";
+            /**
+             * @description What it stands on: replicated, each write is on every side; shared, every node reads the same storage; asynchronous, writes are on their way; exposed, one side alone has everything; unknown, it is not known where the data are.
+             * @enum {string}
+             */
+            basis: "replicated" | "shared" | "asynchronous" | "exposed" | "unknown";
+            /**
+             * Format: int64
+             * @description Bytes that the sides do not have alike.
+             */
+            outOfSync?: number;
+            /**
+             * Format: int64
+             * @description Writes of so many seconds at most; absent where that is not known.
+             */
+            seconds?: number;
+            /**
+             * Format: date-time
+             * @description Since when one side is alone.
+             */
+            since?: string;
+            /** @description The volume that decides. */
+            volume?: string;
+        };
+        RTO: {
+            /**
+             * @description Of the worst; absent where there is no target.
+             * @enum {string}
+             */
+            answer?: "met" | "missed" | "unknown";
+            last?: components["schemas"]["Absence"];
+            /**
+             * Format: int64
+             * @description How often; 0: not measured yet.
+             */
+            number: number;
+            worst?: components["schemas"]["Absence"];
+        };
         Reason: {
             args?: {
                 [key: string]: string;
@@ -3859,10 +6008,35 @@ export interface components {
              */
             level: "protected" | "at_risk" | "unprotected" | "maintenance" | "stopped" | "unknown";
         };
+        RecoveryCodes: {
+            codes: string[] | null;
+        };
         Relocation: {
             /** @description Where to; absent: anywhere else. */
             node?: string;
+            /** @description Only the promoted role of a clone moves, as when a volume is promoted. */
+            promoted?: boolean;
             resource: string;
+        };
+        Replica: {
+            /** @description IP address for replication. */
+            address: string;
+            /** @description Block device below, by a name that stays: /dev/disk/by-id/…, a logical volume. */
+            disk: string;
+            /**
+             * Format: int64
+             * @description DRBD 9's node-id.
+             */
+            id: number;
+            /** @description Where the metadata are; internal where absent. */
+            meta?: string;
+            node: string;
+            /** Format: int64 */
+            port: number;
+        };
+        ResolveSplit: {
+            /** @description Node whose data are kept. */
+            keep: string;
         };
         Resource: {
             agent?: string;
@@ -3912,6 +6086,8 @@ export interface components {
         ResourceState: {
             agent?: string;
             blocked?: boolean;
+            /** @description That it fails is noticed by an event at once, and then confirmed by its monitor; otherwise by the next monitor. */
+            byEvent?: boolean;
             /** @description Stopped on purpose (target-role). */
             disabled?: boolean;
             failed: boolean;
@@ -4108,31 +6284,100 @@ export interface components {
             times?: components["schemas"]["SBDTimes"];
         };
         Scenario: {
+            /** @description Failures that are forgotten. */
+            cleanup?: components["schemas"]["CleanedUp"][] | null;
             /** @description Changes of the configuration, as one step. */
             edits?: components["schemas"]["Edit"][] | null;
             /** @description Resources whose monitor fails. */
             fail?: components["schemas"]["FailedMonitor"][] | null;
+            /** @description Colours that nodes get. */
+            health?: components["schemas"]["NodeColour"][] | null;
             /** @description Nodes that vanish at the same moment. */
             loseNodes?: string[] | null;
             /** @description The cluster loses quorum, whoever is there. */
             loseQuorum?: boolean;
             /** @description Resources that are moved. */
             move?: components["schemas"]["Relocation"][] | null;
+            /** @description Resources that are stopped and started again where they are. */
+            restart?: string[] | null;
             /** @description Nodes whose cluster services are stopped: what runs there goes first. */
             stopNodes?: string[] | null;
         };
+        ServiceCheck: {
+            args?: {
+                [key: string]: string;
+            };
+            /** @description check.<code> in internal/words is its name, check.<code>.<result> its sentence, check.<code>.fix what to do. */
+            code: string;
+            /** @description For example sides[1].disk; empty where none can mend it. */
+            field?: string;
+            /** @description Empty where it is about all of them. */
+            node?: string;
+            /** @enum {string} */
+            result: "ok" | "warning" | "failed";
+        };
+        ServiceInspection: {
+            certificates?: components["schemas"]["CertificatesState"];
+            checks: components["schemas"]["Check"][] | null;
+            interface?: string;
+            network?: string;
+            node: string;
+            /**
+             * Format: int64
+             * @description Bytes of the disk.
+             */
+            size?: number;
+            /** @description A name of the disk that stays, where it was given by one that may change. */
+            stable?: string;
+        };
+        ServiceNode: {
+            fault?: components["schemas"]["Fault"];
+            inspection?: components["schemas"]["ServiceInspection"];
+            node: string;
+        };
         Session: {
+            /** @description Of an API token: only these clusters. */
+            clusters?: string[] | null;
             /** @description The demo panel is there. */
             demo?: boolean;
             /** Format: date-time */
             expires: string;
-            /** @description Names of routes that this user may call. */
+            /**
+             * @description What has to be set before anything else may be done.
+             * @enum {string}
+             */
+            must?: "password" | "second_factor";
+            /** @description Names of routes that may be called. */
             permissions: string[] | null;
+            /** @description System, security and audit are administered by different people. */
+            separated?: boolean;
             /** @description Only in answer to a login with bearer. */
             token?: string;
             user: components["schemas"]["User"];
             /** @description Version of the server. */
             version: string;
+        };
+        SessionRules: {
+            /**
+             * Format: int64
+             * @description A session of the command line.
+             */
+            cliHours: number;
+            /**
+             * Format: int64
+             * @description A browser's session ends after so long without use.
+             */
+            idleMinutes: number;
+            /**
+             * Format: int64
+             * @description And after so long in any case.
+             */
+            lifeHours: number;
+            /**
+             * Format: int64
+             * @description The longest life of an API token.
+             */
+            tokenMaxDays: number;
         };
         SetFailback: {
             /** @description scheduled: hours of the day in the nodes' time zone, for example 2-3 for 02:00 to 03:59. Pacemaker notices within its cluster-recheck-interval. */
@@ -4146,6 +6391,29 @@ export interface components {
             version?: components["schemas"]["Version"];
             /** @description scheduled: 1 is Monday, for example 6-7; absent: every day. */
             weekdays?: string;
+        };
+        SetHealth: {
+            /** @description Load of all processors. */
+            cpu: components["schemas"]["HealthRule"];
+            /** @description The fullest of the mount points; where asked for also waiting for disks, and SMART. */
+            disk: components["schemas"]["HealthRule"];
+            /** @description Top-level resources that the colours do not concern. */
+            except?: string[] | null;
+            /** @description Memory that is not available to programs. */
+            mem: components["schemas"]["HealthRule"];
+            /**
+             * @description off: nothing. red: what runs on a red node moves. yellow: what runs on a red or yellow node moves. prefer: nothing moves, what starts prefers greener nodes.
+             * @enum {string}
+             */
+            move: "off" | "red" | "yellow" | "prefer";
+            /** @description Nodes with rules of their own. */
+            nodes?: components["schemas"]["NodeHealthRules"][] | null;
+            /** @description What the author has seen; if it has moved on, the answer is 409. */
+            version?: components["schemas"]["Version"];
+        };
+        SetLicenseUkey: {
+            /** @description Written, never read. Absent: as it was; the token is asked at once. */
+            pin?: string;
         };
         Setup: {
             /** @description Start corosync and pacemaker when a node boots. */
@@ -4186,6 +6454,51 @@ export interface components {
              */
             votes?: number;
         };
+        Silence: {
+            active: boolean;
+            author: string;
+            cluster?: string;
+            /** Format: int64 */
+            id: number;
+            kind?: string;
+            object?: string;
+            reason: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+        };
+        SplitSide: {
+            /**
+             * Format: int64
+             * @description Bytes written here since, and unknown to the other side.
+             */
+            changed: number;
+            /**
+             * Format: date-time
+             * @description First moment after that at which it was seen as Primary.
+             */
+            from?: string;
+            /** @description Generation identifiers, current first. */
+            generation?: string[] | null;
+            /** @description Where the volume is mounted now. */
+            mounted?: string;
+            node: string;
+            /** @description It is Primary now. */
+            primary: boolean;
+            /**
+             * Format: date-time
+             * @description When this side lost the other.
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Last such moment.
+             */
+            until?: string;
+            /** @description It was Primary after the sides had lost each other. */
+            wasPrimary: boolean;
+        };
         Spread: {
             /** @description Resources, most often groups; the first works on the first working node, and so on. */
             services: string[] | null;
@@ -4196,6 +6509,14 @@ export interface components {
             version?: components["schemas"]["Version"];
             /** @description N working nodes. */
             working: string[] | null;
+        };
+        Standing: {
+            /** @description How much its replicated volumes were exposed in the last 30 days; absent where they were not, or it has none. */
+            exposed?: components["schemas"]["Exposed"];
+            rpoPlanned: components["schemas"]["RPO"];
+            rpoUnplanned: components["schemas"]["RPO"];
+            rtoPlanned: components["schemas"]["RTO"];
+            rtoUnplanned: components["schemas"]["RTO"];
         };
         State: {
             /**
@@ -4227,6 +6548,8 @@ export interface components {
             fenceHistory?: components["schemas"]["FenceAction"][] | null;
             /** @description stonith-enabled. */
             fencing: boolean;
+            /** @description What nodes measure of themselves, each of itself alone. */
+            health?: components["schemas"]["NodeHealth"][] | null;
             links: components["schemas"]["LinkState"][] | null;
             /** @description Whole cluster in maintenance mode. */
             maintenance: boolean;
@@ -4251,11 +6574,15 @@ export interface components {
             stragglers?: string[] | null;
             /** @description Nodes that do not report while the reporter has no quorum: what is said of them is what the reporter alone sees. */
             unheard?: string[] | null;
+            /** @description Replicated volumes, each as each of its nodes sees it. */
+            volumes?: components["schemas"]["VolumeState"][] | null;
             /**
              * Format: int64
              * @description Votes present.
              */
             votes: number;
+            /** @description What nodes watch for events at this moment, each on itself alone. */
+            watched?: components["schemas"]["Watching"][] | null;
         };
         Step: {
             args?: {
@@ -4325,6 +6652,17 @@ export interface components {
              */
             votes: number;
         };
+        TOTPCode: {
+            code: string;
+        };
+        TOTPSetup: {
+            /** @description The same as a picture: PNG in base64. */
+            qr: string;
+            /** @description Base32, for typing. */
+            secret: string;
+            /** @description otpauth://totp/… */
+            uri: string;
+        };
         Tag: {
             /** @description XML ID: letter or underscore first, then letters, digits, . _ - */
             id: string;
@@ -4345,6 +6683,68 @@ export interface components {
             nodes: string[] | null;
             /** @description Empty where it is no resource. */
             role?: string;
+        };
+        Target: {
+            /**
+             * Format: int64
+             * @description Seconds of writes that may be lost where a person moves it; 0: nothing.
+             */
+            rpoPlanned?: number;
+            /**
+             * Format: int64
+             * @description Seconds of writes that may be lost where something fails; 0: nothing.
+             */
+            rpoUnplanned?: number;
+            /**
+             * Format: int64
+             * @description Seconds that it may be away where a person moves or stops it.
+             */
+            rtoPlanned?: number;
+            /**
+             * Format: int64
+             * @description Seconds that it may be away where something fails.
+             */
+            rtoUnplanned?: number;
+        };
+        TargetShown: {
+            /** @description There is no such service any more: only its target is left. */
+            gone?: boolean;
+            /** @description ID of a group, or of a primitive that is in none. */
+            service: string;
+            /**
+             * Format: date-time
+             * @description What happened since then counts: 90 days, or less where less is known.
+             */
+            since: string;
+            standing: components["schemas"]["Standing"];
+            /** @description Absent where nothing was promised. */
+            target?: components["schemas"]["Target"];
+        };
+        Timeline: {
+            items: components["schemas"]["TimelineEntry"][] | null;
+            /** @description Give it as cursor to get what comes after. There may be more although few came: a request looks through so much and no more. */
+            next?: string;
+            /** @description Nodes that did not say what they have decided. */
+            silent?: string[] | null;
+        };
+        TimelineEntry: {
+            actor?: string;
+            /** Format: date-time */
+            at: string;
+            audit?: components["schemas"]["AuditEntry"];
+            decision?: components["schemas"]["Decision"];
+            event?: components["schemas"]["Event"];
+            /** @description Unique on the time line. */
+            id: string;
+            /** @description Kind of the event, or name of the route. */
+            kind: string;
+            object?: string;
+            operation?: components["schemas"]["Operation"];
+            revision?: components["schemas"]["Revision"];
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /** @enum {string} */
+            source: "event" | "operation" | "revision" | "audit" | "decision";
         };
         Timing: {
             /**
@@ -4374,7 +6774,7 @@ export interface components {
              * @enum {string}
              */
             advice: "fast" | "balanced" | "tolerant" | "custom";
-            budget: components["schemas"]["Budget"];
+            budget: components["schemas"]["NodeLoss"];
             /** @description Nodes that were looked at just now. */
             hosts: components["schemas"]["MeasuredHost"][] | null;
             /** @description Ping times in force, by link. */
@@ -4384,6 +6784,35 @@ export interface components {
             profiles: components["schemas"]["Profile"][] | null;
             /** @description As it is configured, every value filled in. */
             timing: components["schemas"]["Timing"];
+        };
+        TokenMade: {
+            /** @description From where it was last used; of a session, from where it began. */
+            address?: string;
+            /** @description Of a token: only these clusters; all where there is none. */
+            clusters?: string[] | null;
+            /** Format: date-time */
+            created: string;
+            /** @description The very session that asks. */
+            current?: boolean;
+            /** Format: date-time */
+            expires: string;
+            id: string;
+            /** @enum {string} */
+            kind: "browser" | "cli" | "token";
+            /** @description Of a token: what it is for. */
+            label?: string;
+            /**
+             * @description Of a token: it may do what both this role and its user's may.
+             * @enum {string}
+             */
+            role?: "admin" | "operator" | "viewer" | "security" | "auditor";
+            /**
+             * Format: date-time
+             * @description When it was last used.
+             */
+            seen?: string;
+            token: string;
+            user: string;
         };
         TokenRequest: {
             /**
@@ -4400,9 +6829,18 @@ export interface components {
             language?: "zh" | "en";
             /** Format: date-time */
             lastSeen?: string;
+            /** @description Has to choose a password at the next login. */
+            mustChange?: boolean;
             name: string;
+            /**
+             * Format: date-time
+             * @description Since when the password has been in force.
+             */
+            passwordSet?: string;
             /** @enum {string} */
-            role: "admin" | "operator" | "viewer";
+            role: "admin" | "operator" | "viewer" | "security" | "auditor";
+            /** @description Signs in with a code beside the password. */
+            secondFactor: boolean;
         };
         UserChange: {
             disabled?: boolean;
@@ -4410,7 +6848,7 @@ export interface components {
             language?: "zh" | "en";
             password?: string;
             /** @enum {string} */
-            role?: "admin" | "operator" | "viewer";
+            role?: "admin" | "operator" | "viewer" | "security" | "auditor";
         };
         ValueChange: {
             set?: {
@@ -4445,6 +6883,157 @@ export interface components {
             /** Format: int64 */
             numUpdates: number;
         };
+        Volume: {
+            /** @description What is mounted, for example /dev/drbd3. */
+            device: string;
+            /** @enum {string} */
+            driver: "drbd";
+            /** @description File in which others than root can read the secret. */
+            exposed?: string;
+            /** @description Where it is configured. */
+            file?: string;
+            /** @description The file was not written by Hawser: it is read and kept, never written. */
+            foreign?: boolean;
+            /** @description Options from a common section that the volume does not set itself. */
+            inherited?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** @description Name of the volume, and of the DRBD resource. */
+            name: string;
+            /** @description Options of the driver, by section (disk, net, handlers, startup, options) and name. */
+            options?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /**
+             * @description When a write is done: A once the peer has been sent it, B once the peer has received it, C once the peer's disk has it. Only C loses nothing.
+             * @enum {string}
+             */
+            protocol: "A" | "B" | "C";
+            replicas: components["schemas"]["Replica"][] | null;
+            /** @description Why the file cannot be read; nothing else is known of the volume then. */
+            unread?: components["schemas"]["Fault"];
+        };
+        VolumeCheck: {
+            findings: components["schemas"]["Finding"][] | null;
+            nodes: components["schemas"]["VolumeCheckNode"][] | null;
+            /** @description With what volume.create would refuse it now, field by field; absent where it would begin. */
+            refused?: components["schemas"]["Fault"];
+            /** @description As it would be made. */
+            volume: components["schemas"]["Volume"];
+        };
+        VolumeCheckNode: {
+            fault?: components["schemas"]["Fault"];
+            inspection?: components["schemas"]["VolumeInspection"];
+            node: string;
+        };
+        VolumeInspection: {
+            checks?: components["schemas"]["Check"][] | null;
+            disk: components["schemas"]["DiskInspection"];
+            /** @description Version of the kernel module; empty where there is none. */
+            driver?: string;
+            /** @description Numbers of devices that are taken. */
+            minors?: number[] | null;
+            /** @description Volumes that are configured on the host. */
+            names?: string[] | null;
+            node: string;
+            /** @description TCP ports that something listens at, or another volume has. */
+            ports?: number[] | null;
+            /** @description Version of drbd-utils. */
+            tools?: string;
+        };
+        VolumePeer: {
+            /** @description Connected, Connecting, StandAlone, Disconnecting, Unconnected, Timeout, BrokenPipe, NetworkFailure, ProtocolError or TearDown. */
+            connection: string;
+            disk: string;
+            /**
+             * Format: double
+             * @description Percent of a resync or verification.
+             */
+            done?: number;
+            /**
+             * Format: int64
+             * @description Seconds until it is done, at this rate.
+             */
+            left?: number;
+            /**
+             * Format: int64
+             * @description Bytes per second that it may use at most; 0 where the controller decides.
+             */
+            limit?: number;
+            node: string;
+            /**
+             * Format: int64
+             * @description Bytes that the two sides do not have alike.
+             */
+            outOfSync?: number;
+            /**
+             * Format: int64
+             * @description Bytes per second of a resync or verification, lately.
+             */
+            rate?: number;
+            /** @description Off, Established, SyncSource, SyncTarget, PausedSyncS, PausedSyncT, VerifyS, VerifyT, WFBitMapS, WFBitMapT, Ahead, Behind … */
+            replication: string;
+            /** @enum {string} */
+            role: "Primary" | "Secondary" | "Unknown";
+        };
+        VolumeReading: {
+            findings: components["schemas"]["Finding"][] | null;
+            volumes: components["schemas"]["Volume"][] | null;
+        };
+        VolumeShown: {
+            /** @description Nodes whose configuration of it is another one. */
+            differing?: string[] | null;
+            /** @description When one side alone had everything in the last 30 days, newest first. Only of volume.show. */
+            exposures?: components["schemas"]["Exposure"][] | null;
+            findings: components["schemas"]["Finding"][] | null;
+            /** @description ID of the promotable clone by which Pacemaker runs it; empty where it does not. */
+            resource?: string;
+            /** @description One of each node that tells. */
+            states: components["schemas"]["VolumeState"][] | null;
+            /**
+             * Format: int64
+             * @description Complete copies that there are now.
+             */
+            upToDate: number;
+            /** @description ID of the resource that uses the device, for example a Filesystem. */
+            user?: string;
+            /** @enum {string} */
+            verdict: "ok" | "syncing" | "degraded" | "split" | "down" | "unknown";
+            volume: components["schemas"]["Volume"];
+        };
+        VolumeState: {
+            device: string;
+            /** @description UpToDate, Inconsistent, Outdated, Consistent, Diskless, Attaching, Detaching, Failed, Negotiating or DUnknown. */
+            disk: string;
+            driver: string;
+            name: string;
+            /** @description Who tells. */
+            node: string;
+            peers: components["schemas"]["VolumePeer"][] | null;
+            protocol?: string;
+            /** @description DRBD 9 with quorum. */
+            quorum?: boolean;
+            /** @enum {string} */
+            role: "Primary" | "Secondary" | "Unknown";
+            /**
+             * Format: int64
+             * @description Bytes that can be used.
+             */
+            size?: number;
+            split?: components["schemas"]["SplitSide"];
+            /** @description Writes wait. */
+            suspended?: boolean;
+            /** @description The driver knows the volume; otherwise only its configuration is there. */
+            up: boolean;
+        };
+        VolumeText: {
+            /** @description Contents of a .res file, with or without global_common.conf before it. */
+            text: string;
+        };
         WatchdogFact: {
             /** @description Somebody holds it. */
             busy?: boolean;
@@ -4459,6 +7048,20 @@ export interface components {
              */
             timeout?: number;
         };
+        Watching: {
+            /** @description What the event would be: the end of a process, the loss of an address, an unmount. */
+            by: string[] | null;
+            node: string;
+            resource: string;
+        };
+        WebhookSettings: {
+            /** @description Signs what is sent. Written, never read. Absent: as it was; empty: none. */
+            secret?: string;
+            /** @description There is a secret; ignored when it is written. */
+            secretSet?: boolean;
+            /** @description Read with its query hidden, because that holds the key. Absent: as it was. */
+            url?: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4468,6 +7071,337 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "access.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccess"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "access.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                access: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OK"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "alarm.list": {
+        parameters: {
+            query?: {
+                /** @description Only of this cluster. */
+                cluster?: string;
+                /** @description Only in this state. */
+                state?: "open" | "resolved";
+                /** @description Only of this kind, for example node.away; node.* for all of nodes. */
+                kind?: string;
+                /** @description Of this severity or worse. */
+                severity?: "info" | "warning" | "critical";
+                /** @description Only of this object. */
+                object?: string;
+                /** @description Only those that nobody has acknowledged. */
+                unacked?: boolean;
+                /** @description Next of the page before. */
+                cursor?: string;
+                /** @description At most so many; 100 where it is not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAlarm"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "alarm.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "alarm.ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AckAlarm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "alarm.resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "alertrule.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAlertRule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "alertrule.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "alertrule.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditAlertRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "alertrule.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OK"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "audit.list": {
         parameters: {
             query?: {
@@ -4497,6 +7431,265 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageAuditEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "audit.export": {
+        parameters: {
+            query?: {
+                format?: "jsonl" | "csv";
+                /** @description The first entry; the first of all where it is not given. It always goes to the end. */
+                from?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "audit.verify": {
+        parameters: {
+            query?: {
+                /** @description Entries of an earlier end. */
+                entry?: number;
+                /** @description Its hash. */
+                hash?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheck"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "channel.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageChannel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "channel.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "channel.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "channel.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "channel.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OK"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "channel.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChannelForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
                 };
             };
             /** @description Error */
@@ -4857,6 +8050,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "budget.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBudget"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "budget.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
                 };
             };
             /** @description Error */
@@ -5439,6 +8695,138 @@ export interface operations {
             };
         };
     };
+    "health.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthShown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "health.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetHealth"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "health.unset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "health.whatif": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HealthQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthPlan"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "link.list": {
         parameters: {
             query?: never;
@@ -5561,6 +8949,166 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Operation"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "logs.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLogBundle"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "logs.collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLogBundle"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogBundle"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "logs.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                bundle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogBundle"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "logs.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                bundle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OK"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "logs.download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                bundle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -5901,6 +9449,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "health.history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthHistory"];
                 };
             };
             /** @description Error */
@@ -7503,6 +11083,76 @@ export interface operations {
             };
         };
     };
+    "service.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Database"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseCheck"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "service.database": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Database"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "service.spread": {
         parameters: {
             query?: never;
@@ -7802,6 +11452,159 @@ export interface operations {
             };
         };
     };
+    "target.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTargetShown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "target.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Target"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OK"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "target.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OK"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "timeline.list": {
+        parameters: {
+            query?: {
+                /** @description Only of these sources; all that the caller may see where none is given. */
+                source?: ("event" | "operation" | "revision" | "audit" | "decision")[] | null;
+                /** @description Only this kind of event or this action, for example node.lost; node.* for all of nodes. */
+                kind?: string;
+                /** @description Of this severity or worse. */
+                severity?: "info" | "warning" | "critical";
+                /** @description Only what concerns this node. */
+                node?: string;
+                /** @description Only what concerns this resource. */
+                resource?: string;
+                /** @description Only what this person did. */
+                actor?: string;
+                /** @description Only what has this text in its sentence, in either language, or in its names. */
+                text?: string;
+                /** @description Not before this time (RFC 3339). */
+                since?: string;
+                /** @description Before this time (RFC 3339). */
+                until?: string;
+                /** @description Next of the page before. */
+                cursor?: string;
+                /** @description At most so many; 100 where it is not given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "timing.show": {
         parameters: {
             query?: never;
@@ -7845,6 +11648,283 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Timing"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "volume.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVolumeShown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "volume.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVolume"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "volume.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVolume"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolumeCheck"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "volume.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolumeShown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "volume.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeleteVolume"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "volume.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditVolume"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "volume.act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActOnVolume"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "volume.resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+                volume: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveSplit"];
             };
         };
         responses: {
@@ -8253,6 +12333,163 @@ export interface operations {
             };
         };
     };
+    "license.status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["License"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "license.activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivateLicense"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenseActivated"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "license.requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLicenseRequest"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "license.request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLicenseRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenseRequest"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "license.ukey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLicenseUkey"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenseUkey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "config.migrate": {
         parameters: {
             query?: never;
@@ -8306,6 +12543,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ManifestContents"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "message.list": {
+        parameters: {
+            query?: {
+                /** @description Only of this channel. */
+                channel?: string;
+                /** @description Only in this state. */
+                state?: "queued" | "sending" | "trying" | "sent" | "gave_up";
+                /** @description Only those that have not been taken yet. */
+                waiting?: boolean;
+                /** @description Next of the page before. */
+                cursor?: string;
+                /** @description At most so many; 100 where it is not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMessage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "message.giveup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "message.retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
             /** @description Error */
@@ -8377,6 +12716,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "policy.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "policy.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
                 };
             };
             /** @description Error */
@@ -8549,6 +12950,384 @@ export interface operations {
             };
         };
     };
+    "session.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccess"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "session.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OK"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "token.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccess"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "token.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "token.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OK"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "totp.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TOTPCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "totp.setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TOTPSetup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "totp.recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "totp.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OK"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "silence.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSilence"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "silence.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilence"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "silence.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OK"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
     "user.list": {
         parameters: {
             query?: never;
@@ -8664,6 +13443,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "totp.reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    "volume.parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VolumeText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolumeReading"];
                 };
             };
             /** @description Error */

@@ -41,7 +41,7 @@ test("what failed about the disk heartbeat is said in its card, and asked again"
   expect(await within(await card()).findByRole("alert")).toHaveTextContent("内部错误");
   const asked = net.bodies("diskhb.show").length;
   await user.click(within(await card()).getByRole("button", { name: "重试" }));
-  expect(net.bodies("diskhb.show").length).toBeGreaterThan(asked);
+  await waitFor(() => expect(net.bodies("diskhb.show").length).toBeGreaterThan(asked));
 });
 
 test("each node's daemon is shown with its state, and with why", async () => {

@@ -151,7 +151,7 @@ test("where the configuration is refused, the cluster stays and is gone on with 
   expect(await screen.findByText(/配置未能应用/)).toBeVisible();
   net.on("host.list", () => ({ items: [1, 2, 3].map((n) => makeHost({ name: `node-${n}`, cluster: "pay-core" })) }));
   await user.click(screen.getByRole("button", { name: "继续" }));
-  expect(router.state.location.search).toBe("?into=pay-core");
+  await waitFor(() => expect(router.state.location.search).toBe("?into=pay-core"));
   expect(await screen.findByText("“x”不是设备路径，应以 /dev/ 开头。")).toBeInTheDocument();
   expect(screen.getByLabelText("新集群名称")).toBeDisabled();
   // It was not kept, and is asked for again.

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
 
 import type { RouteName } from "../api/types";
@@ -35,6 +35,7 @@ const pages: Page[] = [
   },
   { name: "migrate", path: "/clusters/migrate", route: "host.list", ready: /将文件拖到此处/ },
   { name: "users", path: "/users", route: "user.list", ready: /liwei/ },
+  { name: "license", path: "/license", route: "license.status", ready: /授权只影响新增/ },
   {
     name: "audit",
     path: "/audit",
@@ -48,6 +49,13 @@ const pages: Page[] = [
     route: "event.list",
     ready: /pay 已从 pay-02 切换到 pay-01/,
     empty: { set: (n) => n.on("event.list", () => ({ items: [] })), text: "还没有事件" },
+  },
+  {
+    name: "logs",
+    path: `${c}/logs`,
+    route: "timeline.list",
+    ready: /pay 已从 pay-02 切换到 pay-01/,
+    empty: { set: (n) => n.on("timeline.list", () => ({ items: [] })), text: "还没有事件" },
   },
   { name: "summary", path: c, route: "cluster.show", ready: /心跳链路 1 中断/ },
   {
@@ -106,7 +114,7 @@ describe.each(pages)("$name", ({ path, route, ready }) => {
     expect(await screen.findByRole("alert")).toHaveTextContent("内部错误");
     const asked = net.bodies(route).length;
     await user.click(screen.getByRole("button", { name: "重试" }));
-    expect(net.bodies(route).length).toBeGreaterThan(asked);
+    await waitFor(() => expect(net.bodies(route).length).toBeGreaterThan(asked));
   });
 
   test("shows what there is", async () => {

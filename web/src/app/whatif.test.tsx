@@ -33,6 +33,30 @@ test("what stands in the URL is played: nodes, failed monitors, standby", async 
   ]);
 });
 
+test("a target that a change would break is told with what takes most", async () => {
+  const warning = {
+    code: "budget_monitor",
+    severity: "warning" as const,
+    object: "pay",
+    args: {
+      service: "pay",
+      event: "application",
+      time: "31",
+      target: "10",
+      part: "30",
+      resource: "pay-db",
+      want: "18s",
+    },
+  };
+  await open(
+    `${c}/whatif?standby=pay-03`,
+    makeWorld().on("whatif.play", () => makeForecast({ warnings: [warning] })),
+  );
+  expect(await screen.findByRole("region", { name: "推演结果" })).toHaveTextContent(
+    "将达不到目标。pay，应用崩溃：预计需 31 s，目标为 10 s。其中 30 s 用于等待 pay-db 的下一次监控。缩短 pay-db 的监控间隔：每 18s 一次。",
+  );
+});
+
 test("a service that does not come back, and quorum that is lost, stand first", async () => {
   const net = makeWorld().on("whatif.play", () =>
     makeForecast({ quorate: false, services: [{ service: "pay", ends: false, exact: false, outageMs: 0 }] }),
@@ -139,5 +163,7 @@ test("an act on a resource is asked about as what it writes; what it does not wr
   });
   expect(of("stop")).toEqual({ edits: [{ op: "meta.set", id: "g", values: { "target-role": "Stopped" } }] });
   expect(of("delete")).toEqual({ edits: [{ op: "resource.delete", id: "g" }] });
-  expect(of("restart")).toBeUndefined();
+  expect(of("restart")).toEqual({ restart: ["g"] });
+  expect(of("cleanup")).toEqual({ cleanup: [{ resource: "g" }] });
+  expect(of("refresh")).toBeUndefined();
 });

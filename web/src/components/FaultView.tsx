@@ -9,10 +9,17 @@ import { Icon } from "./Icon";
 /** The sentence of a fault in the user's language, and of each field. */
 export function useFaultText(): (fault: Fault) => { sentence: string; fields: { path: string; text: string }[] } {
   const t = useT();
-  return (fault) => ({
-    sentence: t.words(fault.reason, fault.args, fault.reason.startsWith("console.") ? undefined : fault.message),
-    fields: list(fault.fields).map((f) => ({ path: f.path, text: t.words(f.reason, f.args, f.message) })),
-  });
+  return (fault) => {
+    const sentence = t.words(fault.reason, fault.args, fault.reason.startsWith("console.") ? undefined : fault.message);
+    const fields = list(fault.fields).map((f) => ({ path: f.path, text: t.words(f.reason, f.args, f.message) }));
+    // Where one field is all that is wrong, it may say what the sentence has said.
+    return { sentence, fields: fields.filter((f) => f.text !== sentence) };
+  };
+}
+
+/** Only the sentence of a fault, where its kind and the next step are said beside it. */
+export function FaultSentence({ fault }: { fault: Fault }) {
+  return <>{useFaultText()(fault).sentence}</>;
 }
 
 export function toFault(error: unknown): Fault {
@@ -20,8 +27,26 @@ export function toFault(error: unknown): Fault {
   return { code: "internal", reason: "internal", message: error instanceof Error ? error.message : String(error) };
 }
 
+/** What a field is called, or else its path: somebody may know it from the file or the command line. */
+function FieldName({ path, name }: { path: string; name: string | undefined }) {
+  const t = useT();
+  if (name) return <b>{`${name}${t("common.colon")}`}</b>;
+  return path === "" ? null : <span className="mono">{path} </span>;
+}
+
 /** What failed, why, the next step; the words of the cluster itself one click away. */
-export function FaultBox({ fault, onRetry, compact }: { fault: Fault; onRetry?: () => void; compact?: boolean }) {
+export function FaultBox({
+  fault,
+  onRetry,
+  compact,
+  nameOf,
+}: {
+  fault: Fault;
+  onRetry?: () => void;
+  compact?: boolean;
+  /** What a field is called where it is filled in, by its path. */
+  nameOf?: (path: string) => string | undefined;
+}) {
   const t = useT();
   const text = useFaultText()(fault);
   return (
@@ -33,7 +58,8 @@ export function FaultBox({ fault, onRetry, compact }: { fault: Fault; onRetry?: 
           <ul>
             {text.fields.map((f) => (
               <li key={f.path}>
-                <span className="mono">{f.path}</span> {f.text}
+                <FieldName path={f.path} name={nameOf?.(f.path)} />
+                {f.text}
               </li>
             ))}
           </ul>

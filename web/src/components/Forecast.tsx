@@ -92,10 +92,25 @@ export function ForecastView({ forecast }: { forecast: Forecast }) {
               })}
             </p>
           )}
+          {list(forecast.doubtful).length > 0 && (
+            <p className="t2">{t.words("whatif.doubtful", { resources: list(forecast.doubtful).join(", ") })}</p>
+          )}
           {forecast.busy && <p className="t2">{t.words("whatif.busy")}</p>}
           {!forecast.rest && actions.length > 0 && <p className="t2">{t.words("whatif.more")}</p>}
         </div>
       </div>
+      {list(forecast.warnings).map((f) => (
+        <div key={`${f.code}/${f.object}/${f.args?.event}`} className="note-box v-warn">
+          <Icon name="warn" />
+          <p className="grow">
+            <b>{t("whatif.breaks_target")}</b>
+            {gap(t)}
+            {t.words(`finding.${f.code}`, f.args)}
+            {gap(t)}
+            {t.words(`finding.${f.code}.do`, f.args)}
+          </p>
+        </div>
+      ))}
       {counts.length > 1 && (
         <Figures
           label={t("whatif.counts")}

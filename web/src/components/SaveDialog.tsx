@@ -2,6 +2,7 @@ import { Button, Modal } from "antd";
 import type { ReactNode } from "react";
 
 import type { Result } from "../api/client";
+import type { Fault } from "../api/types";
 import { useT } from "../lib/i18n";
 import { FaultBox } from "./FaultView";
 import { useSaving } from "./useSaving";
@@ -15,6 +16,7 @@ export function SaveDialog({
   width = 560,
   send,
   onClose,
+  nameOf,
   children,
 }: {
   title: string;
@@ -27,7 +29,10 @@ export function SaveDialog({
   width?: number;
   send: () => Promise<Result<unknown>>;
   onClose: () => void;
-  children: ReactNode;
+  /** What a field is called, by its path in a fault. */
+  nameOf?: (path: string) => string | undefined;
+  /** A form that says at each field what is wrong with it is made from the fault. */
+  children: ReactNode | ((fault: Fault | undefined) => ReactNode);
 }) {
   const t = useT();
   const { busy, fault, save } = useSaving(onClose);
@@ -50,8 +55,8 @@ export function SaveDialog({
       }
     >
       <div className="col">
-        {children}
-        {fault && <FaultBox fault={fault} compact />}
+        {typeof children === "function" ? children(fault) : children}
+        {fault && <FaultBox fault={fault} compact {...(nameOf ? { nameOf } : {})} />}
         {fault?.code === "conflict" && <p className="t2">{t("common.open_again")}</p>}
       </div>
     </Modal>

@@ -26,6 +26,10 @@ export function resourceScenario(what: string, id: string, config: Config | unde
           .filter((c) => byMove(c, id))
           .map((c) => ({ op: "constraint.delete", id: c.id })),
       };
+    case "restart":
+      return { restart: [id] };
+    case "cleanup":
+      return { cleanup: [{ resource: id }] };
     case "delete":
       return { edits: [{ op: "resource.delete", id }] };
     default:

@@ -55,6 +55,7 @@ export function useClusterActions() {
       act: t(`cluster.${what}.act`, { name: cluster.name }),
       tone: what === "start" || what === "cleanup" ? "plain" : "danger",
       ...(what === "destroy" ? { typed: cluster.name } : {}),
+      ...(what === "cleanup" ? { forecast: { cluster: cluster.name, scenario: { cleanup: [{}] } } } : {}),
       ...(what === "stop" || what === "restart" ? { force: t("cluster.force") } : {}),
       run: async ({ force, typed }) => {
         switch (what) {

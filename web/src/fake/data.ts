@@ -28,7 +28,16 @@ const version = { adminEpoch: 0, epoch: 42, numUpdates: 7 };
 
 export function makeSession(over: Partial<Session> = {}): Session {
   return {
-    user: { name: "admin", role: "admin", language: "zh", disabled: false, created: ago(9e6), lastSeen: ago(60) },
+    user: {
+      name: "admin",
+      role: "admin",
+      language: "zh",
+      disabled: false,
+      secondFactor: false,
+      created: ago(9e6),
+      passwordSet: ago(2e6),
+      lastSeen: ago(60),
+    },
     permissions: Object.keys(routes),
     expires: ago(-28_800),
     demo: true,
@@ -433,6 +442,11 @@ export function makeAgent(agent: string): AgentMetadata {
       parameter("directory", { required: true, short: "Mount point" }),
       parameter("fstype", { required: true, short: "File system type" }),
       parameter("options", { short: "Mount options" }),
+    ],
+    "ocf:hawser:pgsql": [
+      parameter("pgdata", { default: "/var/lib/pgsql/data", short: "Data directory" }),
+      parameter("pgdba", { default: "postgres", short: "User who runs the database" }),
+      parameter("pgport", { type: "integer", default: "5432", short: "Port" }),
     ],
     "ocf:heartbeat:pgsql": [
       parameter("pgdata", { default: "/var/lib/pgsql/data", short: "Data directory" }),

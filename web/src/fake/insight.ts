@@ -1,5 +1,5 @@
 // Findings and forecasts as the server sends them.
-import type { Explanation, Finding, Forecast, FoundCluster } from "../api/types";
+import type { Budget, Explanation, Finding, Forecast, FoundCluster } from "../api/types";
 
 export function makeFindings(): Finding[] {
   return [
@@ -19,6 +19,68 @@ export function makeFindings(): Finding[] {
     },
     { code: "old_syntax", severity: "info", args: { count: "2", example: "ms-pay" } },
   ];
+}
+
+/** A service whose node crash takes too long because of its fencing, and whose crash nobody notices. */
+export function makeBudget(over: Partial<Budget> = {}): Budget {
+  const at = "2026-03-01T10:00:00Z";
+  return {
+    service: "pay",
+    events: [
+      {
+        event: "planned",
+        targetSeconds: 10,
+        answer: "unknown",
+        typical: {
+          ms: 400,
+          exact: false,
+          parts: [
+            { kind: "stop", object: "pay-vip", ms: 400, source: "measured", at, count: 3 },
+            { kind: "start", object: "pay-vip", ms: 0, source: "unknown" },
+          ],
+        },
+        worst: { ms: 40_000, exact: true, parts: [] },
+      },
+      {
+        event: "node",
+        targetSeconds: 4,
+        answer: "missed",
+        typical: {
+          ms: 6200,
+          exact: true,
+          parts: [
+            { kind: "token", ms: 1000, source: "configured" },
+            { kind: "consensus", ms: 1200, source: "configured" },
+            { kind: "fence", object: "pay-01", by: "ipmi-1", ms: 3500, source: "measured", at, count: 1 },
+            { kind: "start", object: "pay-vip", ms: 500, source: "measured", at, count: 2 },
+          ],
+        },
+        worst: { ms: 82_200, exact: true, parts: [] },
+        finding: {
+          code: "budget_fencing",
+          severity: "warning",
+          object: "pay",
+          args: {
+            service: "pay",
+            event: "node",
+            time: "6.2",
+            target: "4",
+            part: "3.5",
+            node: "pay-01",
+            device: "ipmi-1",
+          },
+        },
+      },
+      {
+        event: "application",
+        never: "not_watched",
+        because: "pay-vip",
+        typical: { ms: 0, exact: false, parts: [] },
+        worst: { ms: 0, exact: false, parts: [] },
+      },
+    ],
+    ...over,
+  };
 }
 
 /** A move of a group with one member from pay-01 to pay-02, whose start was never measured. */

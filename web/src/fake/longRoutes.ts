@@ -49,4 +49,6 @@ export const longRoutes = [
   "tag.stop",
   "revision.revert",
   "config.apply",
+  "health.set",
+  "health.unset",
 ] as const;

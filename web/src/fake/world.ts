@@ -15,10 +15,17 @@ import {
   makeRevision,
   makeSession,
 } from "./data";
+import { addAccounts } from "./account";
+import { addAlarms } from "./alarms";
+import { addLicense } from "./license";
+import { addLogs } from "./logs";
 import { FakeFault, FakeNetwork } from "./network";
 import { longRoutes } from "./longRoutes";
 import { makeContents, migrate } from "./migration";
-import { makeExplanation, makeFindings, makeForecast } from "./insight";
+import { makeHealth, makeHealthHistory, makeHealthPlan } from "./health";
+import { addTargets } from "./targets";
+import { addVolumes } from "./volumeRoutes";
+import { makeBudget, makeExplanation, makeFindings, makeForecast } from "./insight";
 import {
   makeDisk,
   makeEvidence,
@@ -196,9 +203,13 @@ export function makeWorld(): FakeNetwork {
       restart: [],
     }))
     .on("why.show", ({ path }) => makeExplanation({ resource: path.resource ?? "" }))
+    .on("budget.list", () => ({ items: [makeBudget()] }))
     .on("check.list", () => ({ items: makeFindings() }))
     .on("check.fix", ({ path, body }) => long("check.fix")(path.cluster, body.object))
     .on("whatif.play", () => makeForecast())
+    .on("health.show", () => makeHealth())
+    .on("health.whatif", ({ body }) => makeHealthPlan(body))
+    .on("health.history", ({ path }) => makeHealthHistory(path.node ?? ""))
     .on("qdevice.show", () => ({ device: makeQDevice() }))
     .on("qdevice.plan", ({ body }) => makeQDevicePlan(body))
     .on("qdevice.arbiter", ({ path }) => ({
@@ -280,6 +291,7 @@ export function makeWorld(): FakeNetwork {
       items: [
         "ocf:heartbeat:IPaddr2",
         "ocf:heartbeat:Filesystem",
+        "ocf:hawser:pgsql",
         "ocf:heartbeat:pgsql",
         "ocf:pacemaker:Dummy",
         "ocf:pacemaker:ping",
@@ -421,13 +433,6 @@ export function makeWorld(): FakeNetwork {
       })),
     }))
     .on("cluster.create", ({ body }) => long("cluster.create")(body.name))
-    .on("user.list", () => ({
-      items: [
-        session.user,
-        { name: "liwei", role: "operator" as const, disabled: false, created: ago(4e6), lastSeen: ago(5000) },
-        { name: "audit", role: "viewer" as const, disabled: true, created: ago(4e6) },
-      ],
-    }))
     .on("audit.list", () => ({
       items: [
         {
@@ -476,6 +481,12 @@ export function makeWorld(): FakeNetwork {
       verified: ago(30),
       recent: Array.from({ length: 180 }, (_, i) => (i > 100 && i < 109 ? (i - 100) * 1000 : 0)),
     }));
+  addAlarms(net);
+  addAccounts(net, session.user);
+  addLicense(net);
+  addLogs(net);
+  addVolumes(net, long);
+  addTargets(net);
   for (const route of longRoutes) {
     net.on(route, ({ path }) =>
       long(route)(path.cluster, path.node ?? path.resource ?? path.constraint ?? path.tag ?? path.set),

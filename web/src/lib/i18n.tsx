@@ -16,8 +16,12 @@ const own: Record<Language, () => Promise<Record<string, string>>> = {
 
 // The sentences that the server's codes stand for; the command line speaks from the same files.
 const shared: Record<Language, Record<string, () => Promise<unknown>>> = {
-  zh: import.meta.glob(["../../../internal/words/zh/*.json", "!**/cli.json"], { import: "default" }),
-  en: import.meta.glob(["../../../internal/words/en/*.json", "!**/cli.json"], { import: "default" }),
+  zh: import.meta.glob(["../../../internal/words/zh/*.json", "!../../../internal/words/zh/{cli,vendor}.json"], {
+    import: "default",
+  }),
+  en: import.meta.glob(["../../../internal/words/en/*.json", "!../../../internal/words/en/{cli,vendor}.json"], {
+    import: "default",
+  }),
 };
 
 function isCatalogue(value: unknown): value is Record<string, string> {
@@ -118,10 +122,13 @@ export function useT(): Translate {
     const words = i18next.getFixedT(language, "words");
     return Object.assign((key: MessageKey, args?: Args) => fixed(String(key), { ...args }), {
       words: (code: string, args?: Args | Record<string, string> | null, otherwise?: string) => {
-        // The blank "route" is filled with the route's own sentence, as the command line does.
-        const route =
-          args?.route === undefined ? {} : { route: words(`route.${args.route}`, { defaultValue: args.route }) };
-        return words(code, { ...args, ...route, defaultValue: otherwise ?? code });
+        // The blanks "route", "kind" and "event" are filled with words of their own, as the command line does.
+        const named: Args = { ...args };
+        if (named.route !== undefined) named.route = words(`route.${named.route}`, { defaultValue: named.route });
+        if (named.kind !== undefined) named.kind = words(`health.kind.${named.kind}`, { defaultValue: named.kind });
+        if (named.event !== undefined)
+          named.event = words(`budget.event.${named.event}`, { defaultValue: named.event });
+        return words(code, { ...named, defaultValue: otherwise ?? code });
       },
       language,
     });

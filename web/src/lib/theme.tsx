@@ -5,10 +5,11 @@ import { createContext, type ReactNode, use, useLayoutEffect, useMemo, useState 
 
 import { useLanguage } from "./i18n";
 import { fontFamily, monoFamily, palettes, type ThemeName } from "./tokens";
+import { useMedia } from "./useMedia";
 
 const storageKey = "hawser.theme";
 
-function configFor(name: ThemeName): ThemeConfig {
+function configFor(name: ThemeName, still: boolean): ThemeConfig {
   const p = palettes[name];
   return {
     // The dark algorithm mutes the colours that it is given; ours are chosen for the dark already.
@@ -59,6 +60,7 @@ function configFor(name: ThemeName): ThemeConfig {
       controlHeightSM: 24,
       lineHeight: 20 / 13,
       wireframe: false,
+      motion: !still,
       motionDurationMid: "0.12s",
       motionDurationSlow: "0.16s",
     },
@@ -131,7 +133,8 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
     }),
     [theme],
   );
-  const config = useMemo(() => configFor(theme), [theme]);
+  const still = useMedia("(prefers-reduced-motion: reduce)");
+  const config = useMemo(() => configFor(theme, still), [theme, still]);
 
   return (
     <ThemeContext value={value}>

@@ -1,5 +1,7 @@
+import i18next from "i18next";
 import { expect, test } from "vitest";
 
+import { startI18n } from "../lib/i18n";
 import en from "./en/console.json";
 import zh from "./zh/console.json";
 
@@ -32,9 +34,18 @@ test("no text is empty, and both languages fill the same blanks", () => {
 
 test("Chinese texts are Chinese, but for names and symbols", () => {
   const allowed =
-    /^(、|SBD|Master Node|Slave \{\{rank\}\}|Bundle|Pacemaker.*|\{\{.*|sudo .*|N\+M|\[\{\{members\}\}\]| → |[<>≤≥=≠])$/;
+    /^([、，；]|SBD|Master Node|Slave \{\{rank\}\}|Bundle|Pacemaker.*|\{\{.*|sudo .*|N\+M|\[\{\{members\}\}\]| → |[<>≤≥=≠])$/;
   for (const [key, text] of Object.entries(chinese)) {
     if (allowed.test(text) || /[：。\p{Script=Han}]/u.test(text)) continue;
     expect.fail(`${key}: ${text}`);
+  }
+});
+
+test("a browser loads what it shares with the command line, and none of the command line's own sentences", async () => {
+  for (const language of ["zh", "en"] as const) {
+    await startI18n(language);
+    const words: unknown = i18next.getResourceBundle(language, "words");
+    expect(words).toHaveProperty(["target.met"]);
+    expect(Object.keys(Object(words)).filter((key) => key.startsWith("cli."))).toEqual([]);
   }
 });

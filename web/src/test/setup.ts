@@ -6,11 +6,12 @@ import { afterEach, beforeEach, vi } from "vitest";
 // The machine may be busy; what a test waits for comes or the test fails.
 configure({ asyncUtilTimeout: 30_000 });
 
-// What happy-dom leaves out and Ant Design asks for.
+// What happy-dom leaves out and Ant Design asks for. Whoever wants no motion gets none: what moves shows its new content
+// only once it has moved, and a test would act on the old.
 Object.defineProperty(window, "matchMedia", {
   writable: true,
   value: (query: string) => ({
-    matches: false,
+    matches: query.includes("prefers-reduced-motion"),
     media: query,
     onchange: null,
     addListener: () => undefined,

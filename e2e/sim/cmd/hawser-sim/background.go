@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"hawser/e2e/sim"
+	"hawser/server/config"
 )
 
 const (
@@ -47,7 +48,9 @@ func (o options) run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, "Starting the server and simulated nodes ...")
-	s, err := sim.New(ctx, sim.Options{Dir: o.dir, Nodes: nodes, Listen: o.listen, Origins: o.origins, Log: log})
+	alarms := config.Default().Alarms
+	alarms.AllowLocal = o.local
+	s, err := sim.New(ctx, sim.Options{Dir: o.dir, Nodes: nodes, Listen: o.listen, Origins: o.origins, Alarms: alarms, Log: log})
 	if err != nil {
 		return err
 	}

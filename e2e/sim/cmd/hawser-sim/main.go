@@ -30,6 +30,7 @@ type options struct {
 	listen   string
 	scenario string
 	origins  []string
+	local    bool
 	verbose  bool
 }
 
@@ -41,6 +42,7 @@ func root() *cobra.Command {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8443", "address of the server")
 	f.StringVar(&o.scenario, "scenario", "healthy", fmt.Sprintf("what there is to begin with, one of %v; only where nothing is kept yet", sim.Scenarios()))
 	f.StringSliceVar(&o.origins, "origin", nil, "further origins from which browsers may come, for example http://localhost:5173")
+	f.BoolVar(&o.local, "allow-local", false, "let messages about alarms be sent to this machine itself")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log what server and agents do")
 	c.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
 		o.dir, err = filepath.Abs(o.dir)

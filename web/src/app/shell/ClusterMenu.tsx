@@ -5,6 +5,7 @@ import { NavLink } from "react-router";
 
 import { queries } from "../../api/queries";
 import { Icon, type IconName } from "../../components/Icon";
+import { promised } from "../../components/targets";
 import { list } from "../../lib/list";
 import { type MessageKey, useT } from "../../lib/i18n";
 
@@ -23,9 +24,12 @@ export function ClusterMenu({ cluster }: { cluster: string }) {
   const t = useT();
   const { data } = useQuery(queries.cluster(cluster));
   const findings = list(useQuery(queries.checks(cluster)).data?.items);
+  const targets = promised(useQuery(queries.targets(cluster)).data?.items);
+  const missed = new Set(targets.flatMap((g) => (g.answer === "missed" ? [g.service] : []))).size;
   const state = data?.state;
   const online = new Set(list(state?.nodes).flatMap((n) => (n.online ? [n.name] : [])));
   const cut = list(state?.links).filter((l) => l.enabled && !l.connected && online.has(l.node) && online.has(l.peer));
+  const volumes = new Set(list(state?.volumes).map((v) => v.name));
   const entries: Entry[] = [
     { to: "", icon: "summary", text: "menu.summary" },
     {
@@ -49,13 +53,29 @@ export function ClusterMenu({ cluster }: { cluster: string }) {
       warn: list(data?.verdict.reasons).filter((r) => /fenc/.test(r.code)).length,
     },
     {
+      to: "replication",
+      icon: "replica",
+      text: "menu.replication",
+      count: volumes.size || undefined,
+      bad: list(data?.verdict.reasons).filter((r) => /^volume_(split|down)/.test(r.code)).length,
+      warn: list(data?.verdict.reasons).filter((r) => r.code.startsWith("volume_")).length,
+    },
+    {
+      to: "health",
+      icon: "arrow",
+      text: "menu.health",
+      bad: list(state?.nodes).filter((n) => n.health === "red").length,
+      warn: list(state?.nodes).filter((n) => n.health === "yellow").length,
+    },
+    { to: "targets", icon: "target", text: "menu.targets", bad: missed },
+    {
       to: "checks",
       icon: "check",
       text: "menu.checks",
       bad: findings.filter((f) => f.severity === "critical").length,
       warn: findings.filter((f) => f.severity === "warning").length,
     },
-    { to: "events", icon: "events", text: "menu.events" },
+    { to: "logs", icon: "events", text: "menu.logs" },
     { to: "preferences", icon: "sliders", text: "menu.preferences", rule: true },
     { to: "history", icon: "history", text: "menu.history" },
     { to: "whatif", icon: "help", text: "menu.whatif" },

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Outlet, useLocation, useMatch, useNavigate } from "react-router";
 
 import { FaultError, onSignedOut } from "../../api/client";
@@ -10,11 +10,14 @@ import { Loading } from "../../components/Loading";
 import { TrackerProvider } from "../../components/Tracker";
 import { ClusterMenu } from "./ClusterMenu";
 import { HelpDialog } from "./HelpDialog";
+import { LicenseNotice } from "./LicenseNotice";
 import { LiveProvider } from "./live";
 import { OperationsDrawer } from "./OperationsDrawer";
 import { Rail } from "./Rail";
 import { useShortcuts } from "./shortcuts";
 import { TopBar } from "./TopBar";
+
+const Settle = lazy(async () => ({ default: (await import("../../features/account/Settle")).Settle }));
 
 /** What stands around every page; it sends whoever is not signed in to sign in, and back again afterwards. */
 export function Shell() {
@@ -52,6 +55,13 @@ export function Shell() {
       </div>
     );
   }
+  if (session.data.must) {
+    return (
+      <Suspense fallback={<Loading />}>
+        <Settle session={session.data} />
+      </Suspense>
+    );
+  }
   return (
     <LiveProvider>
       <TrackerProvider>
@@ -61,6 +71,7 @@ export function Shell() {
             <TopBar cluster={cluster} onHelp={() => setHelp(true)} />
             {cluster && <ClusterMenu cluster={cluster} />}
             <main id="main" tabIndex={-1}>
+              {location.pathname.startsWith("/license") ? null : <LicenseNotice />}
               <Suspense fallback={<Loading />}>
                 <Outlet />
               </Suspense>

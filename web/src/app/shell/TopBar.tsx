@@ -15,7 +15,7 @@ import { list } from "../../lib/list";
 import { type MessageKey, useLanguage, useT } from "../../lib/i18n";
 import { useTheme } from "../../lib/theme";
 import { useLive } from "./live";
-import { PasswordDialog } from "./PasswordDialog";
+import { PasswordDialog } from "../../features/account/PasswordDialog";
 import { Search } from "./Search";
 
 const titles: Record<string, MessageKey> = {
@@ -24,8 +24,11 @@ const titles: Record<string, MessageKey> = {
   "/clusters/migrate": "import.title",
   "/hosts": "hosts.title",
   "/users": "users.title",
+  "/account": "account.title",
   "/audit": "audit.title",
   "/events": "events.title",
+  "/alarms": "alarms.title",
+  "/license": "license.title",
   "/demo": "demo.title",
 };
 
@@ -34,7 +37,7 @@ export function TopBar({ cluster, onHelp }: { cluster: string | undefined; onHel
   const { pathname } = useLocation();
   const { language, change } = useLanguage();
   const { toggle, theme } = useTheme();
-  const title = titles[pathname];
+  const title = titles[pathname.replace(/^\/(alarms|license|users)\/.*/, "/$1")];
   return (
     <header className="top">
       {cluster ? <ClusterCrumb cluster={cluster} /> : <div className="crumb b">{title && t(title)}</div>}
@@ -153,12 +156,14 @@ function UserMenu({ onHelp }: { onHelp: () => void }) {
               type: "group",
               label: `${name} · ${session ? t(`role.${session.user.role}`) : ""} · Hawser ${session?.version ?? ""}`,
             },
+            { key: "account", icon: <Icon name="user" />, label: t("account.title") },
             { key: "password", icon: <Icon name="key" />, label: t("user.change_password") },
             { key: "help", icon: <Icon name="help" />, label: t("help.title") },
             { type: "divider" },
             { key: "out", icon: <Icon name="out" />, label: t("user.sign_out") },
           ],
           onClick: ({ key }) => {
+            if (key === "account") void navigate("/account");
             if (key === "password") setPassword(true);
             if (key === "help") onHelp();
             if (key === "out") void signOut();

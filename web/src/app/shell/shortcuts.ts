@@ -10,9 +10,9 @@ function typing(target: EventTarget | null): boolean {
   );
 }
 
-const places: Record<string, string> = { o: "/", h: "/hosts", e: "/events" };
+const places: Record<string, string> = { o: "/", h: "/hosts", e: "/events", a: "/alarms" };
 
-/** `/` search, `g o` overview, `g h` hosts, `g e` events, `?` help. */
+/** `/` search, `g o` overview, `g h` hosts, `g e` events, `g a` alarms, `?` help. */
 export function useShortcuts({ help }: { help: () => void }): void {
   const navigate = useNavigate();
   const chord = useRef(0);

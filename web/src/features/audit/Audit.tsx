@@ -1,11 +1,11 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button, Input, Table } from "antd";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Button, Dropdown, Input, Table } from "antd";
 import { useDeferredValue } from "react";
 import { useSearchParams } from "react-router";
 
-import { fetchRoute } from "../../api/client";
-import { keys } from "../../api/queries";
-import type { AuditEntry } from "../../api/types";
+import { fetchRoute, pathOf } from "../../api/client";
+import { keys, useCan } from "../../api/queries";
+import type { AuditCheck, AuditEntry } from "../../api/types";
 import { Card } from "../../components/Card";
 import { FaultBox, toFault } from "../../components/FaultView";
 import { Icon } from "../../components/Icon";
@@ -17,6 +17,7 @@ import { useT } from "../../lib/i18n";
 
 const perPage = 100;
 const hashShown = 12;
+const formats = ["jsonl", "csv"] as const;
 
 /** Who did what, from where, with what outcome; each entry seals the one before it. */
 export function Audit() {
@@ -33,6 +34,13 @@ export function Audit() {
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
   });
+  const can = useCan();
+  const check = useQuery({
+    queryKey: [...keys.audit(), "verify"],
+    queryFn: ({ signal }) => fetchRoute("audit.verify", { signal }),
+    enabled: false,
+    retry: false,
+  });
   const entries = list(query.data?.pages).flatMap((p) => list(p.items));
   return (
     <div className="page">
@@ -48,8 +56,31 @@ export function Audit() {
           onChange={(ev) => setSearch(ev.target.value ? { actor: ev.target.value } : {}, { replace: true })}
         />
         <span className="grow" />
-        <span className="t3 xs">{t("audit.note")}</span>
+        {can("audit.verify") && (
+          <Button icon={<Icon name="shield" />} loading={check.isFetching} onClick={() => void check.refetch()}>
+            {t("audit.verify")}
+          </Button>
+        )}
+        {can("audit.export") && (
+          <Dropdown
+            trigger={["click"]}
+            menu={{
+              items: formats.map((f) => ({
+                key: f,
+                label: (
+                  <a href={`${pathOf("audit.export")}?format=${f}`} download>
+                    {t(`audit.export.${f}`)}
+                  </a>
+                ),
+              })),
+            }}
+          >
+            <Button icon={<Icon name="down" />}>{t("audit.export")}</Button>
+          </Dropdown>
+        )}
       </div>
+      {check.error && !check.isFetching && <FaultBox fault={toFault(check.error)} />}
+      {check.data && !check.isFetching && <Proof check={check.data} />}
       {query.isLoading && <Loading />}
       {query.error && !query.data && <FaultBox fault={toFault(query.error)} onRetry={() => void query.refetch()} />}
       {query.data && (
@@ -100,6 +131,35 @@ export function Audit() {
         </Button>
       )}
     </div>
+  );
+}
+
+/** What a walk through the whole log has found. */
+function Proof({ check }: { check: AuditCheck }) {
+  const t = useT();
+  if (check.broken) {
+    return (
+      <Verdict
+        tone="bad"
+        head={t("audit.proof.broken")}
+        sentence={t.words(`audit.broken.${check.broken.reason}`, { entry: String(check.broken.entry) })}
+        detail={t("audit.proof.broken_do")}
+      />
+    );
+  }
+  return (
+    <Verdict
+      tone="ok"
+      icon="shield"
+      head={t("audit.proof.holds")}
+      sentence={t("audit.proof.entries", { count: check.head.entries })}
+      detail={
+        <>
+          {t("audit.proof.newest")} <span className="mono">{check.head.hash.slice(0, 16)}</span>
+          {check.since > 1 && <> · {t("audit.proof.since", { entry: check.since })}</>}
+        </>
+      }
+    />
   );
 }
 

@@ -18,6 +18,12 @@ export function whereToMend(f: Finding): Place | undefined {
       to: `resources${f.args?.resource ? `?resource=${encodeURIComponent(f.args.resource)}` : ""}`,
       text: "menu.resources",
     };
+  if (f.code.startsWith("drbd_") && f.args?.volume)
+    return {
+      to: `replication/${encodeURIComponent(f.args.volume)}`,
+      text: "checks.of_volume",
+      object: f.args.volume,
+    };
   if (f.args?.resource)
     return {
       to: `resources/${encodeURIComponent(f.args.resource)}/edit`,

@@ -2,16 +2,12 @@ import { Button } from "antd";
 
 import type { Check, PreflightResult } from "../../api/types";
 import { Card } from "../../components/Card";
+import { CheckList } from "../../components/CheckList";
 import { FaultBox } from "../../components/FaultView";
-import { Icon, type IconName } from "../../components/Icon";
+import { Icon } from "../../components/Icon";
 import { Loading } from "../../components/Loading";
-import type { Tone } from "../../components/tone";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-
-const tones: Record<Check["result"], Tone> = { ok: "ok", warning: "warn", failed: "bad" };
-const icons: Record<Check["result"], IconName> = { ok: "ok", warning: "warn", failed: "bad" };
-const order: readonly Check["result"][] = ["failed", "warning", "ok"];
 
 /** What would stand in the way, host by host, each with its fix. */
 export function Preflight({
@@ -46,26 +42,7 @@ export function Preflight({
         {list(result.hosts).map((h) => (
           <Card key={h.host} title={h.host}>
             {h.fault && <FaultBox fault={h.fault} compact />}
-            <ul className="lines checks">
-              {list(h.checks)
-                .toSorted((a, b) => order.indexOf(a.result) - order.indexOf(b.result))
-                .map((c) => (
-                  <li key={c.code} className={`v-${tones[c.result]}`}>
-                    <Icon
-                      name={icons[c.result]}
-                      className={tones[c.result]}
-                      label={t(`preflight.result.${c.result}`)}
-                    />
-                    <div className="grow">
-                      <p>
-                        <b>{t.words(`check.${c.code}`, c.args)}</b>{" "}
-                        <span className="t2">{t.words(`check.${c.code}.${c.result}`, c.args, "")}</span>
-                      </p>
-                      {c.result !== "ok" && <p className="t2">{t.words(`check.${c.code}.fix`, c.args, "")}</p>}
-                    </div>
-                  </li>
-                ))}
-            </ul>
+            <CheckList checks={list(h.checks)} />
           </Card>
         ))}
       </div>

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Dropdown, Table } from "antd";
+import { Button, Table } from "antd";
 import { Link } from "react-router";
 
 import { queries } from "../../api/queries";
 import type { ClusterDetail, FenceDevice } from "../../api/types";
+import { ActsMenu } from "../../components/ActsMenu";
 import { agentType } from "../../components/agents";
 import { Card } from "../../components/Card";
 import { Icon } from "../../components/Icon";
@@ -100,14 +101,14 @@ export function Devices({ detail, devices }: { detail: ClusterDetail; devices: r
               const resource = seen(d.id);
               return (
                 resource && (
-                  <Dropdown trigger={["click"]} menu={actions.menu(resource)}>
+                  <ActsMenu menu={actions.menu(resource)}>
                     <Button
                       type="text"
                       size="small"
                       icon={<Icon name="more" />}
                       aria-label={t("resource.actions_of", { id: d.id })}
                     />
-                  </Dropdown>
+                  </ActsMenu>
                 )
               );
             },

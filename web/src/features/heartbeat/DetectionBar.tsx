@@ -1,11 +1,11 @@
-import type { Budget } from "../../api/types";
+import type { NodeLoss } from "../../api/types";
 import { useFormat } from "../../lib/format";
 import { useT } from "../../lib/i18n";
 
 const phases = ["token", "consensus", "fencing", "start"] as const;
 
 /** From the last sign of life to the service elsewhere, phase by phase; the whole length is the longest it may take. */
-export function DetectionBar({ budget }: { budget: Budget }) {
+export function DetectionBar({ budget }: { budget: NodeLoss }) {
   const t = useT();
   const format = useFormat();
   const took = {

@@ -1,7 +1,8 @@
-import { Button, Dropdown } from "antd";
+import { Button } from "antd";
 
 import { useCan } from "../../api/queries";
 import type { ClusterDetail, Link } from "../../api/types";
+import { ActsMenu } from "../../components/ActsMenu";
 import { useConfirm } from "../../components/Confirm";
 import { Icon } from "../../components/Icon";
 import { diskLink, linkNetwork } from "../../components/links";
@@ -56,8 +57,7 @@ export function LinkHead({
         <Icon name={disk ? "disk" : "heartbeat"} size={14} />
         <span className="grow">{name}</span>
         {link && !disk && (can("link.edit") || can("link.remove")) && (
-          <Dropdown
-            trigger={["click"]}
+          <ActsMenu
             menu={{
               items: [
                 { key: "edit", icon: <Icon name="edit" />, label: t("link.edit.short"), disabled: !can("link.edit") },
@@ -73,7 +73,7 @@ export function LinkHead({
             }}
           >
             <Button type="text" size="small" icon={<Icon name="more" />} aria-label={t("link.actions_of", { name })} />
-          </Dropdown>
+          </ActsMenu>
         )}
       </span>
       <span className="t2 xs">{networks.length === 1 ? networks[0] : linkNetwork(detail, number)}</span>

@@ -11,7 +11,7 @@ import { Query } from "../../components/Query";
 import { useAct } from "../../components/Tracker";
 import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
-import { useT } from "../../lib/i18n";
+import { gap, useT } from "../../lib/i18n";
 import { DetectionBar } from "./DetectionBar";
 
 /** How soon a lost node is noticed, what was measured, and what each profile would mean here. */
@@ -119,6 +119,13 @@ function ProfileRow({
             })}
           </p>
           {!profile.safe && <p className="bad">{t("timing.unsafe_text")}</p>}
+          {list(profile.breaks).map((f) => (
+            <p key={`${f.object}/${f.args?.event}`} className="bad">
+              <b>{t("whatif.breaks_target")}</b>
+              {gap(t)}
+              {t.words(`finding.${f.code}`, f.args)}
+            </p>
+          ))}
           <p className="t2">{t("link.undo")}</p>
         </div>
       ),

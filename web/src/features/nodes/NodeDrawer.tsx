@@ -1,7 +1,8 @@
-import { Button, Drawer, Dropdown } from "antd";
+import { Button, Drawer } from "antd";
 import { Link } from "react-router";
 
 import type { Node } from "../../api/types";
+import { ActsMenu } from "../../components/ActsMenu";
 import { Card } from "../../components/Card";
 import { Facts } from "../../components/Facts";
 import { Icon } from "../../components/Icon";
@@ -45,13 +46,13 @@ export function NodeDrawer({
       }
       extra={
         node && (
-          <Dropdown trigger={["click"]} menu={actions.menu(node)}>
+          <ActsMenu menu={actions.menu(node)}>
             <Button size="small">
               <span className="row">
                 {t("node.actions")} <Icon name="down" size={14} />
               </span>
             </Button>
-          </Dropdown>
+          </ActsMenu>
         )
       }
     >

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Dropdown, Table, type TableColumnsType } from "antd";
+import { Button, Table, type TableColumnsType } from "antd";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { queries, useCan } from "../../api/queries";
 import type { Node } from "../../api/types";
+import { ActsMenu } from "../../components/ActsMenu";
 import { Empty } from "../../components/Empty";
 import { Icon } from "../../components/Icon";
 import { nodeLook } from "../../components/node";
@@ -220,14 +221,14 @@ function NodeTable({
       align: "right",
       render: (_, n) => (
         <span onClick={(ev) => ev.stopPropagation()} role="presentation">
-          <Dropdown trigger={["click"]} menu={actions.menu(n)}>
+          <ActsMenu menu={actions.menu(n)}>
             <Button
               type="text"
               size="small"
               icon={<Icon name="more" />}
               aria-label={t("node.actions_of", { name: n.name })}
             />
-          </Dropdown>
+          </ActsMenu>
         </span>
       ),
     },

@@ -1,7 +1,8 @@
-import { Button, Dropdown } from "antd";
+import { Button } from "antd";
 import { Link } from "react-router";
 
 import type { Cluster } from "../../api/types";
+import { ActsMenu } from "../../components/ActsMenu";
 import { Icon } from "../../components/Icon";
 import { levelTone, verdictPhrase } from "../../components/level";
 import { LevelPill } from "../../components/LevelPill";
@@ -24,14 +25,14 @@ export function ClusterCards({ clusters }: { clusters: readonly Cluster[] }) {
               <small>{c.name}</small>
             </div>
             <LevelPill level={c.verdict.level} />
-            <Dropdown trigger={["click"]} menu={actions.menu(c)}>
+            <ActsMenu menu={actions.menu(c)}>
               <Button
                 type="text"
                 size="small"
                 icon={<Icon name="more" />}
                 aria-label={t("cluster.actions_of", { name: c.name })}
               />
-            </Dropdown>
+            </ActsMenu>
           </header>
           <div className="pad col">
             <p className="t2 sentence">{verdictPhrase(t, c.verdict)}</p>

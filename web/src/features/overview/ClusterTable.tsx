@@ -1,8 +1,11 @@
-import { Button, Dropdown, Table, type TableColumnsType, Tooltip } from "antd";
+import { Button, Table, type TableColumnsType, Tooltip } from "antd";
+import { startTransition, useEffect, useState } from "react";
 import { Link } from "react-router";
 
 import type { Cluster } from "../../api/types";
+import { ActsMenu } from "../../components/ActsMenu";
 import { verdictPhrase } from "../../components/level";
+import { Loading } from "../../components/Loading";
 import { LevelPill } from "../../components/LevelPill";
 import { Icon } from "../../components/Icon";
 import { NodeBlocks } from "../../components/NodeBlocks";
@@ -13,6 +16,9 @@ import { useT } from "../../lib/i18n";
 
 // Beyond this only the rows in view are drawn.
 const virtualFrom = 200;
+// Many are drawn in steps, each once the one before is on the screen: nothing (the verdict stands above), the first, a screen full, all.
+const steps = [0, 6, 24, Infinity] as const;
+const last = steps.length - 1;
 
 export function ClusterTable({
   clusters,
@@ -26,6 +32,10 @@ export function ClusterTable({
   const t = useT();
   const format = useFormat();
   const actions = useClusterActions();
+  const [step, setStep] = useState(clusters.length > steps[2] ? 0 : last);
+  useEffect(() => {
+    if (step < last) startTransition(() => setStep(step + 1));
+  }, [step]);
   const columns: TableColumnsType<Cluster> = [
     {
       title: t("overview.cluster"),
@@ -110,22 +120,28 @@ export function ClusterTable({
       width: 56,
       align: "right",
       render: (_, c) => (
-        <Dropdown trigger={["click"]} menu={actions.menu(c)}>
+        <ActsMenu menu={actions.menu(c)}>
           <Button
             type="text"
             size="small"
             icon={<Icon name="more" />}
             aria-label={t("cluster.actions_of", { name: c.name })}
           />
-        </Dropdown>
+        </ActsMenu>
       ),
     },
   ];
+  if (step === 0)
+    return (
+      <section className="card clusters">
+        <Loading />
+      </section>
+    );
   return (
     <section className="card clusters">
       <Table<Cluster>
         rowKey="name"
-        dataSource={[...clusters]}
+        dataSource={clusters.slice(0, steps[step])}
         columns={columns}
         pagination={false}
         tableLayout="fixed"

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Input, Segmented, Select } from "antd";
 import { useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 
 import { queries, useCan } from "../../api/queries";
 import type { Cluster, Level } from "../../api/types";
@@ -10,6 +10,7 @@ import { Icon } from "../../components/Icon";
 import { levelIcon, levels, levelTone } from "../../components/level";
 import { Query } from "../../components/Query";
 import { usePhone } from "../../components/usePhone";
+import { useFilters } from "../../lib/filters";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 import { ClusterCards } from "./ClusterCards";
@@ -75,22 +76,12 @@ function MakeCluster() {
 
 function Ready({ all }: { all: readonly Cluster[] }) {
   const t = useT();
-  const [search, setSearch] = useSearchParams();
+  const { search, set, clear } = useFilters();
   const [selected, setSelected] = useState<readonly string[]>([]);
   const wanted = readWanted(search);
   const shown = choose(all, wanted);
   const phone = usePhone();
   const cards = phone || search.get("view") === "cards";
-  const set = (name: string, value: string | undefined) =>
-    setSearch(
-      (old) => {
-        const next = new URLSearchParams(old);
-        if (value) next.set(name, value);
-        else next.delete(name);
-        return next;
-      },
-      { replace: true },
-    );
   const count = (level: Level) => all.filter((c) => c.verdict.level === level).length;
 
   return (
@@ -156,7 +147,7 @@ function Ready({ all }: { all: readonly Cluster[] }) {
             icon="search"
             title={t("overview.no_match")}
             text={t("overview.no_match_text")}
-            action={<Button onClick={() => setSearch({})}>{t("common.clear_filter")}</Button>}
+            action={<Button onClick={clear}>{t("common.clear_filter")}</Button>}
           />
         </section>
       ) : cards ? (

@@ -1,10 +1,11 @@
 import { Form, Input, Radio } from "antd";
+import { Link } from "react-router";
 
 import type { ClusterDetail } from "../../api/types";
 import { Icon } from "../../components/Icon";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-import { Foot } from "./Foot";
+import { WizardFoot } from "../../components/WizardFoot";
 import type { Service } from "./Protect";
 import { templates } from "./templates";
 
@@ -49,6 +50,10 @@ export function ChooseTemplate({
           </Radio>
         ))}
       </Radio.Group>
+      <Link to={`/c/${encodeURIComponent(detail.name)}/protect/kwdb`} className="row">
+        <Icon name="replica" />
+        {t("kwdb.offer")}
+      </Link>
       <Form layout="vertical" component="div" requiredMark={false}>
         <Form.Item
           label={t("protect.name")}
@@ -65,7 +70,7 @@ export function ChooseTemplate({
           />
         </Form.Item>
       </Form>
-      <Foot why={why} onNext={onNext} />
+      <WizardFoot why={why} onNext={onNext} />
     </>
   );
 }

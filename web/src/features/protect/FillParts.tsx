@@ -13,7 +13,7 @@ import { advisedOperations } from "../../components/OperationsEditor";
 import { missingParameters, ResourceForm } from "../../components/ResourceForm";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-import { Foot } from "./Foot";
+import { WizardFoot } from "../../components/WizardFoot";
 import type { Service } from "./Protect";
 import type { Part } from "./templates";
 
@@ -144,7 +144,7 @@ export function FillParts({
           </Card>
         );
       })}
-      <Foot
+      <WizardFoot
         why={why}
         onBack={onBack}
         onNext={() => {

@@ -5,7 +5,7 @@ import { Icon } from "../../components/Icon";
 import { NodeOrder } from "../../components/NodeOrder";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-import { Foot } from "./Foot";
+import { WizardFoot } from "../../components/WizardFoot";
 import type { Service } from "./Protect";
 
 export function hasPing(detail: ClusterDetail): boolean {
@@ -85,7 +85,7 @@ export function Placement({
           </div>
         </div>
       )}
-      <Foot why={pingOK ? "" : t("protect.needs_ping")} onBack={onBack} onNext={onNext} />
+      <WizardFoot why={pingOK ? "" : t("protect.needs_ping")} onBack={onBack} onNext={onNext} />
     </>
   );
 }

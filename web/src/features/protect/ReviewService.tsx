@@ -11,7 +11,7 @@ import { useAct } from "../../components/Tracker";
 import { type SequenceStep, useSequence } from "../../components/useSequence";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-import { Foot } from "./Foot";
+import { WizardFoot } from "../../components/WizardFoot";
 import { hasPing } from "./Placement";
 import type { Service } from "./Protect";
 import { groupOf, pingClone } from "./templates";
@@ -107,11 +107,11 @@ export function ReviewService({
         </dd>
       </dl>
       {sequence.fault && <FaultBox fault={sequence.fault} />}
-      <Foot {...(sequence.busy ? { why: t("protect.working") } : { onBack })}>
+      <WizardFoot {...(sequence.busy ? { why: t("protect.working") } : { onBack })}>
         <Button type="primary" loading={sequence.busy} onClick={() => void create()}>
           {t("protect.act", { name: service.name })}
         </Button>
-      </Foot>
+      </WizardFoot>
     </>
   );
 }

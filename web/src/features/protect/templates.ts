@@ -43,8 +43,8 @@ export const templates: readonly Template[] = [
       fileSystem,
       {
         suffix: "db",
-        agent: "ocf:heartbeat:pgsql",
-        prominent: ["pgdata", "pgctl", "psql", "pgdba", "pgport", "config"],
+        agent: "ocf:hawser:pgsql",
+        prominent: ["pgdata", "pgdba", "pgport", "config"],
       },
       address,
     ],

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Dropdown, Table, type TableColumnsType } from "antd";
+import { Button, Table, type TableColumnsType } from "antd";
 import { useState } from "react";
 
 import { queries } from "../../api/queries";
 import type { Constraint, NodeState, Resource } from "../../api/types";
+import { ActsMenu } from "../../components/ActsMenu";
 import { agentType, resourceIcon } from "../../components/agents";
 import { Icon } from "../../components/Icon";
 import { nodeLook } from "../../components/node";
@@ -98,14 +99,14 @@ export function Matrix({
       fixed: "right",
       render: (_, { resource: r }) => (
         <span onClick={(ev) => ev.stopPropagation()} role="presentation">
-          <Dropdown trigger={["click"]} menu={actions.menu(r)}>
+          <ActsMenu menu={actions.menu(r)}>
             <Button
               type="text"
               size="small"
               icon={<Icon name="more" />}
               aria-label={t("resource.actions_of", { id: r.id })}
             />
-          </Dropdown>
+          </ActsMenu>
         </span>
       ),
     },

@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Drawer, Dropdown, Table } from "antd";
+import { Button, Drawer, Table } from "antd";
 import { Link } from "react-router";
 
 import { queries, useCan } from "../../api/queries";
 import type { Resource } from "../../api/types";
+import { ActsMenu } from "../../components/ActsMenu";
+import { BudgetCard } from "../../components/BudgetCard";
 import { Card } from "../../components/Card";
 import { Icon } from "../../components/Icon";
 import { Pill } from "../../components/Pill";
@@ -60,13 +62,13 @@ export function ResourceDrawer({
                 </Button>
               </Link>
             )}
-            <Dropdown trigger={["click"]} menu={actions.menu(resource)}>
+            <ActsMenu menu={actions.menu(resource)}>
               <Button size="small">
                 <span className="row">
                   {t("common.actions")} <Icon name="down" size={14} />
                 </span>
               </Button>
-            </Dropdown>
+            </ActsMenu>
           </span>
         )
       }
@@ -136,6 +138,7 @@ function Content({ cluster, id }: { cluster: string; id: string }) {
             </dl>
           </Card>
           <WhyCard cluster={cluster} resource={id} />
+          <BudgetCard cluster={cluster} service={r.parent ?? r.id} />
           <Values title={t("form.parameters")} values={r.config?.parameters} />
           <Values title={t("form.meta")} values={r.config?.meta} />
           {r.config && list(r.config.members).length > 0 && <Members cluster={cluster} of={r.config} />}

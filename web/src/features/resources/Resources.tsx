@@ -1,14 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Input, Select } from "antd";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Button, Input } from "antd";
+import { Link, useParams } from "react-router";
 
 import { queries, useCan } from "../../api/queries";
 import type { Resource } from "../../api/types";
 import { isFenceAgent } from "../../components/agents";
 import { Empty } from "../../components/Empty";
 import { Icon } from "../../components/Icon";
+import { Pick } from "../../components/Pick";
 import { Query } from "../../components/Query";
 import { Verdict } from "../../components/Verdict";
+import { useFilters } from "../../lib/filters";
 import { useFormat } from "../../lib/format";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
@@ -24,7 +26,7 @@ type StateFilter = (typeof states)[number];
 
 export function Resources() {
   const { cluster = "" } = useParams();
-  const [search] = useSearchParams();
+  const { search } = useFilters();
   const query = useQuery(queries.resources(cluster));
   return (
     <div className={search.get("resource") ? "page with-drawer open" : "page with-drawer"}>
@@ -52,21 +54,11 @@ function matches(r: Resource, text: string, state: StateFilter | undefined): boo
 function Ready({ cluster, all }: { cluster: string; all: readonly Resource[] }) {
   const t = useT();
   const can = useCan();
-  const [search, setSearch] = useSearchParams();
+  const { search, set } = useFilters();
   const text = search.get("q") ?? "";
   const state = states.find((s) => s === search.get("state"));
   const chosen = all.find((r) => r.id === search.get("resource"));
   const base = `/c/${encodeURIComponent(cluster)}`;
-  const set = (name: string, value: string | undefined) =>
-    setSearch(
-      (old) => {
-        const next = new URLSearchParams(old);
-        if (value) next.set(name, value);
-        else next.delete(name);
-        return next;
-      },
-      { replace: true },
-    );
   const hits = new Set(all.filter((r) => matches(r, text, state)).map((r) => r.id));
   // A member that matches brings its group, a group that matches its members.
   const shown = all.filter(
@@ -111,16 +103,11 @@ function Ready({ cluster, all }: { cluster: string; all: readonly Resource[] }) 
           value={text}
           onChange={(ev) => set("q", ev.target.value)}
         />
-        <Select
-          aria-label={t("resources.state")}
-          prefix={<span className="t3">{t("resources.state")}</span>}
+        <Pick
+          name={t("resources.state")}
           value={state ?? ""}
-          popupMatchSelectWidth={false}
-          onChange={(value: string) => set("state", value)}
-          options={[
-            { value: "", label: t("common.all") },
-            ...states.map((s) => ({ value: s as string, label: t(`resources.state.${s}`) })),
-          ]}
+          onChange={(value) => set("state", value)}
+          options={states.map((s) => ({ value: s, label: t(`resources.state.${s}`) }))}
         />
         <span className="grow" />
         {can("resource.create") && (

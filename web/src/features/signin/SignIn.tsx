@@ -17,6 +17,7 @@ import "./signin.css";
 interface Values {
   name: string;
   password: string;
+  code?: string;
 }
 
 /** Only a path of our own may be gone back to. */
@@ -34,13 +35,19 @@ export function SignIn() {
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState(false);
 
-  const signIn = async (values: Values) => {
+  const [coded, setCoded] = useState(false);
+
+  const signIn = async ({ name, password, code }: Values) => {
     setBusy(true);
     setFault(undefined);
-    const result = await call("session.create", { body: values });
+    const result = await call("session.create", {
+      body: { name, password, ...(coded && code ? { code: code.replaceAll(/\s/g, "") } : {}) },
+    });
     setBusy(false);
     if (!result.ok) {
-      setFault(result.fault);
+      // A code is asked for only once the password was right.
+      if (result.fault.reason === "login.code_needed") setCoded(true);
+      else setFault(result.fault);
       return;
     }
     cache.setQueryData(keys.session(), result.data);
@@ -95,6 +102,16 @@ export function SignIn() {
             >
               <Input.Password autoComplete="current-password" prefix={<Icon name="key" />} />
             </Form.Item>
+            {coded && (
+              <Form.Item
+                name="code"
+                label={t("totp.code")}
+                extra={t("signin.code_extra")}
+                rules={[{ required: true, message: t("form.required") }]}
+              >
+                <Input autoFocus autoComplete="one-time-code" maxLength={24} prefix={<Icon name="shield" />} />
+              </Form.Item>
+            )}
             {fault && (
               <Form.Item>
                 <FaultBox fault={fault} compact />

@@ -15,6 +15,7 @@ import { Attention } from "./Attention";
 import { LastFailover } from "./LastFailover";
 import { SummaryFigures } from "./SummaryFigures";
 import { SummaryVerdict } from "./SummaryVerdict";
+import { TargetsCard } from "./TargetsCard";
 import { Topology } from "./Topology";
 import "./summary.css";
 
@@ -44,6 +45,7 @@ function Ready({ detail }: { detail: ClusterDetail }) {
           <Topology detail={detail} />
           {served && <DemoPanel />}
           {detail.lastFailover && <LastFailover outage={detail.lastFailover} />}
+          <TargetsCard cluster={detail.name} />
         </div>
         <div className="col">
           <Attention detail={detail} />
@@ -66,7 +68,7 @@ function LatestEvents({ cluster }: { cluster: string }) {
     <Card
       title={t("summary.events")}
       note={t("summary.events_note")}
-      extra={<Link to={`/c/${encodeURIComponent(cluster)}/events`}>{t("summary.all_events")}</Link>}
+      extra={<Link to={`/c/${encodeURIComponent(cluster)}/logs`}>{t("summary.all_events")}</Link>}
       pad
     >
       <Query query={query} rows={4}>

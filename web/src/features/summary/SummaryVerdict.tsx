@@ -1,9 +1,10 @@
-import { Button, Dropdown } from "antd";
+import { Button } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 
 import { useCan } from "../../api/queries";
 import type { ClusterDetail } from "../../api/types";
+import { ActsMenu } from "../../components/ActsMenu";
 import { Icon } from "../../components/Icon";
 import { levelIcon, levelTone, verdictSentence } from "../../components/level";
 import { Ago, isSet } from "../../components/Time";
@@ -56,13 +57,13 @@ export function SummaryVerdict({ detail }: { detail: ClusterDetail }) {
                 </Button>
               </Link>
             )}
-            <Dropdown trigger={["click"]} menu={actions.menu(detail)}>
+            <ActsMenu menu={actions.menu(detail)}>
               <Button>
                 <span className="row">
                   {t("cluster.actions")} <Icon name="down" size={14} />
                 </span>
               </Button>
-            </Dropdown>
+            </ActsMenu>
           </>
         }
       />

@@ -1,15 +1,15 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Form, Input, Modal, Radio } from "antd";
 import { useState } from "react";
 
 import { call } from "../../api/client";
-import { keys } from "../../api/queries";
+import { keys, queries, useSession } from "../../api/queries";
 import type { Fault, User } from "../../api/types";
 import { FaultBox } from "../../components/FaultView";
 import { errorsBelow } from "../../components/formErrors";
-import { useT } from "../../lib/i18n";
-
-const roles = ["admin", "operator", "viewer"] as const;
+import { passwordRule } from "../../components/PasswordForm";
+import { roles, roleText } from "../../components/roles";
+import { gap, useT } from "../../lib/i18n";
 
 interface Values {
   name: string;
@@ -24,13 +24,16 @@ export function UserDialog({ user, onClose }: { user: User | undefined; onClose:
   const [form] = Form.useForm<Values>();
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState(false);
+  const { data: policy } = useQuery(queries.policy());
+  const session = useSession();
+  const self = user?.name === session?.user.name;
   const errors = errorsBelow(t, fault, "");
   const save = async (values: Values) => {
     setBusy(true);
     const result = user
       ? await call("user.edit", {
           path: { user: user.name },
-          body: { role: values.role, ...(values.password ? { password: values.password } : {}) },
+          body: { ...(self ? {} : { role: values.role }), ...(values.password ? { password: values.password } : {}) },
         })
       : await call("user.create", { body: { name: values.name, role: values.role, password: values.password ?? "" } });
     setBusy(false);
@@ -68,23 +71,33 @@ export function UserDialog({ user, onClose }: { user: User | undefined; onClose:
         >
           <Input disabled={Boolean(user)} spellCheck={false} autoComplete="off" />
         </Form.Item>
-        <Form.Item name="role" label={t("user.role")}>
+        <Form.Item
+          name="role"
+          label={t("user.role")}
+          {...(self ? { extra: t("user.role_own") } : {})}
+          {...problem("role")}
+        >
           <Radio.Group
             className="stack"
-            options={roles.map((r) => ({ value: r, label: `${t(`role.${r}`)} · ${t(`role.${r}.text`)}` }))}
+            disabled={self}
+            options={roles.map((r) => ({ value: r, label: `${t(`role.${r}`)} · ${roleText(t, r, session)}` }))}
           />
         </Form.Item>
-        <Form.Item
-          name="password"
-          label={t(user ? "user.password_new_optional" : "user.password")}
-          extra={t("user.password_rule")}
-          rules={[{ required: !user, min: 10, message: t("user.password_rule") }]}
-          {...problem("password")}
-        >
-          <Input.Password autoComplete="new-password" />
-        </Form.Item>
+        {!self && (
+          <Form.Item
+            name="password"
+            label={t(user ? "user.password_new_optional" : "user.password")}
+            extra={[passwordRule(t, policy), policy?.password.firstChange ? t("user.password_given") : ""]
+              .filter(Boolean)
+              .join(gap(t))}
+            rules={[{ required: !user, message: t("form.required") }]}
+            {...problem("password")}
+          >
+            <Input.Password autoComplete="new-password" />
+          </Form.Item>
+        )}
       </Form>
-      {fault && <FaultBox fault={fault} compact />}
+      {fault && errors.size === 0 && <FaultBox fault={fault} compact />}
     </Modal>
   );
 }

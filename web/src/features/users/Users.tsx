@@ -1,26 +1,64 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Dropdown, Table } from "antd";
+import { Button, Table } from "antd";
 import { useState } from "react";
+import { NavLink, useParams } from "react-router";
 
 import { call } from "../../api/client";
-import { keys, queries, useSession } from "../../api/queries";
+import { keys, queries, useCan, useSession } from "../../api/queries";
 import type { User } from "../../api/types";
+import { ActsMenu } from "../../components/ActsMenu";
+import { AccessTable } from "../../components/AccessTable";
 import { Card } from "../../components/Card";
 import { useConfirm } from "../../components/Confirm";
 import { Icon } from "../../components/Icon";
 import { Pill } from "../../components/Pill";
 import { Query } from "../../components/Query";
+import { roleText } from "../../components/roles";
 import { Ago, isSet } from "../../components/Time";
 import { list } from "../../lib/list";
-import { useT } from "../../lib/i18n";
+import { type MessageKey, useT } from "../../lib/i18n";
+import { PolicyForm } from "./PolicyForm";
 import { UserDialog } from "./UserDialog";
 
-/** Who may sign in, and what they may do. */
+const views = [
+  { path: "", route: "user.list", text: "users.title" },
+  { path: "access", route: "access.list", text: "users.view.access" },
+  { path: "policy", route: "policy.edit", text: "users.view.policy" },
+] as const satisfies readonly { path: string; route: string; text: MessageKey }[];
+
+/** Who may sign in and what they may do; who has; what holds for all of them. */
 export function Users() {
-  const query = useQuery(queries.users());
+  const t = useT();
+  const can = useCan();
+  const { view = "" } = useParams();
+  const shown = views.some((v) => v.path === view) ? view : "";
+  const users = useQuery({ ...queries.users(), enabled: shown === "" });
+  const access = useQuery({ ...queries.access(), enabled: shown === "access" });
+  const policy = useQuery(queries.policy());
   return (
     <div className="page">
-      <Query query={query}>{(page) => <Ready users={list(page.items)} />}</Query>
+      <nav className="views" aria-label={t("users.views")}>
+        {views
+          .filter((v) => can(v.route))
+          .map((v) => (
+            <NavLink
+              key={v.path}
+              to={v.path ? `/users/${v.path}` : "/users"}
+              end
+              className={v.path === shown ? "on" : ""}
+              {...(v.path === shown ? { "aria-current": "page" } : {})}
+            >
+              {t(v.text)}
+            </NavLink>
+          ))}
+      </nav>
+      {shown === "" && <Query query={users}>{(page) => <Ready users={list(page.items)} />}</Query>}
+      {shown === "access" && (
+        <Card label={t("users.view.access")}>
+          <Query query={access}>{(page) => <AccessTable items={list(page.items)} everybody />}</Query>
+        </Card>
+      )}
+      {shown === "policy" && <Query query={policy}>{(p) => <PolicyForm key={JSON.stringify(p)} policy={p} />}</Query>}
     </div>
   );
 }
@@ -45,6 +83,18 @@ function Ready({ users }: { users: readonly User[] }) {
         return result;
       },
     });
+  const resetFactor = (user: User) =>
+    ask({
+      title: t("users.reset_totp_title", { name: user.name }),
+      consequence: <p className="b">{t("users.reset_totp_text")}</p>,
+      act: t("users.reset_totp"),
+      tone: "danger",
+      run: async () => {
+        const result = await call("totp.reset", { path: { user: user.name } });
+        await refresh();
+        return result;
+      },
+    });
   const remove = (user: User) =>
     ask({
       title: t("users.delete_title", { name: user.name }),
@@ -61,7 +111,7 @@ function Ready({ users }: { users: readonly User[] }) {
   return (
     <>
       <div className="tools">
-        <span className="t3 xs">{t("users.note")}</span>
+        <span className="t3 xs">{t(session?.separated ? "users.note_separated" : "users.note")}</span>
         <span className="grow" />
         <Button type="primary" icon={<Icon name="plus" />} onClick={() => setEditing("new")}>
           {t("users.create")}
@@ -90,7 +140,7 @@ function Ready({ users }: { users: readonly User[] }) {
               render: (_, u) => (
                 <div className="two">
                   {t(`role.${u.role}`)}
-                  <small>{t(`role.${u.role}.text`)}</small>
+                  <small>{roleText(t, u.role, session)}</small>
                 </div>
               ),
             },
@@ -98,7 +148,20 @@ function Ready({ users }: { users: readonly User[] }) {
               title: t("users.state"),
               key: "state",
               render: (_, u) => (
-                <Pill tone={u.disabled ? "off" : "ok"}>{t(u.disabled ? "users.disabled" : "users.enabled")}</Pill>
+                <div className="two">
+                  <Pill tone={u.disabled ? "off" : "ok"}>{t(u.disabled ? "users.disabled" : "users.enabled")}</Pill>
+                  {u.mustChange && <small>{t("users.must_change")}</small>}
+                </div>
+              ),
+            },
+            {
+              title: t("account.second_factor"),
+              key: "factor",
+              render: (_, u) => (
+                <span className={u.secondFactor ? "ok row" : "t3"}>
+                  {u.secondFactor && <Icon name="shield" size={14} />}
+                  {t(u.secondFactor ? "account.on" : "account.off")}
+                </span>
               ),
             },
             {
@@ -113,8 +176,7 @@ function Ready({ users }: { users: readonly User[] }) {
               width: 56,
               align: "right",
               render: (_, u) => (
-                <Dropdown
-                  trigger={["click"]}
+                <ActsMenu
                   menu={{
                     items: [
                       { key: "edit", icon: <Icon name="edit" />, label: t("users.edit") },
@@ -126,6 +188,9 @@ function Ready({ users }: { users: readonly User[] }) {
                             label: t("users.disable"),
                             disabled: u.name === session?.user.name,
                           },
+                      ...(u.secondFactor && u.name !== session?.user.name
+                        ? [{ key: "reset", icon: <Icon name="shield" />, label: t("users.reset_totp") }]
+                        : []),
                       { type: "divider" },
                       {
                         key: "delete",
@@ -138,6 +203,7 @@ function Ready({ users }: { users: readonly User[] }) {
                     onClick: ({ key }) => {
                       if (key === "edit") setEditing(u);
                       else if (key === "delete") remove(u);
+                      else if (key === "reset") resetFactor(u);
                       else setDisabled(u, key === "disable");
                     },
                   }}
@@ -148,7 +214,7 @@ function Ready({ users }: { users: readonly User[] }) {
                     icon={<Icon name="more" />}
                     aria-label={t("users.actions_of", { name: u.name })}
                   />
-                </Dropdown>
+                </ActsMenu>
               ),
             },
           ]}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"hawser/agent/diskhb"
+	"hawser/agent/replication/mirror/daemon"
+	"hawser/agent/replication/mirror/device"
+	"hawser/agent/run"
+	"hawser/internal/version"
+)
+
+func root() *cobra.Command {
+	config := ""
+	c := &cobra.Command{
+		Use: "hawser-mirror", Short: "One side of a mirror, Hawser's own replicated volume", Version: version.String(), SilenceUsage: true, SilenceErrors: true,
+		Long: "Serves one side of a mirror, or gives orders to the daemon that does. Not for use yet: see docs/formats/mirror.md.\nExit status: 0 done, 1 failed or refused, 2 wrong configuration or command line.",
+		Args: cobra.NoArgs,
+	}
+	c.PersistentFlags().StringVar(&config, "config", "", "configuration file of this side")
+	_ = c.MarkPersistentFlagRequired("config") // fails for a flag that is not there only
+	order := func(use, short string, do func(context.Context, *cobra.Command, daemon.Config) error) *cobra.Command {
+		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+			conf, err := daemon.ReadConfig(config)
+			if err != nil {
+				return err
+			}
+			return do(cmd.Context(), cmd, conf)
+		}}
+	}
+	c.AddCommand(
+		create(order),
+		order("run", "Serve this side until told to end", serve),
+		order("status", "Tell how this side stands, as JSON", tell(daemon.GiveStatus)),
+		order("promote", "Make this side Primary and print its block device", func(ctx context.Context, cmd *cobra.Command, conf daemon.Config) error {
+			path, err := daemon.Raise(ctx, conf)
+			if err == nil {
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), path)
+			}
+			return err
+		}),
+		order("demote", "Take the block device away and make this side Secondary", func(ctx context.Context, _ *cobra.Command, conf daemon.Config) error {
+			return daemon.Lower(ctx, conf)
+		}),
+		order("verify", "Begin to compare both sides, where this one is Primary; status tells how it goes", tell(daemon.Verify)),
+		order("connect", "Look for the peer again", tell(daemon.Connect)),
+		order("disconnect", "Leave the peer, and do not look for it", tell(daemon.Disconnect)),
+		order("release", "Take away the block device that a daemon which has died has left behind", func(ctx context.Context, _ *cobra.Command, conf daemon.Config) error {
+			return daemon.Release(ctx, conf)
+		}),
+	)
+	return c
+}
+
+func tell(o daemon.Order) func(context.Context, *cobra.Command, daemon.Config) error {
+	return func(ctx context.Context, cmd *cobra.Command, conf daemon.Config) error {
+		s, err := daemon.Tell(ctx, conf, o, nil)
+		if err != nil {
+			return err
+		}
+		e := json.NewEncoder(cmd.OutOrStdout())
+		e.SetIndent("", "  ")
+		return e.Encode(s)
+	}
+}
+
+func serve(ctx context.Context, _ *cobra.Command, conf daemon.Config) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("volume", conf.Name, "side", conf.Side)
+	if err := harden(log); err != nil {
+		return err
+	}
+	return daemon.Run(ctx, conf, run.System{}, log)
+}
+
+func create(order func(string, string, func(context.Context, *cobra.Command, daemon.Config) error) *cobra.Command) *cobra.Command {
+	var data string
+	var destroy []string
+	c := order("create-metadata", "Lay a device out; refused where it carries anything that --destroy does not name", func(ctx context.Context, _ *cobra.Command, conf daemon.Config) error {
+		if _, err := os.Stat(conf.Device); err != nil {
+			return fmt.Errorf("%w: %w", device.ErrNoDevice, err)
+		}
+		signatures, err := diskhb.Known(ctx, run.System{}, conf.Device)
+		if err != nil {
+			return err
+		}
+		var kinds []string
+		for _, s := range signatures {
+			kinds = append(kinds, s.Kind)
+		}
+		return daemon.Create(conf, daemon.Data(data), kinds, destroy)
+	})
+	c.Flags().StringVar(&data, "data", string(daemon.Nothing), "what is there: none (it gets everything), source (the peer gets everything), equal (both have the same)")
+	c.Flags().StringSliceVar(&destroy, "destroy", nil, "what may be lost, by the names that the refusal gives")
+	return c
+}

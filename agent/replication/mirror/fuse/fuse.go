@@ -1,0 +1,298 @@
+// Package fuse offers a volume as one file, by the kernel's classic /dev/fuse: a loop device on it makes a block device for kernels that
+// have no other way. Other front ends (NBD, ublk) may stand beside it: all that it needs is Volume.
+//
+// Who mounts is another process than who serves. A process that waits for its own mount, and is killed meanwhile, never ends: the kernel
+// waits for its answer, and keeps its descriptors open until then.
+package fuse
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// File is the name of the volume's file in the mounted folder.
+const File = "volume"
+
+// Type is what the mount table calls such a mount.
+const Type = "fuse.hawser-mirror"
+
+// Kind is what the kernel wants of the volume.
+type Kind uint8
+
+// The kinds.
+const (
+	Read Kind = iota + 1
+	Write
+	Flush
+)
+
+// Request is one of them.
+type Request struct {
+	Unique uint64
+	Kind   Kind
+	Offset int64
+	Length int64
+	Data   []byte
+}
+
+// Volume carries requests out, in any order, and ends each with one Reply. Ask returns once Data may change.
+type Volume interface {
+	Ask(s *Server, r Request)
+}
+
+// Mount mounts the folder, in which the file is, and returns the descriptor by which it is served. It does not wait for who serves.
+func Mount(dir string) (*os.File, error) {
+	fd, err := unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("/dev/fuse: %w", err)
+	}
+	options := fmt.Sprintf("fd=%d,rootmode=40000,user_id=0,group_id=0,default_permissions", fd)
+	if err := unix.Mount("hawser-mirror", dir, Type, unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC|unix.MS_NOATIME, options); err != nil {
+		return nil, errors.Join(fmt.Errorf("mount %s: %w", dir, err), unix.Close(fd))
+	}
+	return os.NewFile(uintptr(fd), "/dev/fuse"), nil
+}
+
+// Mounted says whether a mount is on the folder: a second one would hide it, and be served by who is gone. The table is read, the mount
+// not touched.
+func Mounted(dir string) (bool, error) {
+	number, err := mountNumber(dir)
+	return number != "", err
+}
+
+// mountNumber is the device number of what is mounted on the folder.
+func mountNumber(dir string) (string, error) {
+	table, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(table)) {
+		if fields := strings.Fields(line); len(fields) > 4 && fields[4] == dir {
+			return fields[2], nil
+		}
+	}
+	return "", nil
+}
+
+// connections is where the kernel lists FUSE's, by the minor number of the mount's device.
+const connections = "/sys/fs/fuse/connections"
+
+// controlMagic is the type of that file system, FUSE_CTL_SUPER_MAGIC.
+const controlMagic = 0x65735543
+
+// Abort ends what is mounted on the folder although who serves it neither answers nor ends: a thread of it may wait for a page that
+// waits for its answer. All that is pending gets an error.
+func Abort(dir string) error {
+	number, err := mountNumber(dir)
+	if err != nil || number == "" {
+		return err
+	}
+	var st unix.Statfs_t
+	if err := unix.Statfs(connections, &st); err != nil || st.Type != controlMagic {
+		if err := unix.Mount("fusectl", connections, "fusectl", 0, ""); err != nil { // as systemd does where it runs
+			return fmt.Errorf("mount %s: %w", connections, err)
+		}
+	}
+	_, minor, _ := strings.Cut(number, ":")
+	err = os.WriteFile(filepath.Join(connections, minor, "abort"), []byte("1"), 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it has ended already
+	}
+	return err
+}
+
+// readers take requests at once. Each waits until its request's data are copied.
+const readers = 4
+
+// Server serves one mount.
+type Server struct {
+	dev    *os.File
+	raw    syscall.RawConn
+	size   int64
+	volume Volume
+	log    *slog.Logger
+
+	running sync.WaitGroup
+}
+
+// Serve begins to serve a mount, by the descriptor that Mount has returned. It ends when the mount does.
+func Serve(dev *os.File, size int64, v Volume, log *slog.Logger) (*Server, error) {
+	fd, err := unix.FcntlInt(dev.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, errors.Join(err, dev.Close())
+	}
+	// Without blocking: then readers wait in the runtime and not in the kernel, and Close wakes them.
+	if err := errors.Join(unix.SetNonblock(fd, true), dev.Close()); err != nil {
+		return nil, errors.Join(err, unix.Close(fd))
+	}
+	s := &Server{dev: os.NewFile(uintptr(fd), "/dev/fuse"), size: size, volume: v, log: log}
+	if s.raw, err = s.dev.SyscallConn(); err != nil {
+		return nil, errors.Join(err, s.dev.Close())
+	}
+	for range readers {
+		s.running.Go(s.read)
+	}
+	return s, nil
+}
+
+// Close ends the mount for who uses it, in whatever namespace there is a copy of it: what they ask from now on gets an error.
+func (s *Server) Close() error { return s.dev.Close() }
+
+// Wait returns when nothing is read from the mount any more.
+func (s *Server) Wait() { s.running.Wait() }
+
+func (s *Server) read() {
+	b := make([]byte, inHeader+writeIn+maxWrite+4096)
+	for {
+		n, err := s.dev.Read(b)
+		switch {
+		case errors.Is(err, unix.ENOENT), errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
+			continue // the request was taken back
+		case err != nil: // unmounted, which the runtime tells in several ways, or closed here
+			s.log.Debug("FUSE has ended", "err", err)
+			return
+		}
+		h, err := parse(b[:n])
+		if err != nil {
+			s.log.Error("FUSE is not understood", "err", err)
+			return
+		}
+		s.request(h)
+	}
+}
+
+func (s *Server) request(h header) {
+	switch h.op {
+	case opForget, opBatchForget, opInterrupt:
+		return // have no answer; what is interrupted comes to its end
+	case opRead, opWrite, opFsync:
+		s.data(h)
+		return
+	}
+	payload, errno := s.meta(h)
+	s.send(h.unique, payload, errno)
+}
+
+// meta answers what is not about the data.
+func (s *Server) meta(h header) ([]byte, unix.Errno) {
+	switch h.op {
+	case opInit:
+		b, err := initOut(h.body)
+		if err != nil {
+			return nil, unix.EPROTO
+		}
+		return b, 0
+	case opLookup:
+		if h.node != rootNode || strings.TrimRight(string(h.body), "\x00") != File {
+			return nil, unix.ENOENT
+		}
+		return s.entry(), 0
+	case opGetattr:
+		return s.attrOut(h.node), 0
+	case opSetattr:
+		return nil, unix.EPERM // its size is the volume's
+	case opOpen:
+		b := make([]byte, 16)
+		le.PutUint32(b[8:], openDirect|openParallel)
+		return b, 0
+	case opOpendir:
+		return make([]byte, 16), 0
+	case opReaddir:
+		if len(h.body) < 16 {
+			return nil, unix.EPROTO
+		}
+		return direntOut(le.Uint64(h.body[8:])), 0
+	case opStatfs:
+		return statfsOut(s.size), 0
+	case opRelease, opReleasedir, opFlush, opFsyncdir, opDestroy:
+		return nil, 0
+	case opFallocate:
+		return nil, unix.EOPNOTSUPP // and not ENOSYS, which the kernel would remember for ever: discard is to come
+	}
+	return nil, unix.ENOSYS
+}
+
+// data hands on what is.
+func (s *Server) data(h header) {
+	r, errno := s.decode(h)
+	if errno != 0 || (r.Kind != Flush && r.Length == 0) { // behind the end there is nothing
+		s.send(h.unique, nil, errno)
+		return
+	}
+	s.volume.Ask(s, r)
+}
+
+func (s *Server) decode(h header) (Request, unix.Errno) {
+	r := Request{Unique: h.unique, Kind: Flush}
+	if h.node != fileNode {
+		return r, unix.EISDIR
+	}
+	if h.op == opFsync {
+		return r, 0
+	}
+	if len(h.body) < writeIn {
+		return r, unix.EPROTO
+	}
+	r.Offset, r.Length = int64(le.Uint64(h.body[8:])), int64(le.Uint32(h.body[16:])) //nolint:gosec // judged below
+	if r.Offset < 0 || r.Offset > s.size {
+		return r, unix.EINVAL
+	}
+	if h.op == opRead {
+		r.Kind, r.Length = Read, min(r.Length, s.size-r.Offset)
+	} else {
+		r.Kind, r.Data = Write, h.body[writeIn:]
+		if int64(len(r.Data)) != r.Length {
+			return r, unix.EPROTO
+		}
+		if r.Length > s.size-r.Offset {
+			return r, unix.ENOSPC
+		}
+	}
+	switch {
+	case r.Length > maxWrite, r.Offset%4096 != 0, r.Length%4096 != 0:
+		return r, unix.EINVAL // the disk below is asked for whole blocks, and the loop device has no smaller ones
+	}
+	return r, 0
+}
+
+// Reply ends a request. It does not wait.
+func (s *Server) Reply(r Request, data []byte, err error) {
+	switch {
+	case err != nil:
+		s.send(r.Unique, nil, unix.EIO)
+	case r.Kind == Write:
+		b := make([]byte, 8)
+		le.PutUint32(b, uint32(r.Length)) //nolint:gosec // at most 1 MiB
+		s.send(r.Unique, b, 0)
+	default:
+		s.send(r.Unique, data, 0)
+	}
+}
+
+func (s *Server) send(unique uint64, payload []byte, errno unix.Errno) {
+	head := answer(unique, len(payload), errno)
+	err := s.raw.Write(func(fd uintptr) bool {
+		for {
+			_, err := unix.Writev(int(fd), [][]byte{head, payload})
+			if errors.Is(err, unix.EINTR) {
+				continue
+			}
+			if err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENODEV) { // taken back; unmounted
+				s.log.Error("an answer to FUSE was not taken", "err", err)
+			}
+			return true
+		}
+	})
+	if err != nil && !errors.Is(err, fs.ErrClosed) {
+		s.log.Error("an answer to FUSE was not taken", "err", err)
+	}
+}

@@ -1,0 +1,40 @@
+// Package replicationtest is what every replication driver must do, on two hosts. It runs against the simulated one always, and on real DRBD
+// in virtual machines.
+package replicationtest
+
+import (
+	"testing"
+	"time"
+
+	"hawser/agent/replication"
+)
+
+// Pair is two hosts without volumes, on which the suite may do what it likes. Functions fail the test where they cannot.
+type Pair struct {
+	Sides [2]*Side
+	// Cut and Heal are of the network between the two that carries the replication.
+	Cut, Heal func(t *testing.T)
+	// Minor and Port are free on both.
+	Minor, Port int
+	// Slow asks that a resync take so long that it can be watched, paused and limited: the disks hold data enough, or the network is slow. False
+	// leaves those out.
+	Slow bool
+	// Patience bounds one wait.
+	Patience time.Duration
+}
+
+// Side is one host of a pair.
+type Side struct {
+	Node   string
+	Driver replication.Driver
+	// Disk is blank, as large as the other side's, and may be overwritten. Occupied carries an ext4 that must survive; empty where there is none.
+	Disk, Occupied string
+	Address        string
+	// Write and Read go through a device, past all caches; Write returns when the data are safe.
+	Write func(t *testing.T, device string, at int64, data []byte)
+	Read  func(t *testing.T, device string, at int64, n int) []byte
+	// Plant writes to the disk below, past the driver.
+	Plant func(t *testing.T, at int64, data []byte)
+	// Kill ends the host as a loss of power does; Revive starts it again, with a Driver that works. Nil where that cannot be.
+	Kill, Revive func(t *testing.T)
+}

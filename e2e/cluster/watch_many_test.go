@@ -1,0 +1,327 @@
+package cluster_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"hawser/e2e/bench/table"
+	"hawser/e2e/stage"
+	"hawser/internal/api"
+	"hawser/internal/ha"
+)
+
+const (
+	// manyID is a group without order: half of its members are services of systemd, the other half processes that PID files name.
+	manyID   = "many"
+	manyHalf = 10
+	// soonEnough is within what a killed process has to be reported.
+	soonEnough = 500 * time.Millisecond
+	// recounted is how long it may take until a failure that two have found counts once.
+	recounted = 15 * time.Second
+)
+
+// crowd is the group, and what a test does to it.
+type crowd struct {
+	watching
+	dice *rand.Rand
+}
+
+func manyUnit(i int) string { return fmt.Sprintf("many-u%d", i) }
+func manyPID(i int) string  { return fmt.Sprintf("many-p%d", i) }
+
+// TestWatchMany does to processes what is no failure, many times over, and kills them as often: nothing of the first may ever be reported,
+// and all of the second within half a second. HAWSER_WATCH_COUNT says how often of each kind, HAWSER_WATCH_SEED which dice are thrown.
+func TestWatchMany(t *testing.T) {
+	count, _ := strconv.Atoi(os.Getenv("HAWSER_WATCH_COUNT"))
+	if count <= 0 {
+		t.Skip("NOT TRIED here, but by make watch-many")
+	}
+	seed, err := strconv.ParseUint(os.Getenv("HAWSER_WATCH_SEED"), 10, 64)
+	if err != nil {
+		seed = uint64(time.Now().UnixNano()) //nolint:gosec // any will do
+	}
+	s := protected(t)
+	c := &crowd{watching{Stage: s, t: t, node: home(t, s, "beside")}, rand.New(rand.NewPCG(seed, 0))} //nolint:gosec // dice, no secret
+	c.prepare()
+	var rows []table.Row
+	for _, kind := range []struct {
+		name   string
+		at     int // how many at once
+		strike func(*crowd)
+	}{
+		{"processes restarted by systemd", manyHalf, (*crowd).restartedBySystemd},
+		{"processes replaced by themselves, as in a reload", manyHalf, (*crowd).replaced},
+		{"processes killed and started in maintenance", 2 * manyHalf, (*crowd).inMaintenance},
+		{"processes stopped and started by Pacemaker", 2 * manyHalf, (*crowd).stoppedAndStarted},
+		{"processes restarted by Pacemaker", 2 * manyHalf, (*crowd).restartedByPacemaker},
+	} {
+		done, begin, before, alarms := 0, time.Now(), time.Now(), map[int64]bool{}
+		for ; done < count; done += kind.at {
+			now := time.Now()
+			kind.strike(c)
+			c.pause(2 * time.Second)
+			c.alarms(before, alarms) // a report of the round before may have come late
+			before = now
+		}
+		c.settled()
+		c.alarms(before, alarms)
+		t.Logf("seed %d: %d %s in %v: %d reported", seed, done, kind.name, time.Since(begin), len(alarms))
+		rows = append(rows, none(fmt.Sprintf("%d %s: reported", done, kind.name), len(alarms)))
+	}
+	rows = append(rows, c.kills(count)...)
+	for _, r := range rows {
+		if !r.Met {
+			t.Errorf("seed %d: %s: %v, not %s", seed, r.Metric, r.Hawser, r.Aim)
+		}
+	}
+	if path := os.Getenv("HAWSER_WATCH_DOC"); path != "" {
+		text := fmt.Sprintf("# Detection by events on real nodes\n\nWritten by `make watch-many`, commit %s, %s, seed %d: what is no failure, and processes that were killed, one after the other at any moment between two monitors of every 10 s. Half of the %d resources are services of systemd, half are `ocf:heartbeat:anything`.\n\n%s",
+			os.Getenv("HAWSER_WATCH_COMMIT"), time.Now().UTC().Format("2006-01-02"), seed, 2*manyHalf, table.Markdown(rows))
+		if err := os.WriteFile(filepath.Clean(path), []byte(text), 0o644); err != nil { //nolint:gosec // for everybody to read
+			t.Error(err)
+		}
+	}
+}
+
+// prepare creates the group on a node where the database does not run.
+func (c *crowd) prepare() {
+	c.t.Helper()
+	ctx := c.t.Context()
+	for _, n := range c.Nodes() {
+		unit := "[Unit]\nDescription=watched by a test\nStartLimitIntervalSec=0\n[Service]\nExecStart=/usr/bin/sleep infinity\n"
+		if _, err := c.ExecInput(ctx, []byte(unit), n, "sh", "-c", "cat >/run/systemd/system/hawser-many@.service && systemctl daemon-reload"); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	group := ha.Resource{ID: manyID, Kind: ha.Group, Meta: map[string]string{"ordered": "false", "migration-threshold": "0"}}
+	monitored := []ha.Operation{{Name: "monitor", Interval: "10s", Timeout: "20s"}}
+	for i := range manyHalf {
+		group.Members = append(
+			group.Members,
+			ha.Resource{ID: manyUnit(i), Kind: ha.Primitive, Agent: "systemd:hawser-many@" + strconv.Itoa(i), Operations: monitored},
+			ha.Resource{
+				ID: manyPID(i), Kind: ha.Primitive, Agent: "ocf:heartbeat:anything", Operations: monitored,
+				Parameters: map[string]string{"binfile": "/usr/bin/sleep", "cmdline_options": "infinity", "pidfile": pidFileOf(i)},
+			},
+		)
+	}
+	c.cli("cluster", "properties", clusterName, ha.WatchProperty+"=on")
+	c.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.t.Context()), 2*time.Minute)
+		defer cancel()
+		_, _ = c.CLI(ctx, "cluster", "properties", clusterName, "--unset", ha.WatchProperty, "--unset", "maintenance-mode")
+		_, _ = c.CLI(ctx, "resource", "delete", clusterName, manyID, "--yes")
+	})
+	if err := c.Create(ctx, clusterName, api.NewResource{Resource: group}); err != nil {
+		c.t.Fatal(err)
+	}
+	c.cli("resource", "prefer", clusterName, manyID, "--node", c.node)
+	c.well()
+	c.watched()
+}
+
+func pidFileOf(i int) string { return fmt.Sprintf("/run/hawser-many-%d.pid", i) }
+
+func (c *crowd) well() {
+	c.t.Helper()
+	if err := c.WaitWell(c.t.Context(), clusterName, stage.Group, manyID); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// watched waits until the node watches all of them.
+func (c *crowd) watched() {
+	c.t.Helper()
+	err := stage.Until(c.t.Context(), time.Minute, "all of "+manyID+" to be watched", func(ctx context.Context) (bool, error) {
+		st, err := c.State(ctx, clusterName)
+		n := 0
+		for _, w := range st.WatchedBy(c.node) {
+			if strings.HasPrefix(w.Resource, manyID+"-") {
+				n++
+			}
+		}
+		return n == 2*manyHalf, errors.Join(err, fmt.Errorf("%d are", n))
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// pause waits for a moment, and nobody knows for how long.
+func (c *crowd) pause(most time.Duration) {
+	timer := time.NewTimer(time.Duration(c.dice.Int64N(int64(most))))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.t.Context().Done():
+	}
+}
+
+func (c *crowd) sh(script string) string { return c.on("sh", "-c", script) }
+
+// alarms notes what has been reported since. It is asked after each round: no more than the last events are listed.
+func (c *crowd) alarms(since time.Time, seen map[int64]bool) {
+	c.t.Helper()
+	list, err := c.reported(c.t.Context(), since)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, e := range list {
+		if strings.HasPrefix(e.Object, manyID+"-") && !seen[e.ID] {
+			c.t.Logf("reported: %+v", e)
+			seen[e.ID] = true
+		}
+	}
+}
+
+// none is a figure that has to be 0.
+func none(metric string, n int) table.Row { return table.Below(metric, "", float64(n), 0, 1) }
+
+func (c *crowd) restartedBySystemd() { c.sh("systemctl restart 'hawser-many@*.service'") }
+
+// succeed has a process begin and then end the one whose place it takes, as a daemon that reloads itself does.
+const succeed = `f=$1; old=$(cat $f); setsid sleep infinity </dev/null >/dev/null 2>&1 & echo $! >$f.new; mv $f.new $f; kill -9 $old`
+
+func (c *crowd) replaced() {
+	for i := range manyHalf {
+		c.on("sh", "-c", succeed, "sh", pidFileOf(i))
+	}
+}
+
+func (c *crowd) inMaintenance() {
+	c.cli("cluster", "properties", clusterName, "maintenance-mode=true")
+	c.sh("systemctl kill --signal=KILL 'hawser-many@*.service'; for f in /run/hawser-many-*.pid; do kill -9 $(cat $f); done")
+	c.pause(2 * time.Second)
+	c.sh(`for i in $(seq 0 ` + strconv.Itoa(manyHalf-1) + `); do systemctl start hawser-many@$i.service; setsid sleep infinity </dev/null >/dev/null 2>&1 & echo $! >/run/hawser-many-$i.pid; done`)
+	c.cli("cluster", "properties", clusterName, "--unset", "maintenance-mode")
+	c.well()
+}
+
+func (c *crowd) stoppedAndStarted() {
+	c.cli("resource", "stop", clusterName, manyID)
+	c.pause(time.Second)
+	c.cli("resource", "start", clusterName, manyID)
+	c.well()
+}
+
+func (c *crowd) restartedByPacemaker() { c.cli("resource", "restart", clusterName, manyID); c.well() }
+
+// killed is what came of a process that was killed.
+type killed struct {
+	ms   float64 // until it was reported; 0 where Pacemaker's own monitor was sooner
+	back time.Duration
+}
+
+// kills kills one process after the other, and says what became of them.
+func (c *crowd) kills(count int) []table.Row {
+	c.t.Helper()
+	c.cli("resource", "cleanup", clusterName, manyID)
+	c.watched()
+	times, reported, missed, own := map[string]int{}, []float64(nil), 0, 0
+	for round := range count {
+		i := c.dice.IntN(manyHalf)
+		id, pid := manyUnit(i), "systemctl show --property=MainPID --value hawser-many@"+strconv.Itoa(i)+".service"
+		if c.dice.IntN(2) == 0 {
+			id, pid = manyPID(i), "cat "+pidFileOf(i)
+		}
+		c.pause(2 * time.Second)
+		k := c.killOne(id, pid)
+		times[id]++
+		switch {
+		case k.ms > 0:
+			reported = append(reported, k.ms)
+		case k.back < time.Second:
+			own++
+		default:
+			missed++
+			c.t.Logf("round %d: %s is back after %v, and nobody has reported it", round, id, k.back)
+		}
+		if k.ms > milliseconds(soonEnough) {
+			c.t.Logf("round %d: %s was reported after %v ms", round, id, k.ms)
+		}
+	}
+	late := len(slices.DeleteFunc(slices.Clone(reported), func(ms float64) bool { return ms <= milliseconds(soonEnough) }))
+	slices.Sort(reported)
+	at := func(q float64) float64 {
+		if len(reported) == 0 {
+			return 0
+		}
+		return reported[min(int(q*float64(len(reported))), len(reported)-1)]
+	}
+	more, fewer := c.counts(times)
+	share := 100 * float64(late+missed) / float64(count)
+	return []table.Row{
+		table.Below(fmt.Sprintf("%d processes killed: neither reported nor found by a monitor within 0.5 s", count), "%", share, 0, 0.1),
+		table.Below("from the sign to the report, median", "ms", at(0.5), 0, milliseconds(soonEnough)),
+		table.Below("from the sign to the report, p99", "ms", at(0.99), 0, milliseconds(soonEnough)),
+		table.Below("from the sign to the report, worst", "ms", at(1), 0, milliseconds(soonEnough)),
+		table.Below("found by a monitor of Pacemaker's before they were reported", "", float64(own), 0, float64(count)+1),
+		none("failures that count more than once", more),
+		none("failures that do not count", fewer),
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// killOne kills the process whose PID a command prints, and waits until there is another one.
+func (c *crowd) killOne(id, pid string) killed {
+	c.t.Helper()
+	since := time.Now()
+	old := c.sh("p=$(" + pid + "); kill -9 $p; echo $p")
+	ctx := c.t.Context()
+	err := stage.Until(ctx, time.Minute, "another process of "+id, func(ctx context.Context) (bool, error) {
+		out, err := c.Exec(ctx, c.node, "sh", "-c", "p=$("+pid+") && [ $p != 0 ] && kill -0 $p && echo $p")
+		now := strings.TrimSpace(string(out))
+		return err == nil && now != "" && now != old, err
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	k := killed{back: time.Since(since)}
+	_ = stage.Until(ctx, quietFor, "the event of "+id, func(ctx context.Context) (bool, error) { // there is none where a monitor was sooner
+		list, err := c.reported(ctx, since)
+		for _, e := range list {
+			if e.Object == id {
+				ms, err := strconv.ParseFloat(e.Args["ms"], 64)
+				k.ms = max(ms, 1)
+				return err == nil, err
+			}
+		}
+		return false, err
+	})
+	return k
+}
+
+// counts says how many failures Pacemaker counts that were none, and how many it has missed.
+func (c *crowd) counts(times map[string]int) (more, fewer int) {
+	c.t.Helper()
+	err := stage.Until(c.t.Context(), recounted, "each failure to count once", func(ctx context.Context) (bool, error) {
+		st, err := c.State(ctx, clusterName)
+		if err != nil {
+			return false, err
+		}
+		counted := map[string]int{}
+		for _, f := range st.Failures {
+			counted[f.Resource] = f.Count
+		}
+		more, fewer = 0, 0
+		for id, n := range times {
+			more += max(counted[id]-n, 0)
+			fewer += max(n-counted[id], 0)
+		}
+		return more+fewer == 0, fmt.Errorf("%d too many, %d too few", more, fewer)
+	})
+	if err != nil {
+		c.t.Log(err)
+	}
+	return more, fewer
+}
