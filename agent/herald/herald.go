@@ -78,7 +78,8 @@ type Herald struct {
 
 // letter is a mail to one recipient.
 type letter struct {
-	Keys      []string      `json:"keys"` // of the events that it tells
+	Keys      []string      `json:"keys"` // of the events in it
+	News      []string      `json:"news"` // of those among them that began or ended an alarm: the letter is about these
 	Channel   string        `json:"channel"`
 	Recipient string        `json:"recipient"`
 	Cluster   string        `json:"cluster"`
@@ -170,7 +171,7 @@ func (h *Herald) Mailed(key string) []wire.Mailed {
 	defer h.mu.Unlock()
 	var list []wire.Mailed
 	for _, l := range h.letters {
-		if slices.Contains(l.Keys, key) && (l.State == api.MessageSent || l.State == api.MessageSending || l.Unknown) {
+		if slices.Contains(l.News, key) && (l.State == api.MessageSent || l.State == api.MessageSending || l.Unknown) {
 			list = append(list, wire.Mailed{
 				Channel: l.Channel, Recipient: l.Recipient, MessageID: l.MessageID, Node: h.o.Node, At: l.Sent, Unknown: l.State != api.MessageSent,
 			})
@@ -243,9 +244,9 @@ func (h *Herald) note(waiting []wire.Event) {
 	h.first, h.handed = first, handed
 }
 
-// withServer says whether a server may have an event of a letter, and whether it may still be about to confirm it. The caller holds mu.
+// withServer says whether a server may have an event that a letter is about, and whether it may still be about to confirm it. The caller holds mu.
 func (h *Herald) withServer(l letter, now time.Time) (may, soon bool) {
-	for _, key := range l.Keys {
+	for _, key := range l.News {
 		if !h.o.Handed(key) {
 			continue
 		}
@@ -255,12 +256,12 @@ func (h *Herald) withServer(l letter, now time.Time) (may, soon bool) {
 	return may, soon
 }
 
-// forget drops the letters that nobody has taken and of whose events the server knows by now: it tells people itself. Of what was sent the
+// forget drops the letters that nobody has taken and of whose news the server knows by now: it tells people itself. Of what was sent the
 // last are kept. The caller holds mu.
 func (h *Herald) forget(waiting []wire.Event) bool {
 	before := len(h.letters)
 	h.letters = slices.DeleteFunc(h.letters, func(l letter) bool {
-		return l.State != api.MessageSent && !slices.ContainsFunc(waiting, func(e wire.Event) bool { return slices.Contains(l.Keys, e.Key) })
+		return l.State != api.MessageSent && !slices.ContainsFunc(waiting, func(e wire.Event) bool { return slices.Contains(l.News, e.Key) })
 	})
 	if n := len(h.letters) - lettersMost; n > 0 {
 		h.letters = h.letters[n:]
@@ -338,7 +339,7 @@ func (h *Herald) letter(s post.Settings, c post.Channel, recipient, cluster stri
 	var conditions []*condition
 	l := letter{Channel: c.Name, Recipient: recipient, Cluster: cluster, State: api.MessageQueued, Created: now.UTC(), Due: now.UTC()}
 	var events []api.Event
-	due, first := false, ""
+	due := false
 	for _, e := range waiting {
 		if e.Cluster != cluster {
 			continue
@@ -354,9 +355,7 @@ func (h *Herald) letter(s post.Settings, c post.Channel, recipient, cluster stri
 		events = append(events, api.Event{At: e.At, Cluster: e.Cluster, Kind: string(e.Change.Kind), Severity: e.Change.Severity, Object: e.Change.Object, Args: e.Change.Args})
 		if touched {
 			due = due || !h.first[e.Key].After(ripe)
-			if first == "" {
-				first = e.Key
-			}
+			l.News = append(l.News, e.Key)
 		}
 	}
 	if !due {
@@ -377,7 +376,7 @@ func (h *Herald) letter(s post.Settings, c post.Channel, recipient, cluster stri
 		content.Items = append(content.Items, post.Item{Alarm: each.Alarm, Phase: phase})
 	}
 	l.Severity = worst(conditions).Severity
-	l.MessageID = ha.MessageID(c.Name, recipient, post.DomainOf(c.Form.Mail.Sender), cluster+"/"+first)
+	l.MessageID = ha.MessageID(c.Name, recipient, post.DomainOf(c.Form.Mail.Sender), cluster+"/"+l.News[0])
 	content.Message = api.Message{Channel: c.Name, Recipient: recipient, Cluster: cluster, Severity: l.Severity, Created: l.Created, MessageID: l.MessageID}
 	var err error
 	l.Text, err = post.Compose(content, s.Console)

@@ -96,6 +96,7 @@ func New(t testing.TB, o Options) *Post {
 	}()
 	t.Cleanup(func() {
 		_ = p.server.Close()
+		_ = l.Close() // where the server has not begun to serve yet, it would begin after its own end
 		<-ended
 	})
 	return p
