@@ -275,6 +275,9 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // killOne kills the process whose PID a command prints, and waits until there is another one.
 func (c *crowd) killOne(id, pid string) killed {
 	c.t.Helper()
+	// The start of a systemd unit has not ended for Pacemaker before a look at it two seconds later. A process that is killed until then is a start
+	// that has failed: Pacemaker finds it itself, and counts INFINITY.
+	c.on("crm_resource", "--wait", "--timeout", "60")
 	since := time.Now()
 	old := c.sh("p=$(" + pid + "); kill -9 $p; echo $p")
 	ctx := c.t.Context()
