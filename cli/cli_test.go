@@ -645,8 +645,8 @@ func TestExitCodes(t *testing.T) {
 		{"UnknownContext", []string{"cluster", "list", "--context", "other"}, nil, cli.ExitNotFound, "There is no context other."},
 		{"Anonymous", []string{"cluster", "list"}, func(p *person) { p.server.signedIn = false }, cli.ExitDenied, "hawser login"},
 		{"NeverSignedIn", []string{"cluster", "list"}, func(p *person) { p.config += ".none" }, cli.ExitDenied, "No server is known yet."},
-		{"ServerDown", []string{"cluster", "list"}, func(p *person) { p.server.Close() }, cli.ExitUnreachable, "does not answer"},
-		{"OtherServer", []string{"cluster", "list"}, func(p *person) { p.env = map[string]string{"HAWSER_SERVER": "https://127.0.0.1:1"} }, cli.ExitUnreachable, "127.0.0.1:1"},
+		{"ServerDown", []string{"cluster", "list"}, func(p *person) { p.server.Close() }, cli.ExitUnreachable, "does not answer: dial tcp"},
+		{"OtherServer", []string{"cluster", "list"}, func(p *person) { p.env = map[string]string{"HAWSER_SERVER": "https://127.0.0.1:1"} }, cli.ExitUnreachable, "127.0.0.1:1 does not answer: dial tcp 127.0.0.1:1: connect: connection refused."},
 		{"OperationFails", []string{"node", "standby", "n1"}, func(p *person) {
 			p.server.failNext = fault.New(fault.Failed, "request.invalid", "crm_attribute: no such node")
 		}, cli.ExitFailed, "everything is as before"},

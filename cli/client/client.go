@@ -214,7 +214,15 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	if errors.As(err, &wrong) {
 		return fault.New(fault.Denied, "cli.server_untrusted", "the certificate of %s is not trusted: %w", c.base.Host, err).With("server", c.base.Host)
 	}
-	return fault.New(fault.Unreachable, "cli.server_unreachable", "%s does not answer: %w", c.base.Host, err).With("server", c.base.Host)
+	return c.silent(err)
+}
+
+// silent is the fault of a server from which no answer came, with what the system says of it: refused, reset, timed out, cut off.
+func (c *Client) silent(err error) *fault.Error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // without method and address, which is said already
+	}
+	return fault.New(fault.Unreachable, "cli.server_unreachable", "%s does not answer: %w", c.base.Host, err).With("server", c.base.Host, "cause", err.Error())
 }
 
 // FetchCA connects to a server of which nothing is known but the SHA-256 fingerprint of its CA's certificate, and returns that

@@ -64,7 +64,7 @@ var errStalled = errors.New("nothing came for a minute")
 // broken is an error of a download that may be gone on with.
 func (c *Client) broken(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), errStalled) {
-		return fault.New(fault.Unreachable, "cli.server_unreachable", "%s: %w", c.base.Host, errStalled).With("server", c.base.Host)
+		return c.silent(errStalled)
 	}
 	return c.unreachable(ctx, err)
 }

@@ -58,7 +58,8 @@ var addNode = kind{
 		return e.deviceForNode(ctx, m)
 	},
 	take: func(ctx context.Context, e *Engine, m *memo) error {
-		return e.o.Picture.SetMembers(ctx, m.Request.Cluster, *m.After, m.hostList())
+		// The set-up stays the one before until all nodes have the new files: by the new one they would all be stragglers.
+		return e.o.Picture.SetMembers(ctx, m.Request.Cluster, *m.Before, m.hostList())
 	},
 	give: func(ctx context.Context, e *Engine, m *memo) error {
 		var hosts []string
@@ -93,7 +94,12 @@ var addNode = kind{
 				{settleStep(m.Node, wire.SettleArgs{Online: []string{name}, Quorate: true})},
 			},
 			startDevices(m, []string{name}),
-			[]stage{{{name: "observe", node: m.Node, do: joined}}},
+			[]stage{
+				{{name: "observe", node: m.Node, do: joined}},
+				{{name: "record", do: func(ctx context.Context, j *job, _ *spot) error {
+					return j.e.o.Picture.SetMembers(ctx, j.op.Cluster, *m.After, m.hostList())
+				}}},
+			},
 		), nil
 	},
 }

@@ -487,7 +487,21 @@ func TestMembers(t *testing.T) {
 	s := demo(t)
 	s.enrol("n4", 4)
 	node := setup("demo", "n1", "n2", "n3", "n4").Nodes[3]
+	var mu sync.Mutex
+	behind := map[string]int{}
+	s.stop()
+	s.start(func(when, step string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if n := len(s.fleet.Stragglers()); n > 0 {
+			behind[when+" "+step] = n
+		}
+	})
+	s.tell("")
 	s.do(reconcile.Request{Kind: "node.add", Cluster: "demo", Object: "n4", Node: &node})
+	if len(behind) > 0 {
+		t.Errorf("while a node joins the others count as stragglers: %v", behind)
+	}
 	for _, n := range []string{"n1", "n4"} {
 		if h := s.by(n); h.setup == nil || len(h.setup.Nodes) != 4 || h.setup.Nodes[3].ID != 4 {
 			t.Errorf("%s: %+v", n, h.setup)

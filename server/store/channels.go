@@ -181,14 +181,14 @@ func alertRules(db *gorm.DB) ([]api.AlertRule, error) {
 	return list, nil
 }
 
-// AddAlertRule keeps a new rule behind those that there are.
+// AddAlertRule keeps a new rule before those that there are: behind the first one, which takes everything, it would decide nothing.
 func (s *Store) AddAlertRule(ctx context.Context, r api.AlertRule) error {
 	return s.tx(ctx, func(tx *gorm.DB) error {
-		var last int
-		if err := tx.Model(&alertRuleRow{}).Select("COALESCE(MAX(place), 0)").Scan(&last).Error; err != nil {
+		var first int
+		if err := tx.Model(&alertRuleRow{}).Select("COALESCE(MIN(place), 1)").Scan(&first).Error; err != nil {
 			return err
 		}
-		row := alertRuleRow{Name: r.Name, Place: last + 1, Body: r}
+		row := alertRuleRow{Name: r.Name, Place: first - 1, Body: r}
 		return fresh(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row), r.Name)
 	})
 }

@@ -89,8 +89,12 @@ func alarmsOnce(t *testing.T, d Database) {
 	e.tell(ha.NodeLost, ha.Critical, "n1", "node", "n1") // nobody is to be told yet
 	must(t, s.AddChannel(ctx, mailTo("ops", "a@x.example", "b@x.example")))
 	must(t, s.AddChannel(ctx, mailTo("boss", "c@x.example")))
-	must(t, s.ChangeAlertRule(ctx, api.AlertRule{Name: "default", Enabled: true, Severity: "critical"}))
-	must(t, s.AddAlertRule(ctx, api.AlertRule{Name: "all", Enabled: true, Severity: "warning", Channels: []string{"ops"}, Language: "zh", EverySeconds: 300}))
+	must(t, s.ChangeAlertRule(ctx, api.AlertRule{Name: "default", Enabled: true, Severity: "warning", Channels: []string{"ops"}, Language: "zh", EverySeconds: 300}))
+	must(t, s.AddAlertRule(ctx, api.AlertRule{Name: "critical", Enabled: true, Severity: "critical"}))
+	rules, err := s.AlertRules(ctx)
+	if err != nil || len(rules) != 2 || rules[0].Name != "critical" {
+		t.Errorf("a new rule is not the first to decide: %+v, err %v", rules, err)
+	}
 	e.tell(ha.NodeJoined, ha.Info, "n1", "node", "n1")
 	equal(t, "over, of which nobody was told", send(t, s, "ops"))
 

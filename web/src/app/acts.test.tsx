@@ -235,6 +235,27 @@ test("a service is protected in one request: group, order of nodes and rule", as
   ]);
 });
 
+test("a database that is protected has its data on the file system that moves with it", async () => {
+  const net = makeWorld();
+  const { user } = await open(`${c}/protect`, net);
+  await user.click(await screen.findByRole("radio", { name: /PostgreSQL/ }));
+  await user.type(screen.getByLabelText("服务名称"), "pg");
+  const next = () => screen.getByRole("button", { name: "下一步" });
+  await user.click(next());
+  await user.type(await screen.findByLabelText(/^device/), "/dev/disk/by-id/lun-1");
+  await user.type(screen.getByLabelText(/^directory/), "/srv/pg");
+  await user.type(await screen.findByLabelText(/^ip/), "10.8.20.7");
+  const why = "pgsql pgdata 须在文件系统的挂载点 /srv/pg 之下，否则数据不在共享盘上";
+  expect(await screen.findByText(why)).toBeInTheDocument();
+  expect(next()).toBeDisabled();
+  await user.type(screen.getByLabelText(/^pgdata/), "/srv/pgother");
+  expect(screen.getByText(why)).toBeInTheDocument();
+  await user.clear(screen.getByLabelText(/^pgdata/));
+  await user.type(screen.getByLabelText(/^pgdata/), "/srv/pg/data");
+  expect(screen.queryByText(why)).not.toBeInTheDocument();
+  expect(next()).toBeEnabled();
+});
+
 test("a resource is moved to a node that can take it", async () => {
   const net = makeWorld();
   const { user } = await open(`${c}/resources`, net);

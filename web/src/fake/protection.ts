@@ -41,7 +41,7 @@ export function makeLinks(over: Partial<Links> = {}): Links {
       })),
     })),
     matrix: [],
-    checks: [{ code: "links.mtu", result: "warning", args: { link: "1", mtus: "1500, 9000" } }],
+    checks: [{ code: "link_mtu", result: "warning", args: { link: "1", mtus: "pay-01 1500, pay-02 9000" } }],
     nodes: names.map((node) => ({
       node,
       connected: true,

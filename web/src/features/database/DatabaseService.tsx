@@ -58,7 +58,7 @@ export function DatabaseService({
           {field("address", "192.0.2.10/24", badAddress ? t("kwdb.needs_address") : undefined)}
           {field("directory", "/var/lib/kaiwudb")}
           {field("unit", "kaiwudb.service")}
-          {field("owner", "kaiwudb:kaiwudb")}
+          {field("owner", "")}
         </div>
       </Form>
       <WizardFoot {...(why ? { why } : {})} onNext={onNext} />

@@ -30,6 +30,8 @@ function suggestionsOf(nodes: readonly Node[]): Record<string, readonly string[]
   };
 }
 
+const isBelow = (path: string, directory: string) => path.startsWith(`${directory.replace(/\/+$/, "")}/`);
+
 export function FillParts({
   detail,
   service,
@@ -80,13 +82,22 @@ export function FillParts({
       (name) => `${agentType(p.agent)} ${name}`,
     ),
   );
+  const directory = values.find((_, i) => parts[i]?.suffix === "fs")?.parameters?.directory ?? "";
+  // An agent's default is on a disk of the node's own: the service would start there without its data, or not at all.
+  const astray = parts.flatMap((p, i) => {
+    const at = values[i]?.parameters?.[p.within ?? ""];
+    const standard = list(metadata[i]?.data?.parameters).find((x) => x.name === p.within)?.default;
+    return p.within && directory && !isBelow(at ?? standard ?? "", directory) ? [`${agentType(p.agent)} ${p.within}`] : [];
+  });
   const why = parts.some((p) => p.agent === "")
     ? t("protect.needs_app")
     : metadata.some((m) => !m.data)
       ? t("protect.needs_metadata")
       : missing.length > 0
         ? t("form.needs", { names: missing.join(", ") })
-        : "";
+        : astray.length > 0
+          ? t("protect.needs_within", { names: astray.join(", "), directory })
+          : "";
 
   return (
     <>
@@ -135,7 +146,11 @@ export function FillParts({
                 onChange={change}
                 metadata={query.data}
                 prominent={part.prominent}
-                suggestions={suggestions}
+                suggestions={
+                  part.within && directory
+                    ? { ...suggestions, [part.within]: [`${directory.replace(/\/+$/, "")}/data`] }
+                    : suggestions
+                }
                 fixedID
                 brief
               />

@@ -8,6 +8,8 @@ export interface Part {
   agent: string;
   prominent: readonly string[];
   preset?: Readonly<Record<string, string>>;
+  /** A parameter that names a place on the service's file system. */
+  within?: string;
   /** Told to the agent with the monitor alone. */
   monitor?: Readonly<Record<string, string>>;
 }
@@ -45,6 +47,7 @@ export const templates: readonly Template[] = [
         suffix: "db",
         agent: "ocf:hawser:pgsql",
         prominent: ["pgdata", "pgdba", "pgport", "config"],
+        within: "pgdata",
       },
       address,
     ],

@@ -150,6 +150,7 @@ export function PolicyForm({ policy }: { policy: Policy }) {
         <Button disabled={!changed} onClick={() => setDraft(policy)}>
           {t("common.reset")}
         </Button>
+        {!changed && <span className="t3 xs">{t("form.unchanged")}</span>}
       </div>
     </Form>
   );
