@@ -42,6 +42,10 @@ func Install(root string, write func(path string, data []byte, mode os.FileMode)
 			return err
 		}
 		to := filepath.Join(root, path.Join(Dir, name))
+		// Also where nothing else is to be done: an earlier version made it so that Pacemaker's controller could not read it.
+		if err := openFolder(filepath.Dir(to)); err != nil {
+			return err
+		}
 		info, err := os.Stat(to)
 		if err == nil && info.Mode().Perm() == 0o755 {
 			if have, err := os.ReadFile(to); err == nil && bytes.Equal(have, want) {
@@ -49,9 +53,6 @@ func Install(root string, write func(path string, data []byte, mode os.FileMode)
 			}
 		}
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // the cluster's daemons read it
 			return err
 		}
 		if err := write(to, want, 0o755); err != nil {
@@ -64,4 +65,17 @@ func Install(root string, write func(path string, data []byte, mode os.FileMode)
 		return written, fmt.Errorf("lay out resource agents: %w", err)
 	}
 	return written, nil
+}
+
+// openFolder makes a folder that everybody can read, whatever this process's umask: Pacemaker's controller, which is not root, asks agents in
+// it how they describe themselves, and without an answer knows neither which of their parameters can be reloaded nor which are secret.
+func openFolder(path string) error {
+	if err := os.MkdirAll(path, 0o755); err != nil { //nolint:gosec // see above
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&0o055 == 0o055 {
+		return err
+	}
+	return os.Chmod(path, info.Mode().Perm()|0o055)
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -357,5 +358,27 @@ func TestInstall(t *testing.T) {
 	info, err := os.Stat(first[0])
 	if err != nil || info.Mode().Perm() != 0o755 {
 		t.Errorf("%v %v", info, err)
+	}
+}
+
+// TestInstallReadable: Pacemaker's controller is not root, and reads how agents describe themselves; also where the folder was made so that it
+// could not.
+func TestInstallReadable(t *testing.T) {
+	root := t.TempDir()
+	before := syscall.Umask(0o077) // the agent's own
+	defer syscall.Umask(before)
+	for _, round := range []string{"new", "made before"} {
+		if _, err := ocf.Install(root, engine.WriteFile); err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.Join(root, ocf.Dir, "hawser")
+		for path, want := range map[string]os.FileMode{dir: 0o755, filepath.Join(dir, "pgsql"): 0o755} {
+			if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+				t.Errorf("%s: %s: %v, %v", round, path, info.Mode(), err)
+			}
+		}
+		if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // as it was made
+			t.Fatal(err)
+		}
 	}
 }

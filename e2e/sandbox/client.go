@@ -16,6 +16,7 @@ import (
 type (
 	ProbeStatus  = probe.Status
 	Verification = probe.Verification
+	Reach        = probe.Reach
 )
 
 // Probe is the measuring client: outside of the cluster, it writes a row through an address every 50 ms.
@@ -52,8 +53,8 @@ func (p Probe) Start(ctx context.Context, target string) error {
 	})
 }
 
-func (p Probe) call(ctx context.Context, method, path string, out any) error {
-	err := call(ctx, client(p.s.layout.ProbeSocket(), 90*time.Second), method, path, nil, out)
+func (p Probe) call(ctx context.Context, method, path string, in, out any) error {
+	err := call(ctx, client(p.s.layout.ProbeSocket(), 90*time.Second), method, path, in, out)
 	if errors.Is(err, ErrDown) {
 		return errors.New("the probe does not run")
 	}
@@ -63,7 +64,7 @@ func (p Probe) call(ctx context.Context, method, path string, out any) error {
 // Stop ends the probe, if it runs. Its acknowledged rows stay on file.
 func (p Probe) Stop(ctx context.Context) error {
 	var ignored any
-	if err := p.call(ctx, http.MethodPost, "/stop", &ignored); err != nil {
+	if err := p.call(ctx, http.MethodPost, "/stop", nil, &ignored); err != nil {
 		return nil // it does not run
 	}
 	return Until(ctx, startTimeout, "end of the probe", func(ctx context.Context) error {
@@ -77,19 +78,32 @@ func (p Probe) Stop(ctx context.Context) error {
 // Status says what the probe has seen since the last Reset.
 func (p Probe) Status(ctx context.Context) (ProbeStatus, error) {
 	var st ProbeStatus
-	return st, p.call(ctx, http.MethodGet, "/status", &st)
+	return st, p.call(ctx, http.MethodGet, "/status", nil, &st)
 }
 
 // Reset begins a new measurement.
 func (p Probe) Reset(ctx context.Context) error {
 	var st ProbeStatus
-	return p.call(ctx, http.MethodPost, "/reset", &st)
+	return p.call(ctx, http.MethodPost, "/reset", nil, &st)
 }
 
 // Verify reads all rows through the virtual IP and says which acknowledged ones are missing.
 func (p Probe) Verify(ctx context.Context) (Verification, error) {
 	var v Verification
-	return v, p.call(ctx, http.MethodPost, "/verify", &v)
+	return v, p.call(ctx, http.MethodPost, "/verify", nil, &v)
+}
+
+// Clients has further clients ask addresses (HOST:PORT) of services that say a line to whoever connects, in place of those that were
+// asked before; none ends it.
+func (p Probe) Clients(ctx context.Context, addresses ...string) error {
+	var seen []Reach
+	return p.call(ctx, http.MethodPost, "/clients", append([]string{}, addresses...), &seen)
+}
+
+// Reached says what those clients have seen.
+func (p Probe) Reached(ctx context.Context) ([]Reach, error) {
+	var seen []Reach
+	return seen, p.call(ctx, http.MethodGet, "/clients", nil, &seen)
 }
 
 // Forget removes the file of acknowledged rows, for a test that begins with a new database. The probe must not run.

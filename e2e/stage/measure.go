@@ -2,7 +2,12 @@ package stage
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"hawser/internal/api"
@@ -42,6 +47,9 @@ func (s *Stage) Outage(ctx context.Context, deadline time.Duration, strike func(
 	if err := strike(ctx); err != nil {
 		return 0, err
 	}
+	if err := s.awaitClient(ctx, deadline); err != nil {
+		return 0, err
+	}
 	if err := Until(ctx, deadline, "dealt with", done); err != nil {
 		return 0, err
 	}
@@ -54,4 +62,32 @@ func (s *Stage) Outage(ctx context.Context, deadline time.Duration, strike func(
 		return err == nil && d.Serving && d.LastAck.After(settled.Add(time.Second)), err
 	})
 	return time.Duration(d.LongestOutageMS) * time.Millisecond, err
+}
+
+const (
+	// strikes is how long after a blow the client may still be served before it is taken for one that costs it nothing.
+	strikes = 5 * time.Second
+	// away is what the client counts as an outage, not as a slow answer.
+	away = 250 * time.Millisecond
+)
+
+// awaitClient waits while the client is without an answer. It reads a file that the client keeps: whoever starts programs meanwhile, to ask
+// the cluster how far it is, takes the processor from the failover that is measured.
+func (s *Stage) awaitClient(ctx context.Context, deadline time.Duration) error {
+	begun := time.Now()
+	return Until(ctx, deadline, "client served again", func(context.Context) (bool, error) {
+		raw, err := os.ReadFile(filepath.Join(s.runDir(), "probe.json"))
+		if errors.Is(err, fs.ErrNotExist) {
+			return true, nil // it keeps none where it runs on other machines
+		}
+		var d api.Demo
+		if err == nil {
+			err = json.Unmarshal(raw, &d)
+		}
+		if err != nil {
+			return false, err
+		}
+		had := time.Duration(d.LongestOutageMS)*time.Millisecond > away
+		return d.Serving && had || !had && time.Since(begun) > strikes, fmt.Errorf("client: %+v", d)
+	})
 }

@@ -43,6 +43,9 @@ func (p process) alive() bool { return p.PID > 0 && p.Start != "" && started(p.P
 
 func (s *Stage) serverFile() string { return filepath.Join(s.opt.Dir, "server.json") }
 
+// ServerLog is the file in which the server logs.
+func (s *Stage) ServerLog() string { return filepath.Join(s.opt.Dir, "server.log") }
+
 func (s *Stage) dataDir() string { return filepath.Join(s.opt.Dir, "server") }
 
 func (s *Stage) serverProcess() process {
@@ -85,7 +88,7 @@ func (s *Stage) StartServer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log, err := os.OpenFile(filepath.Join(s.opt.Dir, "server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	log, err := os.OpenFile(s.ServerLog(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -113,7 +116,7 @@ func (s *Stage) StartServer(ctx context.Context) error {
 func (s *Stage) waitServer(ctx context.Context) error {
 	return Until(ctx, serverTimeout, "the server's /healthz", func(ctx context.Context) (bool, error) {
 		if !s.serverProcess().alive() {
-			tail, _ := os.ReadFile(filepath.Join(s.opt.Dir, "server.log"))
+			tail, _ := os.ReadFile(s.ServerLog())
 			return false, fmt.Errorf("the server has ended: %s", lastLines(string(tail), 5))
 		}
 		client, err := s.HTTP()

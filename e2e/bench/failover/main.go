@@ -1,5 +1,6 @@
 // Command failover measures the outage that a client sees, for the same service on the same nodes under three managements:
-// Hawser, pcs with every default, and pcs with Hawser's timing. It prints a table and writes it as JSON.
+// Hawser, pcs with every default, and pcs with Hawser's timing. It prints a table and writes it as JSON. Or it traces where the time
+// goes, event by event, and draws it.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,98 +30,123 @@ const (
 	phases = 5 * time.Second
 )
 
-// event is something that is done to the active node, and the sign that the cluster has dealt with it.
-type event struct {
-	name   string
-	moves  bool // the service must be elsewhere afterwards
-	strike func(ctx context.Context, s *stage.Stage, p peer, active string) error
-	heal   func(ctx context.Context, s *stage.Stage, p peer, struck string) error
-}
-
-var events = []event{
-	{
-		name: "planned move", moves: true,
-		strike: func(ctx context.Context, _ *stage.Stage, p peer, active string) error { return p.Standby(ctx, active) },
-		heal: func(ctx context.Context, _ *stage.Stage, p peer, struck string) error {
-			return p.Unstandby(ctx, struck)
-		},
-	},
-	{
-		name: "node crash", moves: true,
-		strike: func(ctx context.Context, s *stage.Stage, _ peer, active string) error {
-			_, err := s.Sandbox(ctx, "poweroff", active)
-			return err
-		},
-		heal: func(ctx context.Context, s *stage.Stage, _ peer, struck string) error {
-			_, err := s.Sandbox(ctx, "poweron", struck)
-			return err
-		},
-	},
-	{
-		name: "application crash",
-		strike: func(ctx context.Context, s *stage.Stage, _ peer, active string) error {
-			_, err := s.Sandbox(ctx, "kill", active, "postgres")
-			return err
-		},
-		heal: func(context.Context, *stage.Stage, peer, string) error { return nil },
-	},
+// options are what the command line says.
+type options struct {
+	rounds  int
+	out     string
+	profile string
+	only    string
+	watch   bool
+	trace   string
+	commit  string
 }
 
 func main() {
-	rounds := flag.Int("rounds", 5, "rounds of each event in each column")
-	out := flag.String("out", "build/bench/failover.json", "where to write the table as JSON")
-	profile := flag.String("profile", "fast", "Hawser's timing profile, which the tuned peer takes too")
-	only := flag.String("only", "", "one column alone, for trying; no JSON is written: hawser, stock pcs, tuned peer")
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 60, "rounds of each event in each column")
+	flag.StringVar(&o.out, "out", "build/bench/failover.json", "where to write the table as JSON; people read the .md beside it")
+	flag.StringVar(&o.profile, "profile", "fast", "Hawser's timing profile, which the tuned peer takes too")
+	flag.StringVar(&o.only, "only", "", "one column alone, for trying; no table is written: hawser, stock pcs, tuned peer")
+	flag.BoolVar(&o.watch, "watch", true, "Hawser's column has detection by events switched on (hawser-watch=on), which is off by default")
+	flag.StringVar(&o.trace, "trace", "", "folder: instead of the table, one round is traced and drawn there; -only says of which column, Hawser's where it does not")
+	flag.StringVar(&o.commit, "commit", "unknown", "what is measured, for the texts")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *rounds, *out, *profile, *only); err != nil {
+	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench-failover:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, rounds int, out, profile, only string) (err error) {
-	if rounds < 1 {
-		return fmt.Errorf("%d rounds: at least one is needed", rounds)
+func run(ctx context.Context, o options) (err error) {
+	if o.rounds < 1 {
+		return fmt.Errorf("%d rounds: at least one is needed", o.rounds)
+	}
+	if o.trace != "" {
+		o.rounds = 1
+		if o.only == "" {
+			o.only = ownColumn
+		}
 	}
 	root, err := os.Getwd()
 	if err != nil {
 		return err
 	}
 	s := stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "bench-stage"), Listen: listen, Instance: instance, Log: os.Stderr})
-	defer func() { err = errors.Join(err, s.Down(context.WithoutCancel(ctx))) }()
+	b := bench{s: s, o: o, found: results{outages: map[string]map[string][]time.Duration{}, watch: o.watch}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.keep())
+		}
+		err = errors.Join(err, s.Down(context.WithoutCancel(ctx)))
+	}()
 	if err := s.Up(ctx); err != nil {
 		return err
 	}
-	found := results{outages: map[string]map[string][]time.Duration{}}
-	b := bench{s: s, rounds: rounds, found: &found}
+	if err := s.PrepareGreeter(ctx); err != nil {
+		return err
+	}
+	columns := []peer{hawser{s, o.profile, o.watch}, pcs{s: s}, pcs{s, o.profile}}
+	tried := false
 	// A round of one column, then one of the next: a machine that becomes slower while all of this goes on is as slow for each.
-	for round := range rounds {
-		for _, p := range []peer{hawser{s, profile}, pcs{s: s}, pcs{s, profile}} {
-			if only != "" && only != p.Name() {
+	for round := range o.rounds {
+		for _, p := range columns {
+			if o.only != "" && o.only != p.Name() {
 				continue
 			}
+			tried = true
 			if err := b.turn(ctx, p, round); err != nil {
 				return fmt.Errorf("%s, round %d: %w", p.Name(), round+1, err)
 			}
 		}
 	}
-	if only != "" {
+	switch {
+	case !tried:
+		return fmt.Errorf("no column %q: %s, %s, %s", o.only, ownColumn, stockColumn, tunedColumn)
+	case o.trace != "" || o.only != "":
 		return nil
 	}
-	rows := found.rows()
-	fmt.Printf("Outage as the client saw it, %d rounds each. Peer: pcs with Hawser's timing and operations, or with every default where it says %s.\n\n", rounds, stockColumn)
-	table.Print(os.Stdout, rows)
-	return table.WriteJSON(out, rows)
+	return b.write(o.out)
 }
 
 // bench is what is measured, and where.
 type bench struct {
-	s      *stage.Stage
-	rounds int
-	found  *results
-	own    map[string]string // Hawser's timing
+	s     *stage.Stage
+	o     options
+	found results
+	own   map[string]string // Hawser's timing
+	// courses are those that were traced.
+	courses []course
+}
+
+// write prints the table and writes it for people and for programs.
+func (b *bench) write(out string) error {
+	page := b.found.page(b.o.commit)
+	fmt.Print(page)
+	if err := table.WriteJSON(out, b.found.rows()); err != nil {
+		return err
+	}
+	return os.WriteFile(strings.TrimSuffix(out, ".json")+".md", []byte(page), 0o644)
+}
+
+// keep keeps, of a run that ends early, what it has measured and what the server said: the stage goes with its end.
+func (b *bench) keep() error {
+	base := strings.TrimSuffix(b.o.out, ".json")
+	var err error
+	if b.found.complete() > 0 && b.o.only == "" {
+		err = b.write(base + ".partial.json")
+	}
+	log, readErr := os.ReadFile(b.s.ServerLog())
+	if errors.Is(readErr, os.ErrNotExist) {
+		return err // it was never started
+	}
+	if readErr != nil {
+		return errors.Join(err, readErr)
+	}
+	kept := base + ".server.log"
+	fmt.Fprintln(os.Stderr, "bench-failover: the server's log is kept in", kept)
+	return errors.Join(err, os.MkdirAll(filepath.Dir(kept), 0o755), os.WriteFile(kept, log, 0o600))
 }
 
 // turn has one management build its cluster, lets every event happen once, the client writing, and takes the cluster down. No
@@ -148,17 +175,18 @@ func (b *bench) turn(ctx context.Context, p peer, round int) error {
 	if err := b.s.StartProbe(ctx); err != nil {
 		return err
 	}
+	took := map[string]time.Duration{}
 	for _, e := range events {
+		if b.o.trace != "" && !e.traced {
+			continue
+		}
 		begun := time.Now()
-		outage, err := once(ctx, b.s, p, e, phases*time.Duration(2*round+1)/time.Duration(2*b.rounds))
+		outage, err := b.once(ctx, p, e, phases*time.Duration(2*round+1)/time.Duration(2*b.o.rounds))
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.name, err)
 		}
-		fmt.Fprintf(os.Stderr, "  %s, %s %d/%d: %s (it took %s)\n", p.Name(), e.name, round+1, b.rounds, outage, time.Since(begun).Round(time.Second))
-		if b.found.outages[p.Name()] == nil {
-			b.found.outages[p.Name()] = map[string][]time.Duration{}
-		}
-		b.found.outages[p.Name()][e.name] = append(b.found.outages[p.Name()][e.name], outage)
+		fmt.Fprintf(os.Stderr, "  %s, %s %d/%d: %s (it took %s)\n", p.Name(), e.name, round+1, b.o.rounds, outage, time.Since(begun).Round(time.Second))
+		took[e.name] = outage
 	}
 	if _, err := waitWell(ctx, b.s, p); err != nil {
 		return err
@@ -173,7 +201,8 @@ func (b *bench) turn(ctx context.Context, p peer, round int) error {
 	if err := errors.Join(b.s.NeverTwo(ctx), b.s.StopProbe(ctx)); err != nil {
 		return err
 	}
-	if p.Name() == ownColumn && round == 0 {
+	b.found.add(p.Name(), took)
+	if p.Name() == ownColumn && round == 0 && b.o.trace == "" {
 		if b.found.rest, err = atRest(ctx, b.s); err != nil {
 			return err
 		}
@@ -202,26 +231,35 @@ func (b *bench) agents(ctx context.Context, run bool) error {
 }
 
 // once lets one event happen at a phase of the monitor's interval, and heals it.
-func once(ctx context.Context, s *stage.Stage, p peer, e event, phase time.Duration) (time.Duration, error) {
-	active, err := waitWell(ctx, s, p)
+func (b *bench) once(ctx context.Context, p peer, e event, phase time.Duration) (time.Duration, error) {
+	if e.prepare != nil {
+		if err := e.prepare(ctx, p); err != nil {
+			return 0, fmt.Errorf("prepare: %w", err)
+		}
+	}
+	active, err := waitWell(ctx, b.s, p)
 	if err != nil {
 		return 0, err
 	}
 	if err := pause(ctx, phase); err != nil {
 		return 0, err
 	}
-	outage, err := s.Outage(ctx, outageTimeout,
-		func(ctx context.Context) error { return e.strike(ctx, s, p, active) },
-		func(ctx context.Context) (bool, error) {
-			st, err := look(ctx, s)
-			if err != nil {
-				return false, err
-			}
-			now := st.active()
-			return now != "" && (now != active || !e.moves), fmt.Errorf("service on %q: %+v", now, st.Groups)
-		})
+	measure := e.measure
+	if measure == nil {
+		measure = ofDatabase
+	}
+	struck := blow{event: e, s: b.s, p: p, active: active}
+	outage, err := measure(ctx, &struck)
 	if err != nil {
 		return 0, err
 	}
-	return outage, e.heal(ctx, s, p, active)
+	if b.o.trace != "" {
+		if err := b.trace(ctx, p, &struck); err != nil {
+			return 0, fmt.Errorf("trace: %w", err)
+		}
+	}
+	if err := e.heal(ctx, b.s, p, active); err != nil {
+		return 0, fmt.Errorf("heal: %w", err)
+	}
+	return outage, nil
 }

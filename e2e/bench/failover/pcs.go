@@ -62,8 +62,7 @@ func (p pcs) Build(ctx context.Context) error {
 	if _, err := p.s.Sandbox(ctx, "prepare-disk"); err != nil {
 		return err
 	}
-	ping := p.s.PingClone().Resource.Members[0]
-	if _, err := p.pcs(ctx, append(p.create(ping), "clone")...); err != nil {
+	if err := p.Clone(ctx, p.s.PingClone().Resource); err != nil {
 		return err
 	}
 	group := stage.Postgres(stage.Group, p.s.Virtual())
@@ -135,6 +134,9 @@ func (p pcs) create(r ha.Resource) []string {
 			argv = append(argv, "interval="+op.Interval)
 		}
 		argv = append(argv, "timeout="+op.Timeout)
+		for _, k := range slices.Sorted(maps.Keys(op.Parameters)) {
+			argv = append(argv, k+"="+op.Parameters[k])
+		}
 	}
 	return argv
 }
@@ -149,8 +151,24 @@ func (p pcs) Unstandby(ctx context.Context, node string) error {
 	return err
 }
 
-func (p pcs) Cleanup(ctx context.Context) error {
-	_, err := p.pcs(ctx, "resource", "cleanup", stage.Group)
+func (p pcs) Cleanup(ctx context.Context, resource string) error {
+	_, err := p.pcs(ctx, "resource", "cleanup", resource)
+	return err
+}
+
+func (p pcs) Meta(ctx context.Context, resource, name, value string) error {
+	_, err := p.pcs(ctx, "resource", "meta", resource, name+"="+value)
+	return err
+}
+
+// Clone names the clone as pcs does, by its member.
+func (p pcs) Clone(ctx context.Context, clone ha.Resource) error {
+	_, err := p.pcs(ctx, append(p.create(clone.Members[0]), "clone")...)
+	return err
+}
+
+func (p pcs) Delete(ctx context.Context, clone ha.Resource) error {
+	_, err := p.pcs(ctx, "resource", "delete", clone.Members[0].ID)
 	return err
 }
 

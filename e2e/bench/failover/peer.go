@@ -2,8 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
 
 	"hawser/e2e/stage"
+	"hawser/internal/api"
+	"hawser/internal/ha"
 )
 
 // peer is a way to build and drive the same service on the same nodes. All columns are hurt by the same hands and watched by
@@ -17,8 +23,14 @@ type peer interface {
 	Standby(ctx context.Context, node string) error
 	// Unstandby takes the node back.
 	Unstandby(ctx context.Context, node string) error
-	// Cleanup forgets the failures of a round.
-	Cleanup(ctx context.Context) error
+	// Cleanup forgets the failures of a resource.
+	Cleanup(ctx context.Context, resource string) error
+	// Meta sets a meta attribute of a resource; an empty value takes it away.
+	Meta(ctx context.Context, resource, name, value string) error
+	// Clone adds a clone with one member.
+	Clone(ctx context.Context, clone ha.Resource) error
+	// Delete removes such a clone.
+	Delete(ctx context.Context, clone ha.Resource) error
 	// Destroy removes the cluster.
 	Destroy(ctx context.Context) error
 }
@@ -36,6 +48,7 @@ const cluster = "bench"
 type hawser struct {
 	s       *stage.Stage
 	profile string
+	watch   bool // detection by events is switched on
 }
 
 func (hawser) Name() string { return ownColumn }
@@ -44,7 +57,17 @@ func (h hawser) Build(ctx context.Context) error {
 	if err := h.s.CreateCluster(ctx, cluster, h.profile); err != nil {
 		return err
 	}
-	return h.s.ProtectPostgres(ctx, cluster)
+	if err := h.s.ProtectPostgres(ctx, cluster); err != nil || !h.watch {
+		return err
+	}
+	if _, err := h.s.CLI(ctx, "cluster", "properties", cluster, ha.WatchProperty+"=on"); err != nil {
+		return err
+	}
+	return stage.Until(ctx, 30*time.Second, "detection by events", func(ctx context.Context) (bool, error) {
+		st, err := h.s.State(ctx, cluster)
+		at := slices.IndexFunc(st.Watched, func(w ha.Watching) bool { return w.Resource == database })
+		return err == nil && at >= 0, errors.Join(err, fmt.Errorf("watched: %+v", st.Watched))
+	})
 }
 
 func (h hawser) Standby(ctx context.Context, node string) error {
@@ -57,8 +80,26 @@ func (h hawser) Unstandby(ctx context.Context, node string) error {
 	return err
 }
 
-func (h hawser) Cleanup(ctx context.Context) error {
-	_, err := h.s.CLI(ctx, "resource", "cleanup", cluster, stage.Group)
+func (h hawser) Cleanup(ctx context.Context, resource string) error {
+	_, err := h.s.CLI(ctx, "resource", "cleanup", cluster, resource)
+	return err
+}
+
+func (h hawser) Meta(ctx context.Context, resource, name, value string) error {
+	change := []string{"--meta", name + "=" + value}
+	if value == "" {
+		change = []string{"--unset-meta", name}
+	}
+	_, err := h.s.CLI(ctx, append([]string{"resource", "edit", cluster, resource}, change...)...)
+	return err
+}
+
+func (h hawser) Clone(ctx context.Context, clone ha.Resource) error {
+	return h.s.Create(ctx, cluster, api.NewResource{Resource: clone})
+}
+
+func (h hawser) Delete(ctx context.Context, clone ha.Resource) error {
+	_, err := h.s.CLI(ctx, "resource", "delete", cluster, clone.ID)
 	return err
 }
 

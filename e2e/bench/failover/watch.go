@@ -104,7 +104,7 @@ func waitWell(ctx context.Context, s *stage.Stage, p peer) (string, error) {
 		}
 		if len(st.Failures) > 0 && st.active() != "" && time.Since(cleaned) > 5*time.Second {
 			cleaned = time.Now()
-			return false, p.Cleanup(ctx)
+			return false, p.Cleanup(ctx, stage.Group)
 		}
 		active = st.active()
 		if err := st.well(len(s.Nodes())); err != nil {

@@ -20,6 +20,19 @@ type Row struct {
 	Ratio  *float64 `json:"ratio"`
 	Aim    string   `json:"aim"`
 	Met    bool     `json:"met"`
+	// Tuned is a second peer, where there is one: the same as the first with our settings.
+	Tuned      *float64 `json:"tuned,omitempty"`
+	RatioTuned *float64 `json:"ratio_tuned,omitempty"`
+	// Columns is how what was measured is spread, by column.
+	Columns map[string]Spread `json:"columns,omitempty"`
+}
+
+// Spread is how many figures are spread, in the row's unit.
+type Spread struct {
+	Rounds int     `json:"rounds"`
+	Median float64 `json:"median"`
+	P95    float64 `json:"p95"`
+	Worst  float64 `json:"worst"`
 }
 
 // Against compares with a peer that was measured in the same run; less is better.

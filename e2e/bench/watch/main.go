@@ -99,6 +99,9 @@ func (h host) Check(ctx context.Context, w ha.Watched) (int, error) {
 	return h.Tools.Check(ctx, w.ID, w.Level, w.Timeout)
 }
 
+// Unreached implements watch.Host: no carrier is lost here.
+func (host) Unreached(context.Context, ha.Watched) (bool, error) { return false, nil }
+
 func (host) Fail(context.Context, string) error { return nil } // there is no cluster that could be told
 
 func (host) Recount(context.Context, string, int) error { return nil } // nor one that could have counted

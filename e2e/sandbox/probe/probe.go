@@ -40,6 +40,9 @@ type Config struct {
 const (
 	defaultInterval = 50 * time.Millisecond
 	defaultTimeout  = 400 * time.Millisecond
+	// connectTimeout is for the kernel's part of connecting, which takes less than a millisecond where somebody has the address: an attempt
+	// that went to a node which is gone must not keep the next one from being made.
+	connectTimeout = 100 * time.Millisecond
 	statusEvery     = 250 * time.Millisecond
 	verifyTimeout   = 60 * time.Second
 	// served is the longest time between two acknowledgements that is no outage: several intervals, because a commit takes its time.
@@ -76,6 +79,7 @@ type Probe struct {
 	recent    []int
 	worst     time.Duration // the longest gap in the current second
 	total     int64         // acknowledged since the file began
+	clients   *clients      // of other services; nil for none
 }
 
 // New opens the file of acknowledged rows and goes on behind the last.
@@ -148,6 +152,7 @@ func (p *Probe) Run(ctx context.Context) error {
 	wg.Go(func() { p.publish(ctx) })
 	defer wg.Wait()
 	defer srv.Close()
+	defer p.Clients(nil)
 
 	tick := time.NewTicker(p.cfg.Interval)
 	defer tick.Stop()
@@ -209,7 +214,12 @@ func (p *Probe) gap(now time.Time) {
 
 func (p *Probe) write(ctx context.Context, n int64) error {
 	if p.conn == nil {
-		c, err := pgx.Connect(ctx, p.cfg.DSN)
+		cfg, err := pgx.ParseConfig(p.cfg.DSN)
+		if err != nil {
+			return err
+		}
+		cfg.DialFunc = (&net.Dialer{Timeout: connectTimeout}).DialContext
+		c, err := pgx.ConnectConfig(ctx, cfg)
 		if err != nil {
 			return err
 		}
@@ -404,6 +414,16 @@ func (p *Probe) routes(stop func()) http.Handler {
 	mux.HandleFunc("POST /verify", func(w http.ResponseWriter, r *http.Request) {
 		v, err := p.Verify(r.Context(), r.URL.Query().Get("dsn"))
 		reply(w, v, err)
+	})
+	mux.HandleFunc("GET /clients", func(w http.ResponseWriter, _ *http.Request) { reply(w, p.Reached(), nil) })
+	mux.HandleFunc("POST /clients", func(w http.ResponseWriter, r *http.Request) {
+		var addresses []string
+		if err := json.NewDecoder(r.Body).Decode(&addresses); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		p.Clients(addresses)
+		reply(w, p.Reached(), nil)
 	})
 	return mux
 }

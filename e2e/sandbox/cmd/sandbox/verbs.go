@@ -352,8 +352,33 @@ func (r *root) probe() *cobra.Command {
 			}
 		}),
 		show("reset", "begin a new measurement", func(ctx context.Context, p sandbox.Probe) (any, error) { return nil, p.Reset(ctx) }, func(io.Writer, any) {}),
+		r.clients(),
 		show("stop", "end it", func(ctx context.Context, p sandbox.Probe) (any, error) { return nil, p.Stop(ctx) }, func(io.Writer, any) {}),
 	)
+	return cmd
+}
+
+// clients is the verb for clients of other services than the database.
+func (r *root) clients() *cobra.Command {
+	var addresses []string
+	cmd := &cobra.Command{
+		Use: "clients", Short: "further clients, of services that say a line to whoever connects; without addresses it shows what they have seen", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := r.open()
+			if err != nil {
+				return err
+			}
+			if cmd.Flags().Changed("address") {
+				return s.Probe().Clients(cmd.Context(), addresses...)
+			}
+			seen, err := s.Probe().Reached(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return printJSON(cmd.OutOrStdout(), seen)
+		},
+	}
+	cmd.Flags().StringSliceVar(&addresses, "address", nil, "HOST:PORT of each, in place of those that were asked before; an empty one ends it")
 	return cmd
 }
 
