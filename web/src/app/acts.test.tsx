@@ -259,6 +259,13 @@ test("a database that is protected has its data on the file system that moves wi
   expect(next()).toBeEnabled();
 });
 
+test("a fence device shows what it is told at once, although nothing of it is required", async () => {
+  await open(`${c}/resources/new?agent=stonith:fence_ipmilan`, makeWorld());
+  expect(await screen.findByLabelText(/^ip/)).toBeInTheDocument();
+  expect(screen.getByLabelText(/^pcmk_host_list/)).toBeInTheDocument();
+  expect(screen.queryByLabelText(/^method/)).not.toBeInTheDocument();
+});
+
 test("a resource is moved to a node that can take it", async () => {
   const net = makeWorld();
   const { user } = await open(`${c}/resources`, net);
