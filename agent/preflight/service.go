@@ -40,6 +40,9 @@ const (
 	addressNet   = "address_network"  // address, interface
 	addressFree  = "address_free"     // address, how
 	certificates = "certificates"     // missing, until
+	certsNone    = "certificates_none"
+	certsExpired = "certificates_expired" // until
+	certsClient  = "certificates_client"
 )
 
 // CheckService looks whether the host is fit for its part of a service. What one host cannot know, such as whether the other one's disk
@@ -277,11 +280,18 @@ func (c *checker) interfaces() []adapter {
 
 // certificates: those that do not fit are made anew, which is who asks both nodes to decide.
 func (c *checker) certificates(s ha.CertificatesState) {
-	result := OK
-	if !s.Fit() {
-		result = Warning
+	switch {
+	case s.Fit():
+		c.add(certificates, OK, "until", s.Until)
+	case s.Authority == "":
+		c.add(certsNone, Warning)
+	case s.Expired:
+		c.add(certsExpired, Warning, "until", s.Until)
+	case len(s.Missing) > 0:
+		c.add(certificates, Warning, "missing", strings.Join(s.Missing, ", "))
+	default:
+		c.add(certsClient, Warning)
 	}
-	c.add(certificates, result, "missing", strings.Join(s.Missing, ", "), "until", s.Until)
 }
 
 // SimulatedService looks at a host that does not exist, which has whatever it needs: its addresses are what can be wrong.

@@ -92,6 +92,9 @@ func TestCheckService(t *testing.T) {
 		{"HeldAddress", "address_free", "ok", func(m *machine) { m.ping, m.service.Held = 0, true }},
 		{"Certificates", "certificates", "ok", nil},
 		{"CertificatesShort", "certificates", "warning", func(m *machine) { m.service.Certificates.Missing = []string{"n2"} }},
+		{"CertificatesNone", "certificates_none", "warning", func(m *machine) { m.service.Certificates.Authority = "" }},
+		{"CertificatesExpired", "certificates_expired", "warning", func(m *machine) { m.service.Certificates.Expired = true }},
+		{"CertificatesClient", "certificates_client", "warning", func(m *machine) { m.service.Certificates.Client = false }},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			m := ready(t)

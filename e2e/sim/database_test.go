@@ -43,8 +43,8 @@ func TestDatabase(t *testing.T) {
 		var c api.DatabaseCheck
 		must(s.API.Do(ctx, client.Request{Route: "service.check", Path: path, Body: bad}, &c))
 		if c.OK || c.Refused == nil || !slices.ContainsFunc(c.Refused.Fields, func(f fault.Field) bool {
-			return f.Path == "address" && f.Reason == "check.same_subnet.failed"
-		}) {
+			return f.Path == "address" && f.Reason == "check.address_network.failed" && f.Args["node"] == "n2"
+		}) || slices.ContainsFunc(c.Checks, func(k api.ServiceCheck) bool { return k.Code == "same_subnet" }) {
 			t.Errorf("%+v", c.Refused)
 		}
 		bad.Sides, bad.Directory = bad.Sides[:1], "/etc"

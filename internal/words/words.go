@@ -141,8 +141,14 @@ func (c Catalogue) Fault(e *fault.Error) string {
 	return strings.Join(lines, "\n")
 }
 
-// Field returns what is wrong with a field, without its path.
-func (c Catalogue) Field(f fault.Field) string { return c.reason(f.Reason, f.Message, f.Args) }
+// Field returns what is wrong with a field, without its path. A check says of one node what it may say of others, too: it is named.
+func (c Catalogue) Field(f fault.Field) string {
+	what := c.reason(f.Reason, f.Message, f.Args)
+	if node := f.Args["node"]; node != "" && strings.HasPrefix(f.Reason, "check.") && c.Has(f.Reason) {
+		return c.Sentence("check.at_node", map[string]string{"node": node, "what": what})
+	}
+	return what
+}
 
 func (c Catalogue) reason(reason, message string, args map[string]string) string {
 	if reason == "" || !c.Has(reason) {

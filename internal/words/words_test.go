@@ -123,8 +123,10 @@ func TestFault(t *testing.T) {
 	var f fault.Fields
 	f.Add("nodes[1].name", "node.name_numeric", "digits only", "name", "42")
 	f.Add("nodes[2].name", "no.such_reason", "its own message")
+	f.Add("address", "check.address_network.failed", "check address_network has failed", "node", "n1", "address", "192.0.2.10/24")
 	e := fault.Public(f.Err())
-	want := "请求无效。\nnodes[1].name: “42”全是数字，Pacemaker 会把它当作节点 ID。\nnodes[2].name: its own message"
+	want := "请求无效。\nnodes[1].name: “42”全是数字，Pacemaker 会把它当作节点 ID。\nnodes[2].name: its own message" +
+		"\naddress: n1：没有接口位于 192.0.2.10/24 所在的网络。"
 	if got := words.For("zh").Fault(e); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -63,6 +63,7 @@ func (x *databaseExaminer) fieldOf(code string, side int) string {
 		"device_there": fmt.Sprintf("sides[%d].disk", side), "device_name": fmt.Sprintf("sides[%d].disk", side), "device_multipath": fmt.Sprintf("sides[%d].disk", side),
 		"data_directory": "directory", "unit_there": unit, "unit_at_boot": unit, "unit_idle": unit, "client_there": "parameters.binary", "agent_there": "agent",
 		"address_network": "address", "address_free": "address", "certificates": "certificates",
+		"certificates_none": "certificates", "certificates_expired": "certificates", "certificates_client": "certificates",
 		checkSize: "sides", checkSubnet: "address", checkAuthority: "caKey", checkFit: "certificates",
 	}[code]
 }
@@ -284,11 +285,13 @@ func (x *databaseExaminer) together() {
 		}
 		x.add("", 0, c)
 	}
-	c := ha.Check{Code: checkSubnet, Result: "ok", Args: map[string]string{"networks": a.Network + ", " + b.Network}}
-	if a.Network != b.Network || a.Network == "" {
-		c.Result = "failed"
+	if a.Network != "" && b.Network != "" { // of a node that is not in the address's network its own check tells
+		c := ha.Check{Code: checkSubnet, Result: "ok", Args: map[string]string{"networks": a.Network + ", " + b.Network}}
+		if a.Network != b.Network {
+			c.Result = "failed"
+		}
+		x.add("", 0, c)
 	}
-	x.add("", 0, c)
 	x.certificates(a.Certificates, b.Certificates)
 }
 
@@ -335,7 +338,11 @@ func (x *databaseExaminer) refuse() {
 	for _, c := range x.out.Checks {
 		if c.Result == "failed" {
 			code = fault.Conflict
-			f = append(f, fault.Field{Path: or(c.Field, c.Node), Reason: "check." + c.Code + ".failed", Message: c.Code, Args: withNode(c.Args, c.Node)})
+			message := "check " + c.Code + " has failed"
+			if c.Node != "" {
+				message += " on " + c.Node
+			}
+			f = append(f, fault.Field{Path: or(c.Field, c.Node), Reason: "check." + c.Code + ".failed", Message: message, Args: withNode(c.Args, c.Node)})
 		}
 	}
 	if x.out.Volume != nil && x.out.Volume.Refused != nil {

@@ -244,6 +244,9 @@ test("a database that is protected has its data on the file system that moves wi
   await user.click(next());
   await user.type(await screen.findByLabelText(/^device/), "/dev/disk/by-id/lun-1");
   await user.type(screen.getByLabelText(/^directory/), "/srv/pg");
+  // Stock agents speak English; the console has words of its own for what most services need.
+  expect(screen.getByText("挂载点")).toBeInTheDocument();
+  expect(screen.getByText("Data directory")).toBeInTheDocument();
   await user.type(await screen.findByLabelText(/^ip/), "10.8.20.7");
   const why = "pgsql pgdata 须在文件系统的挂载点 /srv/pg 之下，否则数据不在共享盘上";
   expect(await screen.findByText(why)).toBeInTheDocument();
@@ -254,6 +257,13 @@ test("a database that is protected has its data on the file system that moves wi
   await user.type(screen.getByLabelText(/^pgdata/), "/srv/pg/data");
   expect(screen.queryByText(why)).not.toBeInTheDocument();
   expect(next()).toBeEnabled();
+});
+
+test("a fence device shows what it is told at once, although nothing of it is required", async () => {
+  await open(`${c}/resources/new?agent=stonith:fence_ipmilan`, makeWorld());
+  expect(await screen.findByLabelText(/^ip/)).toBeInTheDocument();
+  expect(screen.getByLabelText(/^pcmk_host_list/)).toBeInTheDocument();
+  expect(screen.queryByLabelText(/^method/)).not.toBeInTheDocument();
 });
 
 test("a resource is moved to a node that can take it", async () => {

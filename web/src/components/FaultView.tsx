@@ -11,7 +11,12 @@ export function useFaultText(): (fault: Fault) => { sentence: string; fields: { 
   const t = useT();
   return (fault) => {
     const sentence = t.words(fault.reason, fault.args, fault.reason.startsWith("console.") ? undefined : fault.message);
-    const fields = list(fault.fields).map((f) => ({ path: f.path, text: t.words(f.reason, f.args, f.message) }));
+    const fields = list(fault.fields).map((f) => {
+      const what = t.words(f.reason, f.args, f.message);
+      const node = f.reason.startsWith("check.") ? f.args?.node : "";
+      // A check says of one node what it may say of others, too.
+      return { path: f.path, text: node ? t.words("check.at_node", { node, what }) : what };
+    });
     // Where one field is all that is wrong, it may say what the sentence has said.
     return { sentence, fields: fields.filter((f) => f.text !== sentence) };
   };
@@ -57,7 +62,7 @@ export function FaultBox({
         {text.fields.length > 0 && (
           <ul>
             {text.fields.map((f) => (
-              <li key={f.path}>
+              <li key={`${f.path} ${f.text}`}>
                 <FieldName path={f.path} name={nameOf?.(f.path)} />
                 {f.text}
               </li>

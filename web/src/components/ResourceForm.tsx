@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { AgentMetadata, AgentParameter, ResourceConfig } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
+import { agentType, isFenceAgent } from "./agents";
 import { Icon } from "./Icon";
 import { KeyValues } from "./KeyValues";
 import { OperationsEditor } from "./OperationsEditor";
@@ -78,6 +79,9 @@ export function ResourceForm({
     else parameters[name] = next;
     onChange({ ...value, parameters });
   };
+  // Agents speak English; of those that most services need the console says in its own words what a parameter is.
+  const family = isFenceAgent(value.agent) ? "fence" : agentType(value.agent);
+  const about = (p: AgentParameter) => t.words(`param.${family}.${p.name}`, {}, p.short);
   const problem = (path: string) => {
     const text = errors?.get(path);
     return text ? ({ validateStatus: "error", help: text } as const) : {};
@@ -122,7 +126,7 @@ export function ResourceForm({
                     {p.required && <span className="bad xs"> {t("form.is_required")}</span>}
                   </span>
                 }
-                extra={<span title={p.long}>{p.short}</span>}
+                extra={<span title={p.long}>{about(p)}</span>}
                 {...problem(`parameters.${p.name}`)}
               >
                 <ParameterInput

@@ -5,6 +5,21 @@ export function agentType(agent: string | undefined): string {
   return agent?.split(":").pop() ?? "";
 }
 
+/** What most fence agents are told, although none of it is required. */
+export const fenceParameters: readonly string[] = [
+  "ip",
+  "ipaddr",
+  "username",
+  "login",
+  "password",
+  "passwd",
+  "lanplus",
+  "plug",
+  "port",
+  "path",
+  "pcmk_delay_base",
+];
+
 export function isFenceAgent(agent: string | undefined): boolean {
   return agent?.startsWith("stonith:") ?? false;
 }

@@ -4,7 +4,7 @@ import { useState } from "react";
 
 import { queries } from "../../api/queries";
 import type { AgentMetadata, ClusterDetail, Fault, ResourceConfig } from "../../api/types";
-import { agentType } from "../../components/agents";
+import { agentType, fenceParameters } from "../../components/agents";
 import { freeID } from "../../components/constraints";
 import { FaultBox, toFault } from "../../components/FaultView";
 import { errorsBelow } from "../../components/formErrors";
@@ -13,20 +13,6 @@ import { missingParameters, ResourceForm } from "../../components/ResourceForm";
 import { useAct } from "../../components/Tracker";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-
-const prominent = [
-  "ip",
-  "ipaddr",
-  "username",
-  "login",
-  "password",
-  "passwd",
-  "lanplus",
-  "plug",
-  "port",
-  "path",
-  "pcmk_delay_base",
-];
 
 /** A fence device: its agent, the nodes that it powers off, and the agent's own parameters. */
 export function NewDevice({ detail, onClose }: { detail: ClusterDetail; onClose: () => void }) {
@@ -139,7 +125,7 @@ function DeviceForm({
         onChange={setValue}
         metadata={metadata}
         errors={errorsBelow(t, fault, "resource")}
-        prominent={prominent}
+        prominent={fenceParameters}
         brief
       />
       {fault && <FaultBox fault={fault} compact />}

@@ -87,7 +87,9 @@ export function FillParts({
   const astray = parts.flatMap((p, i) => {
     const at = values[i]?.parameters?.[p.within ?? ""];
     const standard = list(metadata[i]?.data?.parameters).find((x) => x.name === p.within)?.default;
-    return p.within && directory && !isBelow(at ?? standard ?? "", directory) ? [`${agentType(p.agent)} ${p.within}`] : [];
+    return p.within && directory && !isBelow(at ?? standard ?? "", directory)
+      ? [`${agentType(p.agent)} ${p.within}`]
+      : [];
   });
   const why = parts.some((p) => p.agent === "")
     ? t("protect.needs_app")

@@ -5,7 +5,7 @@ import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 
 import { queries } from "../../api/queries";
 import type { AgentMetadata, Fault, ResourceConfig } from "../../api/types";
-import { agentType } from "../../components/agents";
+import { agentType, fenceParameters, isFenceAgent } from "../../components/agents";
 import { Card } from "../../components/Card";
 import { FaultBox, toFault } from "../../components/FaultView";
 import { ForecastOnDemand } from "../../components/ForecastOnDemand";
@@ -105,7 +105,13 @@ function NewForm({ cluster, metadata }: { cluster: string; metadata: AgentMetada
   return (
     <div className="col">
       {(metadata.short ?? metadata.long) && <p className="t2">{metadata.short ?? metadata.long}</p>}
-      <ResourceForm value={value} onChange={setValue} metadata={metadata} errors={errorsBelow(t, fault, "resource")} />
+      <ResourceForm
+        value={value}
+        onChange={setValue}
+        metadata={metadata}
+        errors={errorsBelow(t, fault, "resource")}
+        {...(isFenceAgent(value.agent) ? { prominent: [...fenceParameters, "pcmk_host_list"] } : {})}
+      />
       {groups.length > 0 && (
         <Form layout="vertical" component="div">
           <Form.Item label={t("form.into_group")} htmlFor="group" extra={t("form.into_group_extra")}>
