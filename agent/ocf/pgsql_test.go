@@ -742,10 +742,10 @@ func TestPostgresWholeFileSystem(t *testing.T) {
 		options string
 		want    string
 	}{
-		"of its own":                {own: true, want: "syncfs"},
-		"of its own, configured":    {own: true, conf: " Recovery_Init_Sync_Method = fsync", want: "fsync"},
-		"of its own, by an option":  {own: true, options: "-c recovery_init_sync_method=fsync", want: "fsync"},
-		"the system's":              {want: "fsync"},
+		"of its own":                 {own: true, want: "syncfs"},
+		"of its own, configured":     {own: true, conf: " Recovery_Init_Sync_Method = fsync", want: "fsync"},
+		"of its own, by an option":   {own: true, options: "-c recovery_init_sync_method=fsync", want: "fsync"},
+		"the system's":               {want: "fsync"},
 		"the system's, by an option": {options: "-c recovery_init_sync_method=syncfs", want: "syncfs"},
 	} {
 		t.Run(name, func(t *testing.T) {
