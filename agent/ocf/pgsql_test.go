@@ -732,3 +732,40 @@ func TestPostgresAddress(t *testing.T) {
 	d.parameters["pghost"] = "127.0.0.2" // nobody listens there
 	d.want(generic, "monitor", "no answer at port "+port+" of 127.0.0.2")
 }
+
+// TestPostgresWholeFileSystem: before it recovers from a crash PostgreSQL writes a file system of its own as a whole, unless its configuration
+// says how, or somebody does by an option.
+func TestPostgresWholeFileSystem(t *testing.T) {
+	for name, c := range map[string]struct {
+		own     bool // it has a file system of its own
+		conf    string
+		options string
+		want    string
+	}{
+		"of its own":                 {own: true, want: "syncfs"},
+		"of its own, configured":     {own: true, conf: " Recovery_Init_Sync_Method = fsync", want: "fsync"},
+		"of its own, by an option":   {own: true, options: "-c recovery_init_sync_method=fsync", want: "fsync"},
+		"the system's":               {want: "fsync"},
+		"the system's, by an option": {options: "-c recovery_init_sync_method=syncfs", want: "syncfs"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDatabase(t)
+			if c.own {
+				d.shell(`mv "$0/data" "$0/was" && mkdir "$0/data" && mount -t tmpfs -o mode=0700 tmpfs "$0/data" && chown postgres: "$0/data" && cp -a "$0/was/." "$0/data"`)
+				t.Cleanup(func() { d.run("stop"); d.shell(`umount "$0/data"`) })
+			} else if d.shell(`stat -c %m "$0/data"`) != "/" {
+				t.Skip("there is no place on the system's own file system")
+			}
+			if c.conf != "" {
+				d.configure(c.conf)
+			}
+			if c.options != "" {
+				d.parameters["start_opt"] = c.options
+			}
+			d.want(success, "start")
+			if got := d.sql("show recovery_init_sync_method"); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}

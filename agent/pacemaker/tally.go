@@ -80,6 +80,14 @@ func (t Tally) Surplus(later Tally) int {
 	return min(reports+monitors-1, reports)
 }
 
+// Note sets a node's attribute, with the dampening that it has.
+func (t Tools) Note(ctx context.Context, attribute, node, value string) error {
+	if _, err := t.run(ctx, run.Cmd("attrd_updater", "--name="+attribute, "--node="+node, "--update="+value)); err != nil {
+		return fmt.Errorf("set %s of %s: %w", attribute, node, err)
+	}
+	return nil
+}
+
 // Count sets a node's attribute that holds a number of failures, or takes it away where there are none.
 func (t Tools) Count(ctx context.Context, attribute, node string, failures int) error {
 	args := []string{"--name=" + attribute, "--node=" + node, "--delete"}

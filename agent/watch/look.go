@@ -262,7 +262,26 @@ func (w *Watcher) check(ctx context.Context, q *inquiry) (int, error) {
 		rule.Level = max(rule.Level, 20)
 	}
 	q.began, q.met = time.Now(), w.o.InFlight(q.Resource)
+	if q.Kind == ha.WatchCarrier {
+		// A monitor that began before may still have had an answer, and would note that last.
+		w.land(ctx, q.Resource, time.Now().Add(yields))
+		if certain, err := w.o.Host.Unreached(ctx, rule); err == nil && certain {
+			w.o.Log.Info("carrier lost: nobody is reached, which is noted for the cluster", "resource", q.Resource, "what", q.What, "after", time.Since(q.At))
+			return 0, nil
+		} else if err != nil {
+			w.o.Log.Warn("not known where packets go, the monitor is asked", "resource", q.Resource, "err", err)
+		}
+	}
 	return w.o.Host.Check(ctx, rule)
+}
+
+// land waits while Pacemaker itself has the resource's monitor run.
+func (w *Watcher) land(ctx context.Context, resource string, end time.Time) (met bool) {
+	for w.o.InFlight(resource) && time.Now().Before(end) && ctx.Err() == nil {
+		met = true
+		pause(ctx, w.o.Pace.Again/10)
+	}
+	return met
 }
 
 // conclude reports what the monitor has found, where it is of the life that it was asked in, and nobody else has found it.
@@ -295,11 +314,7 @@ const yields = 2 * time.Second
 // giveWay waits while Pacemaker itself has the resource's monitor run, and until what came of it is known: a failure that it finds is
 // not to be reported as well, because it would count twice.
 func (w *Watcher) giveWay(ctx context.Context, q *inquiry, end time.Time) {
-	for w.o.InFlight(q.Resource) && time.Now().Before(end) && ctx.Err() == nil {
-		q.met = true
-		pause(ctx, w.o.Pace.Again/10)
-	}
-	if q.met {
+	if w.land(ctx, q.Resource, end) || q.met {
 		q.met = false
 		pause(ctx, w.o.Pace.Again)
 	}

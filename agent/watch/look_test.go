@@ -48,7 +48,11 @@ type life struct {
 	onFail, interval                            string
 	// hook is called, once, when the watcher comes to a point.
 	hook map[string]func()
+	// cut says that every way is known to be; wayErr, that it is not known which one there is.
+	cut    bool
+	wayErr error
 	// What was asked and told.
+	asked    int // whether anybody is reached
 	checks   int
 	levels   []int
 	reported []int // the call of the life that was reported as failed
@@ -149,6 +153,17 @@ func (w *world) Check(_ context.Context, r ha.Watched) (int, error) {
 		return w.code, nil
 	}
 	return 7, nil
+}
+
+func (w *world) Unreached(context.Context, ha.Watched) (bool, error) {
+	w.at("unreached")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.flying > 0 {
+		w.t.Error("noted while a monitor is in flight, which notes its answer last")
+	}
+	w.asked++
+	return w.cut, w.wayErr
 }
 
 // Fail is where every mistake shows: nothing may be reported that lives, or that Pacemaker is at work on.
@@ -605,6 +620,35 @@ func TestReadOnlyIsWritten(t *testing.T) {
 	g.calm(t)
 	if !slices.Equal(w.levels, []int{20, 0}) {
 		t.Errorf("levels %v", w.levels)
+	}
+}
+
+// TestCarrier: where a carrier is lost and every way with it, nothing is waited for; else the monitor finds out. Only a carrier says anything
+// of ways.
+func TestCarrier(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind          ha.ChangeKind
+		cut           bool
+		err           error
+		asked, checks int
+	}{
+		"every way is cut":   {ha.WatchCarrier, true, nil, 1, 0},
+		"another way":        {ha.WatchCarrier, false, nil, 1, 1},
+		"ways not known":     {ha.WatchCarrier, true, errors.New("no program ip"), 1, 1},
+		"an address is gone": {ha.WatchAddress, true, nil, 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.cut, w.wayErr, w.flying = c.cut, c.err, 3
+			g := watchOver(t, w)
+			g.ring("db", c.kind)
+			g.calm(t)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.asked != c.asked || w.checks != c.checks || len(w.reported) > 0 {
+				t.Errorf("asked %d, checked %d, reported %v; want %d, %d, none", w.asked, w.checks, w.reported, c.asked, c.checks)
+			}
+		})
 	}
 }
 

@@ -32,6 +32,9 @@ type Host interface {
 	Units(ctx context.Context, names []string) (map[string]Unit, error)
 	// Check runs the monitor of a resource on this node and returns its exit code, or Unsettled. An error says that it was not heard.
 	Check(ctx context.Context, w ha.Watched) (int, error)
+	// Unreached notes for the cluster that a resource which measures whether others are reached reaches nobody, where that is certain without
+	// a packet: every way leads over an interface without a carrier. It says whether it was.
+	Unreached(ctx context.Context, w ha.Watched) (bool, error)
 	// Fail tells Pacemaker that a resource has failed on this node.
 	Fail(ctx context.Context, resource string) error
 	// Recount sets an attribute of this node by which Pacemaker counts failures.

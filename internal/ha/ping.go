@@ -23,6 +23,12 @@ const (
 	PingCloneID   = "connectivity" // the clone around it
 	PingAttribute = "pingd"        // the node attribute: how many addresses answer
 	maxPingTo     = 8              // each takes up to two seconds of the monitor's twenty
+	// pingDampen is how long an answer waits for those of other nodes. It bridges what an event does to several at once, a switch that goes
+	// for example; nothing bridges the monitors' interval, and all of it is outage where this node alone has lost its clients.
+	pingDampen = "200ms"
+	// pingApart has the second try follow at once: a second between them, which is ping's own, would be outage as well, and an answer that is a
+	// second old would be noted after a carrier is lost.
+	pingApart = "-i 0.2"
 )
 
 // PingRuleID is the ID of the rule that keeps a resource where its clients are seen.
@@ -39,7 +45,8 @@ func (p Ping) Clone() Resource {
 		Members: []Resource{{
 			ID: PingID, Kind: Primitive, Agent: "ocf:pacemaker:ping",
 			Parameters: map[string]string{
-				"host_list": strings.Join(p.Addresses, " "), "name": PingAttribute, "multiplier": "1", "dampen": "1s", "attempts": "2", "timeout": "1",
+				"host_list": strings.Join(p.Addresses, " "), "name": PingAttribute, "multiplier": "1", "dampen": pingDampen, "attempts": "2", "timeout": "1",
+				"options": pingApart,
 			},
 			Operations: []Operation{{Name: "monitor", Interval: interval, Timeout: "20s"}, {Name: "start", Interval: "0s", Timeout: "20s"}, {Name: "stop", Interval: "0s", Timeout: "20s"}},
 		}},

@@ -3,8 +3,12 @@ package live
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,6 +76,41 @@ func (d *Driver) Check(ctx context.Context, w ha.Watched) (int, error) {
 
 // ocfNotRunning is an agent's exit code.
 const ocfNotRunning = 7
+
+// pingAgent measures whether addresses answer, and notes how many as an attribute of the node.
+const pingAgent = "ocf:pacemaker:ping"
+
+// Unreached implements watch.Host. A name instead of an address, a way that is not known, and a score below which the monitor is to fail are
+// left to the monitor.
+func (d *Driver) Unreached(ctx context.Context, w ha.Watched) (bool, error) {
+	hosts := strings.Fields(w.Parameters["host_list"])
+	if w.Agent != pingAgent || len(hosts) == 0 || w.Parameters["failure_score"] != "" {
+		return false, nil
+	}
+	for _, h := range hosts {
+		if _, err := netip.ParseAddr(h); err != nil {
+			return false, nil
+		}
+		out, err := d.runner.Run(ctx, run.Cmd("ip", "-o", "route", "get", h))
+		if err != nil {
+			return false, fmt.Errorf("way to %s: %w", h, err)
+		}
+		fields := strings.Fields(string(out.Stdout))
+		at := slices.Index(fields, "dev")
+		if at < 0 || at+1 == len(fields) {
+			return false, fmt.Errorf("way to %s: no interface in %.200q", h, out.Stdout)
+		}
+		// An interface that somebody has taken down has no answer here: that is no lost carrier.
+		carrier, err := os.ReadFile(d.path(filepath.Join("/sys/class/net", fields[at+1], "carrier")))
+		if err != nil || strings.TrimSpace(string(carrier)) != "0" {
+			return false, nil
+		}
+	}
+	if err := d.cluster.Note(ctx, cmp.Or(w.Parameters["name"], "pingd"), d.node, "0"); err != nil {
+		return false, translate(err)
+	}
+	return true, nil
+}
 
 // Fail implements watch.Host.
 func (d *Driver) Fail(ctx context.Context, resource string) error {

@@ -105,7 +105,9 @@ var events = []event{
 		name: "crash beyond the threshold", aim: aim{most: 2500 * time.Millisecond}, moves: true,
 		prepare: func(ctx context.Context, p peer) error { return p.Meta(ctx, database, threshold, "1") },
 		strike:  box("kill", "postgres"),
-		heal:    func(ctx context.Context, _ *stage.Stage, p peer, _ string) error { return p.Meta(ctx, database, threshold, "") },
+		heal: func(ctx context.Context, _ *stage.Stage, p peer, _ string) error {
+			return p.Meta(ctx, database, threshold, "")
+		},
 	},
 	{
 		name: "virtual IP's link lost", aim: aim{most: 1500 * time.Millisecond}, moves: true,
@@ -115,7 +117,9 @@ var events = []event{
 		// The group goes on as it is: whose instance is lost is not asked here, and whose is not must not notice.
 		name:    "clone instance lost, clients of the others",
 		prepare: func(ctx context.Context, p peer) error { return p.Clone(ctx, stage.Greeter().Resource) },
-		strike:  func(ctx context.Context, s *stage.Stage, _ peer, active string) error { return s.KillGreeter(ctx, active) },
+		strike: func(ctx context.Context, s *stage.Stage, _ peer, active string) error {
+			return s.KillGreeter(ctx, active)
+		},
 		measure: func(ctx context.Context, k *blow) (time.Duration, error) {
 			return k.s.GreeterOutage(ctx, outageTimeout, k.active, k.hit)
 		},

@@ -131,4 +131,3 @@ func ratio(f *float64) string {
 	}
 	return fmt.Sprintf("%.2f", *f)
 }
-

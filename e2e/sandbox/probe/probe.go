@@ -43,8 +43,8 @@ const (
 	// connectTimeout is for the kernel's part of connecting, which takes less than a millisecond where somebody has the address: an attempt
 	// that went to a node which is gone must not keep the next one from being made.
 	connectTimeout = 100 * time.Millisecond
-	statusEvery     = 250 * time.Millisecond
-	verifyTimeout   = 60 * time.Second
+	statusEvery    = 250 * time.Millisecond
+	verifyTimeout  = 60 * time.Second
 	// served is the longest time between two acknowledgements that is no outage: several intervals, because a commit takes its time.
 	served  = 250 * time.Millisecond
 	seconds = 300 // how much of the past Recent keeps

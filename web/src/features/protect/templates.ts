@@ -77,8 +77,9 @@ export function pingClone(id: string, addresses: string): ResourceConfig {
         id: `${id}-probe`,
         kind: "primitive",
         agent: "ocf:pacemaker:ping",
-        parameters: { host_list: addresses, multiplier: "1000", dampen: "5s", name: "pingd" },
-        operations: [{ name: "monitor", interval: "5s", timeout: "30s" }],
+        // As ha.Ping makes it: each second of these is outage where a node has lost its clients.
+        parameters: { host_list: addresses, multiplier: "1000", dampen: "200ms", attempts: "2", timeout: "1", options: "-i 0.2", name: "pingd" },
+        operations: [{ name: "monitor", interval: "2s", timeout: "20s" }],
       },
     ],
   };
