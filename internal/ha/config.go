@@ -22,9 +22,6 @@ type Setup struct {
 // FirstStartProperty is set on nodes that start for the first time, and taken away once they are a cluster: see the live driver's Start.
 const FirstStartProperty = "dc-deadtime"
 
-// TransitionDelayProperty is how long Pacemaker waits after a sign for more of them before it asks its scheduler.
-const TransitionDelayProperty = "transition-delay"
-
 // SetupNode is one node of a Setup.
 type SetupNode struct {
 	Name      string   `json:"name" doc:"Name of the node; must be the enrolled host's name."`

@@ -52,8 +52,7 @@ var create = kind{
 		}
 		stages := []stage{check, configure, start, {settleStep(first, wire.SettleArgs{Online: nodeNames(setup), Quorate: true})}}
 		stages = append(stages, stage{{name: "properties", node: first, do: func(ctx context.Context, j *job, s *spot) error {
-			properties := ha.Edit{Op: ha.SetProperties, Values: map[string]string{ha.TransitionDelayProperty: transitionDelay}}
-			maps.Copy(properties.Values, setup.Properties)
+			properties := ha.Edit{Op: ha.SetProperties, Values: setup.Properties}
 			if _, wanted := setup.Properties[ha.FirstStartProperty]; !wanted {
 				properties.Unset = []string{ha.FirstStartProperty}
 			}
@@ -68,11 +67,6 @@ var create = kind{
 // stickiness is what a new cluster's resources have by default: enough that a service that runs is not moved only because a
 // node has come or gone, and less than any preference that somebody states.
 const stickiness = "1"
-
-// transitionDelay is how long a new cluster's coordinator waits after the last sign before it asks the scheduler. Without it Pacemaker 2.1
-// often asks while its own notes of what has happened are still on their way, and then does nothing for a whole second.
-// See docs/decisions/0020-failover-trace.md.
-const transitionDelay = "50ms"
 
 // hostList returns the IDs of the hosts concerned.
 func (m *memo) hostList() []string {

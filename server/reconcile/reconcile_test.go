@@ -62,9 +62,6 @@ func TestCreate(t *testing.T) {
 	if err != nil || !c.Quorate || c.Online != 3 || c.Revision != 1 || c.Config == nil {
 		t.Errorf("cluster %+v, err %v", c.Cluster, err)
 	}
-	if c.Config != nil && c.Config.Properties["transition-delay"] != "50ms" {
-		t.Errorf("properties %v", c.Config.Properties)
-	}
 	r, _, err := s.store.Revision(t.Context(), "demo", 1)
 	if err != nil || r.Author != "ann" || r.Action != "cluster.create" || r.State != "applied" {
 		t.Errorf("revision %+v, err %v", r, err)
@@ -100,20 +97,6 @@ func (s *site) gone(cluster string) {
 	}
 	if _, err := s.store.Secret(s.t.Context(), "authkey/"+cluster); fault.CodeOf(err) != fault.NotFound {
 		s.t.Errorf("its key is still there: %v", err)
-	}
-}
-
-// TestCreate_TransitionDelay: what somebody has asked for stays.
-func TestCreate_TransitionDelay(t *testing.T) {
-	s := newSite(t, "n1", "n2")
-	set := setup("demo", "n1", "n2")
-	set.Properties = map[string]string{"transition-delay": "0", "no-quorum-policy": "freeze"}
-	if op := s.end(s.begin(reconcile.Request{Kind: "cluster.create", Cluster: "demo", Setup: &set})); op.State != "succeeded" {
-		t.Fatalf("%s, %+v", op.State, op.Fault)
-	}
-	c, err := s.fleet.Cluster(t.Context(), "demo")
-	if err != nil || c.Config == nil || c.Config.Properties["transition-delay"] != "0" || c.Config.Properties["no-quorum-policy"] != "freeze" {
-		t.Errorf("%+v, %v", c.Config, err)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // The picture's measures, in its own units.
 const (
 	wide      = 960
-	labelWide = 290
+	labelWide = 330
 	rightWide = 70 // for the figure beside the last bar
 	rowHigh   = 24
 	topHigh   = 58
