@@ -133,7 +133,10 @@ func (o *operator) override() {
 	}
 	o.w.after(o.w.between(15_000, 60_000), o.override)
 	left := o.w.nodes[3-o.lost]
-	if !left.running || o.w.cluster.holder != 0 || !o.w.cluster.may(left.number) || !o.w.cluster.clean(o.lost) {
+	if left.refused == core.ErrPeerNewer.Error() {
+		left = o.w.nodes[o.lost] // it is back, after an override that only the set knows of
+	}
+	if !left.running || o.w.cluster.holder != 0 || !o.w.cluster.may(left.number) || !o.w.cluster.clean(3-left.number) {
 		return
 	}
 	if s, err := left.superblock(); err == nil && s.State != format.Consistent {
