@@ -118,6 +118,9 @@ func (c *cluster) commit(n *node, change core.Change) (core.Outcome, error) {
 		return core.Denied, err
 	}
 	c.set = set
+	if change.Kind == core.Override {
+		c.w.person.overrode(n)
+	}
 	c.w.count[change.Kind.String()]++
 	return core.Done, nil
 }
@@ -177,7 +180,6 @@ func (c *cluster) clean(n int) bool {
 func (c *cluster) order(n int, despite format.State) {
 	c.holder, c.pending, c.ordered, c.life = n, true, c.w.now, c.w.nodes[n].life
 	c.w.tell("cluster: promote node %d, despite %d", n, despite)
-	c.w.nodes[n].overriding = despite != 0
 	c.w.nodes[n].handle(core.Promote{Despite: despite})
 }
 

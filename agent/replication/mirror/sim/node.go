@@ -14,21 +14,20 @@ import (
 
 // node is a machine with one side of the volume. It carries out what the core wants.
 type node struct {
-	w          *world
-	number     int
-	disk       *disk
-	seed       uint64
-	core       *core.Core
-	powered    bool
-	running    bool // the daemon
-	life       int  // of the daemon
-	granted    bool // it was told to be Primary, and is
-	ceding     bool
-	overriding bool   // the last order to be Primary was an override
-	copied     []byte // of the disk, for a restore
-	spoilt     bool   // its disk has failed, was replaced or restored, and has not got everything since
-	rejected   string
-	refused    string
+	w        *world
+	number   int
+	disk     *disk
+	seed     uint64
+	core     *core.Core
+	powered  bool
+	running  bool // the daemon
+	life     int  // of the daemon
+	granted  bool // it was told to be Primary, and is
+	ceding   bool
+	copied   []byte // of the disk, for a restore
+	spoilt   bool   // its disk has failed, was replaced or restored, and has not got everything since
+	rejected string
+	refused  string
 }
 
 var (
@@ -171,9 +170,6 @@ func (n *node) Granted(term uint64) {
 	n.w.tell("node %d: granted term %d", n.number, term)
 	n.granted = true
 	n.w.count["promotion"]++
-	if n.overriding {
-		n.w.person.overrode(n)
-	}
 	n.w.oracle.promoted(n, term)
 	n.w.cluster.promoted(n)
 }

@@ -127,7 +127,7 @@ func (o *operator) lose(*node) {
 
 // override has the side promoted that is left, by the name of what is known of it, until that or the other is Primary.
 func (o *operator) override() {
-	if o.lost == 0 || o.w.nodes[o.lost].granted {
+	if o.lost == 0 || o.w.nodes[1].granted || o.w.nodes[2].granted {
 		o.lost = 0
 		return
 	}
@@ -144,10 +144,9 @@ func (o *operator) override() {
 	}
 }
 
-// overrode: what the node shows is the truth from now on.
+// overrode: the set has it, and what the node shows is the truth from now on.
 func (o *operator) overrode(n *node) {
-	n.overriding, n.spoilt = false, false
-	o.lost, o.apart = 0, true
+	n.spoilt, o.apart = false, true
 	o.w.oracle.forgive(n)
 }
 

@@ -199,8 +199,13 @@ func (o *oracle) forgive(n *node) {
 		if i := o.find(b, id); i >= 0 {
 			now = *o.history[b][i]
 		}
+		for i, r := range o.history[b] { // a loss of power may show any of them
+			older := *r
+			older.acked, older.flushed = 0, false
+			o.history[b][i] = &older
+		}
 		now.issued, now.acked, now.flushed = o.w.stamp(), o.w.stamp(), false
-		o.history[b] = []*record{&now}
+		o.history[b] = append(o.history[b], &now)
 	}
 }
 
