@@ -111,6 +111,9 @@ func (o *operator) lose(*node) {
 	if members[2] {
 		best, left = left, best
 	}
+	if left.running && left.core.Mode() >= core.Suspended {
+		return // it is about to go on with the disk that would be lost
+	}
 	s, err := left.superblock()
 	if err != nil || (s.Current == 0 && s.Term == 0) {
 		return // there is nothing left
