@@ -17,13 +17,20 @@ import (
 // What follows is for the process that gives the orders, not for the daemon: that one never touches the mount that it serves.
 
 // Raise makes this side Primary and returns the block device of the volume.
-func Raise(ctx context.Context, c Config) (string, error) {
+func Raise(ctx context.Context, c Config) (string, error) { return c.raise(ctx, "") }
+
+// Override is Raise despite what is known of this side's data, which the person who orders it names: see Message.
+func Override(ctx context.Context, c Config, despite string) (string, error) {
+	return c.raise(ctx, despite)
+}
+
+func (c Config) raise(ctx context.Context, despite string) (string, error) {
 	done, err := c.alone(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer done()
-	s, err := Tell(ctx, c, Promote, nil)
+	s, err := Say(ctx, c, Message{Order: Promote, Despite: despite}, nil)
 	if err != nil {
 		return "", err
 	}

@@ -17,7 +17,7 @@ import (
 type Question struct {
 	Volume string `json:"volume"` // its name
 	UUID   string `json:"uuid"`
-	Change string `json:"change"` // claim, exclude, include, yield
+	Change string `json:"change"` // as core.ChangeKind calls it
 	Side   uint8  `json:"side"`
 	Term   uint64 `json:"term"`
 	Keep   bool   `json:"keep"`
@@ -26,7 +26,7 @@ type Question struct {
 // Answer is what it writes to its standard output. An exit status other than 0 means that nobody knows whether it was done.
 type Answer struct {
 	Outcome string  `json:"outcome"` // done, unknown, denied
-	Reason  string  `json:"reason"`  // where denied: not_member, superseded, forgotten
+	Reason  string  `json:"reason"`  // where denied: not_member, superseded, forgotten, begun, not_begun, no_source
 	Term    uint64  `json:"term"`    // of the set as it is now, where done
 	Seen    uint64  `json:"seen"`
 	Members []uint8 `json:"members"`
@@ -39,7 +39,10 @@ const helperTime = 2 * time.Minute
 var errHelper = errors.New("the helper's answer is not understood")
 
 // denials are the reasons that an answer may give.
-var denials = map[string]error{"not_member": core.ErrNotMember, "superseded": core.ErrSuperseded, "forgotten": core.ErrForgotten}
+var denials = map[string]error{
+	"not_member": core.ErrNotMember, "superseded": core.ErrSuperseded, "forgotten": core.ErrForgotten,
+	"begun": core.ErrBegun, "not_begun": core.ErrNotBegun, "no_source": core.ErrNoSource,
+}
 
 // Reason returns what an Answer calls an error of core.InSync.Change.
 func Reason(err error) string {

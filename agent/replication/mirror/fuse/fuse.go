@@ -6,6 +6,7 @@
 package fuse
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,6 +34,7 @@ const (
 	Read Kind = iota + 1
 	Write
 	Flush
+	Discard
 )
 
 // Request is one of them.
@@ -41,12 +43,16 @@ type Request struct {
 	Kind   Kind
 	Offset int64
 	Length int64
-	Data   []byte
+	Data   []byte // of a write; nobody else has it
 }
 
-// Volume carries requests out, in any order, and ends each with one Reply. Ask returns once Data may change.
+// Volume carries requests out, in any order, and ends each with one Reply.
 type Volume interface {
 	Ask(s *Server, r Request)
+	// Free takes back the data of a Reply.
+	Free(data []byte)
+	// Discards says whether a discard is worth asking for; what it leaves is zeroes.
+	Discards() bool
 }
 
 // Mount mounts the folder, in which the file is, and returns the descriptor by which it is served. It does not wait for who serves.
@@ -110,8 +116,19 @@ func Abort(dir string) error {
 	return err
 }
 
-// readers take requests at once. Each waits until its request's data are copied.
-const readers = 4
+const (
+	// readers take requests at once.
+	readers = 4
+	// writers answer with large data; small ones are answered at once by whoever has them.
+	writers = 2
+	large   = 64 << 10
+)
+
+// answered is a large answer that waits for a writer.
+type answered struct {
+	unique uint64
+	data   []byte
+}
 
 // Server serves one mount.
 type Server struct {
@@ -121,7 +138,11 @@ type Server struct {
 	volume Volume
 	log    *slog.Logger
 
-	running sync.WaitGroup
+	answers chan answered // has room for all that the kernel asks for at once
+	ended   chan struct{}
+	reading sync.WaitGroup
+	writing sync.WaitGroup
+	once    sync.Once
 }
 
 // Serve begins to serve a mount, by the descriptor that Mount has returned. It ends when the mount does.
@@ -134,12 +155,15 @@ func Serve(dev *os.File, size int64, v Volume, log *slog.Logger) (*Server, error
 	if err := errors.Join(unix.SetNonblock(fd, true), dev.Close()); err != nil {
 		return nil, errors.Join(err, unix.Close(fd))
 	}
-	s := &Server{dev: os.NewFile(uintptr(fd), "/dev/fuse"), size: size, volume: v, log: log}
+	s := &Server{dev: os.NewFile(uintptr(fd), "/dev/fuse"), size: size, volume: v, log: log, answers: make(chan answered, 2*background), ended: make(chan struct{})}
 	if s.raw, err = s.dev.SyscallConn(); err != nil {
 		return nil, errors.Join(err, s.dev.Close())
 	}
 	for range readers {
-		s.running.Go(s.read)
+		s.reading.Go(s.read)
+	}
+	for range writers {
+		s.writing.Go(s.write)
 	}
 	return s, nil
 }
@@ -148,12 +172,29 @@ func Serve(dev *os.File, size int64, v Volume, log *slog.Logger) (*Server, error
 func (s *Server) Close() error { return s.dev.Close() }
 
 // Wait returns when nothing is read from the mount any more.
-func (s *Server) Wait() { s.running.Wait() }
+func (s *Server) Wait() {
+	s.reading.Wait()
+	s.once.Do(func() { close(s.ended) })
+	s.writing.Wait()
+}
 
-func (s *Server) read() {
-	b := make([]byte, inHeader+writeIn+maxWrite+4096)
+func (s *Server) write() {
 	for {
-		n, err := s.dev.Read(b)
+		select {
+		case a := <-s.answers:
+			s.send(a.unique, a.data, 0)
+			s.volume.Free(a.data)
+		case <-s.ended:
+			return
+		}
+	}
+}
+
+// read takes requests. The data of a write come behind its head into memory of their own, which a large one takes with it.
+func (s *Server) read() {
+	head, data := make([]byte, inHeader+writeIn), make([]byte, maxWrite+4096)
+	for {
+		n, err := s.take(head, data)
 		switch {
 		case errors.Is(err, unix.ENOENT), errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
 			continue // the request was taken back
@@ -161,20 +202,35 @@ func (s *Server) read() {
 			s.log.Debug("FUSE has ended", "err", err)
 			return
 		}
-		h, err := parse(b[:n])
+		h, err := parse(head, data, n)
 		if err != nil {
 			s.log.Error("FUSE is not understood", "err", err)
 			return
 		}
+		switch {
+		case len(h.data) >= large:
+			data = make([]byte, maxWrite+4096)
+		case len(h.data) > 0:
+			h.data = bytes.Clone(h.data)
+		}
 		s.request(h)
 	}
+}
+
+// take waits for a request.
+func (s *Server) take(head, data []byte) (n int, err error) {
+	waited := s.raw.Read(func(fd uintptr) bool {
+		n, err = unix.Readv(int(fd), [][]byte{head, data})
+		return !errors.Is(err, unix.EAGAIN)
+	})
+	return n, errors.Join(waited, err)
 }
 
 func (s *Server) request(h header) {
 	switch h.op {
 	case opForget, opBatchForget, opInterrupt:
 		return // have no answer; what is interrupted comes to its end
-	case opRead, opWrite, opFsync:
+	case opRead, opWrite, opFsync, opFallocate:
 		s.data(h)
 		return
 	}
@@ -215,8 +271,6 @@ func (s *Server) meta(h header) ([]byte, unix.Errno) {
 		return statfsOut(s.size), 0
 	case opRelease, opReleasedir, opFlush, opFsyncdir, opDestroy:
 		return nil, 0
-	case opFallocate:
-		return nil, unix.EOPNOTSUPP // and not ENOSYS, which the kernel would remember for ever: discard is to come
 	}
 	return nil, unix.ENOSYS
 }
@@ -239,6 +293,9 @@ func (s *Server) decode(h header) (Request, unix.Errno) {
 	if h.op == opFsync {
 		return r, 0
 	}
+	if h.op == opFallocate {
+		return s.fallocate(h)
+	}
 	if len(h.body) < writeIn {
 		return r, unix.EPROTO
 	}
@@ -249,7 +306,7 @@ func (s *Server) decode(h header) (Request, unix.Errno) {
 	if h.op == opRead {
 		r.Kind, r.Length = Read, min(r.Length, s.size-r.Offset)
 	} else {
-		r.Kind, r.Data = Write, h.body[writeIn:]
+		r.Kind, r.Data = Write, h.data
 		if int64(len(r.Data)) != r.Length {
 			return r, unix.EPROTO
 		}
@@ -264,6 +321,24 @@ func (s *Server) decode(h header) (Request, unix.Errno) {
 	return r, 0
 }
 
+// fallocate is a discard where it punches a hole. Anything else is refused, and not by ENOSYS, which the kernel would remember for ever: it writes
+// the zeroes then. So it does where a discard would only be such a write.
+func (s *Server) fallocate(h header) (Request, unix.Errno) {
+	r := Request{Unique: h.unique, Kind: Discard}
+	if len(h.body) < fallocateIn {
+		return r, unix.EPROTO
+	}
+	mode := le.Uint32(h.body[24:])
+	if mode != unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE || !s.volume.Discards() {
+		return r, unix.EOPNOTSUPP
+	}
+	r.Offset, r.Length = int64(le.Uint64(h.body[8:])), int64(le.Uint64(h.body[16:])) //nolint:gosec // judged below
+	if r.Offset < 0 || r.Length <= 0 || r.Offset > s.size || r.Length > s.size-r.Offset || r.Offset%4096 != 0 || r.Length%4096 != 0 {
+		return r, unix.EINVAL
+	}
+	return r, 0
+}
+
 // Reply ends a request. It does not wait.
 func (s *Server) Reply(r Request, data []byte, err error) {
 	switch {
@@ -273,8 +348,11 @@ func (s *Server) Reply(r Request, data []byte, err error) {
 		b := make([]byte, 8)
 		le.PutUint32(b, uint32(r.Length)) //nolint:gosec // at most 1 MiB
 		s.send(r.Unique, b, 0)
+	case len(data) >= large:
+		s.answers <- answered{r.Unique, data}
 	default:
 		s.send(r.Unique, data, 0)
+		s.volume.Free(data)
 	}
 }
 
