@@ -1,0 +1,189 @@
+package volume
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"hawser/agent/diskhb"
+	"hawser/agent/replication/mirror/daemon"
+	"hawser/agent/run"
+	"hawser/internal/fault"
+	"hawser/internal/ha"
+)
+
+const (
+	// lifeTime bounds start and end of a daemon.
+	lifeTime = time.Minute
+	// graceTime is what of it a daemon has for an end in good order.
+	graceTime = 45 * time.Second
+	// makeTime is for file systems on large disks.
+	makeTime = 10 * time.Minute
+	// meetTime is how long two sides may take to meet after they were told to connect.
+	meetTime = 10 * time.Second
+)
+
+func (d *Driver) start(ctx context.Context, c daemon.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, lifeTime)
+	defer cancel()
+	return d.told(c.Name, daemon.Start(ctx, c, d.file(c.Name, configFile), d.o.Program, d.file(c.Name, logFile)))
+}
+
+func (d *Driver) end(ctx context.Context, c daemon.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, lifeTime)
+	defer cancel()
+	grace, end := context.WithTimeout(ctx, graceTime)
+	defer end()
+	return d.told(c.Name, daemon.End(ctx, grace, c))
+}
+
+// Up implements replication.Driver.
+func (d *Driver) Up(ctx context.Context, name string) error {
+	d.acting.Lock()
+	defer d.acting.Unlock()
+	_, c, err := d.open(name)
+	if err != nil {
+		return err
+	}
+	if err := d.start(ctx, c); err != nil {
+		return err
+	}
+	_, err = daemon.Tell(ctx, c, daemon.Connect, nil)
+	return d.told(name, err)
+}
+
+// Down implements replication.Driver.
+func (d *Driver) Down(ctx context.Context, name string) error {
+	d.acting.Lock()
+	defer d.acting.Unlock()
+	_, c, err := d.open(name)
+	if err != nil {
+		if fault.CodeOf(err) == fault.NotFound {
+			return nil
+		}
+		return err
+	}
+	return d.end(ctx, c)
+}
+
+// FirstSync implements replication.Driver.
+func (d *Driver) FirstSync(ctx context.Context, name string, how ha.FirstSync) error {
+	d.acting.Lock()
+	defer d.acting.Unlock()
+	c, s, err := d.up(ctx, name)
+	if err != nil {
+		return err
+	}
+	if s.Connection != ha.PeerConnected {
+		return d.conflict("volume.not_connected", name, "the sides are not connected")
+	}
+	order := daemon.FirstSync
+	if how == ha.SyncSkip {
+		order = daemon.SkipSync
+	}
+	_, err = daemon.Tell(ctx, c, order, nil)
+	return d.told(name, err)
+}
+
+// Act implements replication.Driver.
+func (d *Driver) Act(ctx context.Context, name string, action ha.VolumeAction, limit int64) error {
+	d.acting.Lock()
+	defer d.acting.Unlock()
+	c, s, err := d.up(ctx, name)
+	if err != nil {
+		return err
+	}
+	tell := func(o daemon.Order) error {
+		_, err := daemon.Tell(ctx, c, o, nil)
+		return d.told(name, err)
+	}
+	switch action {
+	case ha.VolumePromote:
+		_, err := daemon.Raise(ctx, c)
+		return d.told(name, err)
+	case ha.VolumeDemote:
+		return d.told(name, daemon.Lower(ctx, c))
+	case ha.VolumeDisconnect:
+		return tell(daemon.Disconnect)
+	case ha.VolumeConnect:
+		return d.connect(ctx, c)
+	case ha.VolumeVerify:
+		switch {
+		case s.Connection != ha.PeerConnected:
+			return d.conflict("volume.not_connected", name, "the sides are not connected")
+		case s.Replication != ha.ReplicaEstablish:
+			return d.conflict("volume.syncing", name, "a resync goes on")
+		case s.Role != ha.VolumePrimary:
+			return d.conflict("volume.not_primary", name, "it is not Primary here")
+		}
+		return tell(daemon.Verify)
+	case ha.VolumeInvalidate:
+		return tell(daemon.Invalidate)
+	case ha.VolumeAttach, ha.VolumeDetach, ha.VolumePause, ha.VolumeResume, ha.VolumeLimit, ha.VolumeDiscard:
+		return fault.New(fault.Conflict, "volume.action_unsupported", "mirrors have no action %q", action).With("action", string(action), "volume", name, "node", d.o.Node)
+	}
+	return fault.New(fault.Invalid, "volume.action_unknown", "unknown action %q", action).With("action", string(action))
+}
+
+// connect has both sides meet, and what this one has ahead copied: nobody else would, as long as neither is Primary.
+func (d *Driver) connect(ctx context.Context, c daemon.Config) error {
+	if _, err := daemon.Tell(ctx, c, daemon.Connect, nil); err != nil {
+		return d.told(c.Name, err)
+	}
+	wait, cancel := context.WithTimeout(ctx, meetTime)
+	defer cancel()
+	for {
+		s, err := daemon.Tell(ctx, c, daemon.GiveStatus, nil)
+		switch {
+		case err != nil:
+			return d.told(c.Name, err)
+		case s.Connection == ha.PeerConnected && s.Mode == "Met" && s.OutOfSync > 0 && s.Unfit == nil:
+			_, err := daemon.Tell(ctx, c, daemon.Resync, nil)
+			return d.told(c.Name, err)
+		case s.Connection == ha.PeerConnected:
+			return nil
+		}
+		select {
+		case <-wait.Done(): // the other side may be told later
+			return context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Format implements replication.Driver.
+func (d *Driver) Format(ctx context.Context, name, kind string) error {
+	d.acting.Lock()
+	defer d.acting.Unlock()
+	args := map[string][]string{"ext4": {"mkfs.ext4", "-q", "-F"}, "xfs": {"mkfs.xfs", "-q", "-f"}}[kind]
+	if args == nil {
+		var f fault.Fields
+		f.Add("type", "field.one_of", "not ext4 or xfs", "value", kind, "allowed", "ext4, xfs")
+		return f.Err()
+	}
+	c, s, err := d.up(ctx, name)
+	if err != nil {
+		return err
+	}
+	if s.Role != ha.VolumePrimary {
+		return d.conflict("volume.not_primary", name, "it is not Primary here")
+	}
+	i, err := diskhb.Inspect(ctx, d.o.Runner, c.Link)
+	if err != nil {
+		return d.disk(c.Link, err)
+	}
+	if i.InUse {
+		return d.conflict("volume.in_use", name, "it is mounted, or in use otherwise").With("why", "")
+	}
+	if kinds := i.Kinds(); len(kinds) > 0 {
+		return d.conflict("volume.occupied", name, "it carries %s", strings.Join(kinds, ",")).With("carries", strings.Join(kinds, ","))
+	}
+	_, err = d.o.Runner.Run(ctx, run.Cmd(args[0], append(args[1:len(args):len(args)], c.Link)...).Within(makeTime))
+	switch {
+	case run.Missing(err):
+		return d.conflict("volume.no_mkfs", name, "%s is not installed", args[0]).With("program", args[0])
+	case err != nil:
+		return fault.New(fault.Failed, "volume.mkfs_failed", "volume %s on %s: %w", name, d.o.Node, err).With("volume", name, "node", d.o.Node, "why", run.Words(err))
+	}
+	return nil
+}
