@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"hawser/agent/replication/mirror/daemon"
+	"hawser/agent/replication/mirror/fileset"
 	"hawser/internal/fault"
 	"hawser/internal/testkit"
 )
@@ -21,7 +23,7 @@ func raised(t *testing.T) (*rig, string) {
 	for _, s := range r.sides[1:] {
 		s.order(t, "create-metadata", "--data", "equal")
 	}
-	must(t, writeSet(r.set, bothMembers))
+	must(t, fileset.Write(r.set, bothMembers))
 	for _, s := range r.sides[1:] {
 		s.start(t)
 	}
@@ -240,4 +242,54 @@ func TestStuck(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("who should have answered?")
 	}
+}
+
+// TestDiscard: what a file system discards by the block device is zeroes on both disks, and takes no room there any more.
+func TestDiscard(t *testing.T) {
+	whole(t)
+	testkit.Need(t, "root", "fuse")
+	r, device := raised(t)
+	f := block(t, device)
+	_, err := f.WriteAt(aligned(t, 1<<20, 'd'), 1<<20)
+	must(t, err)
+	_, err = f.WriteAt(aligned(t, 1<<20, 'd'), 2<<20)
+	must(t, err)
+	before := r.room(t)
+	must(t, discard(f, 1<<20+64<<10, 1<<20))
+	must(t, f.Sync())
+	got := aligned(t, 2<<20, 'q')
+	_, err = f.ReadAt(got, 1<<20)
+	must(t, err)
+	if want := append(bytes.Repeat([]byte{'d'}, 64<<10), make([]byte, 1<<20)...); !bytes.Equal(got[:len(want)], want) || got[len(want)] != 'd' {
+		t.Error("not zeroes, or not they alone")
+	}
+	if after := r.room(t); after[0] > before[0]-1<<20 || after[1] > before[1]-1<<20 {
+		t.Errorf("the disks took %v bytes before, and %v after", before, after)
+	}
+	must(t, f.Close())
+	r.sides[1].order(t, "demote")
+	for _, s := range r.sides[1:] {
+		s.kill(t)
+	}
+	r.alike(t)
+}
+
+// discard asks a block device to forget a piece.
+func discard(f *os.File, offset, length uint64) error {
+	piece := [2]uint64{offset, length}
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, f.Fd(), unix.BLKDISCARD, uintptr(unsafe.Pointer(&piece))); errno != 0 { //nolint:gosec // the ioctl reads two uint64
+		return errno
+	}
+	return nil
+}
+
+// room is how many bytes each side's file takes.
+func (r *rig) room(t *testing.T) (n [2]int64) {
+	t.Helper()
+	for i, s := range r.sides[1:] {
+		var st unix.Stat_t
+		must(t, unix.Stat(s.Device, &st))
+		n[i] = st.Blocks * 512
+	}
+	return n
 }

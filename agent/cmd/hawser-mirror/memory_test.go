@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"hawser/agent/replication/mirror/fileset"
 	"hawser/agent/replication/mirror/fuse"
 	"hawser/internal/testkit"
 )
@@ -34,7 +35,7 @@ func TestMemory(t *testing.T) {
 	for _, s := range r.sides[1:] {
 		s.order(t, "create-metadata", "--data", "equal")
 	}
-	must(t, writeSet(r.set, bothMembers))
+	must(t, fileset.Write(r.set, bothMembers))
 	for _, s := range r.sides[1:] {
 		s.group = group
 		s.start(t)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"hawser/agent/replication/mirror/fileset"
 	"hawser/internal/testkit"
 )
 
@@ -78,7 +79,7 @@ func TestModel(t *testing.T) {
 		s.save(t)
 		s.order(t, "create-metadata", "--data", "equal")
 	}
-	must(t, writeSet(r.set, bothMembers))
+	must(t, fileset.Write(r.set, bothMembers))
 	for _, s := range r.sides[1:] {
 		s.start(t)
 	}

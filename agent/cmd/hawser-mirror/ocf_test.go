@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"hawser/agent/engine"
 	"hawser/agent/ocf"
 	"hawser/internal/testkit"
 )
@@ -56,7 +55,7 @@ func newPlace(t *testing.T) *place {
 		t.Fatal("there is no agent")
 	}
 	must(t, os.MkdirAll(filepath.Dir(p.agent()), 0o755)) //nolint:gosec // a folder of a test
-	must(t, engine.WriteFile(p.agent(), script, 0o755))
+	must(t, os.WriteFile(p.agent(), script, 0o755))
 	for _, d := range []string{dir, filepath.Dir(dir)} { // ocf-tester looks whether another user may start the agent
 		must(t, os.Chmod(d, 0o755)) //nolint:gosec // a folder of a test
 	}

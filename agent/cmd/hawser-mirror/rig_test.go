@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -21,6 +20,7 @@ import (
 
 	"hawser/agent/replication/mirror/core"
 	"hawser/agent/replication/mirror/daemon"
+	"hawser/agent/replication/mirror/fileset"
 	"hawser/agent/replication/mirror/format"
 	"hawser/internal/testkit"
 )
@@ -36,7 +36,7 @@ const (
 func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) == 3 && os.Args[1] == setHelper:
-		if err := changeSet(os.Args[2], os.Stdin, os.Stdout); err != nil {
+		if err := fileset.Helper(os.Args[2], os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -78,63 +78,12 @@ func runApart() int {
 	return c.ProcessState.ExitCode()
 }
 
-// changeSet is the cluster: a set in a file, compared and set under a lock. Both sides are members of the same quorate partition for ever.
-func changeSet(path string, in io.Reader, out io.Writer) error {
-	daemonID := os.Getppid()
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		return err
-	}
-	var q daemon.Question
-	if err := json.NewDecoder(in).Decode(&q); err != nil {
-		return err
-	}
-	var set core.InSync
-	if err := json.NewDecoder(f).Decode(&set); err != nil {
-		return err
-	}
-	kinds := map[string]core.ChangeKind{"claim": core.Claim, "exclude": core.Exclude, "include": core.Include, "yield": core.Yield}
-	set, err = set.Change(core.Change{Kind: kinds[q.Change], Node: q.Side, Term: q.Term, Keep: q.Keep})
-	if err != nil {
-		return json.NewEncoder(out).Encode(daemon.Answer{Outcome: "denied", Reason: daemon.Reason(err)})
-	}
-	if q.Change == "claim" && os.Getppid() != daemonID {
-		return errors.New("who has asked is gone")
-	}
-	if err := writeSet(path, set); err != nil {
-		return err
-	}
-	a := daemon.Answer{Outcome: "done", Term: set.Term, Seen: set.Seen}
-	for n := uint8(1); n <= 2; n++ {
-		if set.Members[n] {
-			a.Members = append(a.Members, n)
-		}
-	}
-	return json.NewEncoder(out).Encode(a)
-}
-
 // members reads the set.
 func (r *rig) members(t *testing.T) [3]bool {
 	t.Helper()
-	f, err := os.Open(r.set)
+	set, err := fileset.Read(r.set)
 	must(t, err)
-	defer f.Close()
-	must(t, unix.Flock(int(f.Fd()), unix.LOCK_SH))
-	var set core.InSync
-	must(t, json.NewDecoder(f).Decode(&set))
 	return set.Members
-}
-
-func writeSet(path string, set core.InSync) error {
-	b, err := json.Marshal(set)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, b, 0o600) // in place: the file is what is locked
 }
 
 // rig is two sides of a volume on this machine.
@@ -180,7 +129,7 @@ func newRig(t *testing.T, device int64) *rig {
 	address := l.Addr().String()
 	must(t, l.Close())
 	r := &rig{set: filepath.Join(dir, "set")}
-	must(t, writeSet(r.set, core.InSync{Members: [3]bool{false, true, false}}))
+	must(t, fileset.Write(r.set, core.InSync{Members: [3]bool{false, true, false}}))
 	self, err := os.Executable()
 	must(t, err)
 	for n := 1; n <= 2; n++ {

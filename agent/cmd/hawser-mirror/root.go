@@ -42,16 +42,16 @@ func root() *cobra.Command {
 		inSync(),
 		order("run", "Serve this side until told to end", serve),
 		order("status", "Tell how this side stands, as JSON", tell(daemon.GiveStatus)),
-		order("promote", "Make this side Primary and print its block device", func(ctx context.Context, cmd *cobra.Command, conf daemon.Config) error {
-			path, err := daemon.Raise(ctx, conf)
-			if err == nil {
-				_, err = fmt.Fprintln(cmd.OutOrStdout(), path)
-			}
-			return err
-		}),
+		promote(order),
 		order("demote", "Take the block device away and make this side Secondary", func(ctx context.Context, _ *cobra.Command, conf daemon.Config) error {
 			return daemon.Lower(ctx, conf)
 		}),
+		firstSync(order),
+		order("resync", "Copy to the peer what it lacks, although nobody uses the volume here", tell(daemon.Resync)),
+		order("pause", "Have no resync go on, from here or to here", tell(daemon.Pause)),
+		order("resume", "Have it go on", tell(daemon.Resume)),
+		limit(order),
+		order("invalidate", "Give this side's data up: it gets everything from the peer anew", tell(daemon.Invalidate)),
 		order("verify", "Begin to compare both sides, where this one is Primary; status tells how it goes", tell(daemon.Verify)),
 		order("connect", "Look for the peer again", tell(daemon.Connect)),
 		order("disconnect", "Leave the peer, and do not look for it", tell(daemon.Disconnect)),
@@ -70,16 +70,60 @@ func root() *cobra.Command {
 	return c
 }
 
+func promote(order func(string, string, func(context.Context, *cobra.Command, daemon.Config) error) *cobra.Command) *cobra.Command {
+	despite := ""
+	c := order("promote", "Make this side Primary and print its block device", func(ctx context.Context, cmd *cobra.Command, conf daemon.Config) error {
+		raise := daemon.Raise
+		if despite != "" {
+			raise = func(ctx context.Context, conf daemon.Config) (string, error) {
+				return daemon.Override(ctx, conf, despite)
+			}
+		}
+		path, err := raise(ctx, conf)
+		if err == nil {
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), path)
+		}
+		return err
+	})
+	c.Flags().StringVar(&despite, "despite", "", "after the loss of the better side: promote although this side's data are outdated, or inconsistent; what they lack is lost")
+	return c
+}
+
+func firstSync(order func(string, string, func(context.Context, *cobra.Command, daemon.Config) error) *cobra.Command) *cobra.Command {
+	skip := false
+	c := order("first-sync", "Make this side's data the first that count, and copy them to the peer", func(ctx context.Context, cmd *cobra.Command, conf daemon.Config) error {
+		if skip {
+			return tell(daemon.SkipSync)(ctx, cmd, conf)
+		}
+		return tell(daemon.FirstSync)(ctx, cmd, conf)
+	})
+	c.Flags().BoolVar(&skip, "skip", false, "copy nothing: both sides are blank, and the peer is there")
+	return c
+}
+
+func limit(order func(string, string, func(context.Context, *cobra.Command, daemon.Config) error) *cobra.Command) *cobra.Command {
+	var rate int64
+	c := order("limit", "Bound a resync from here, until the daemon ends", func(ctx context.Context, cmd *cobra.Command, conf daemon.Config) error {
+		return say(ctx, cmd, conf, daemon.Message{Order: daemon.Limit, Rate: rate})
+	})
+	c.Flags().Int64Var(&rate, "rate", 0, "bytes per second; 0 takes the limit away")
+	return c
+}
+
 func tell(o daemon.Order) func(context.Context, *cobra.Command, daemon.Config) error {
 	return func(ctx context.Context, cmd *cobra.Command, conf daemon.Config) error {
-		s, err := daemon.Tell(ctx, conf, o, nil)
-		if err != nil {
-			return err
-		}
-		e := json.NewEncoder(cmd.OutOrStdout())
-		e.SetIndent("", "  ")
-		return e.Encode(s)
+		return say(ctx, cmd, conf, daemon.Message{Order: o})
 	}
+}
+
+func say(ctx context.Context, cmd *cobra.Command, conf daemon.Config, m daemon.Message) error {
+	s, err := daemon.Say(ctx, conf, m, nil)
+	if err != nil {
+		return err
+	}
+	e := json.NewEncoder(cmd.OutOrStdout())
+	e.SetIndent("", "  ")
+	return e.Encode(s)
 }
 
 func serve(ctx context.Context, _ *cobra.Command, conf daemon.Config) error {

@@ -14,6 +14,8 @@ import (
 type Disk interface {
 	Read(core.DiskRead)
 	Write(core.DiskWrite)
+	// Discard makes zeroes of a piece, as a write of them would.
+	Discard(core.DiskDiscard)
 	Flush(core.DiskFlush)
 }
 
@@ -35,6 +37,9 @@ type Cluster interface {
 	Granted(term uint64)
 	Refused(reason error)
 	Ceded()
+	// Begun answers core.FirstSync, Invalidated core.Invalidate; the error is why it is refused.
+	Begun(err error)
+	Invalidated(err error)
 }
 
 // FrontEnd is what the application's requests come from, as core.Request.
@@ -71,6 +76,8 @@ func Carry(w World, effects []core.Effect) {
 			w.Read(e)
 		case core.DiskWrite:
 			w.Write(e)
+		case core.DiskDiscard:
+			w.Discard(e)
 		case core.DiskFlush:
 			w.Flush(e)
 		case core.Send:
@@ -87,6 +94,10 @@ func Carry(w World, effects []core.Effect) {
 			w.Refused(e.Err)
 		case core.Ceded:
 			w.Ceded()
+		case core.Begun:
+			w.Begun(e.Err)
+		case core.Invalidated:
+			w.Invalidated(e.Err)
 		case core.Rejected:
 			w.Rejected(e.Err)
 		case core.BadBlock:

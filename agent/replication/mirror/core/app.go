@@ -1,6 +1,7 @@
 package core
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"time"
@@ -28,6 +29,10 @@ type application struct {
 type request struct {
 	Request
 	sequence uint64
+	came     time.Duration
+	pieces   uint64 // of a resync that had begun when it came
+	beside   bool   // one of them was on its way
+	then     func() // instead of a Reply
 	since    time.Duration
 	local    bool // on this side's disk
 	remote   bool // on the peer's
@@ -46,7 +51,18 @@ type barrier struct {
 	then     func()
 }
 
-func (w *request) span() (from, to int64) { return w.Offset, w.Offset + int64(len(w.Data)) }
+// size is how many bytes are read or changed.
+func (w *request) size() int64 {
+	if w.Kind == Write {
+		return int64(len(w.Data))
+	}
+	return w.Length
+}
+
+// changes says whether it is a write, or a discard, which is ordered and logged as one.
+func (w *request) changes() bool { return w.Kind == Write || w.Kind == Discard }
+
+func (w *request) span() (from, to int64) { return w.Offset, w.Offset + w.size() }
 
 func overlap(a, b *request) bool {
 	aFrom, aTo := a.span()
@@ -62,19 +78,49 @@ func (c *Core) request(r Request) {
 	if c.keeps(PrivateCopy) {
 		r.Data = slices.Clone(r.Data)
 	}
-	c.app.queue = append(c.app.queue, &request{Request: r})
+	if r.Kind == Discard {
+		c.discard(r)
+	} else {
+		c.queue(&request{Request: r})
+	}
 	c.pump()
 }
 
-func (c *Core) refuses(r Request) error {
-	length := r.Length
-	if r.Kind == Write {
-		length = int64(len(r.Data))
+func (c *Core) queue(r *request) {
+	r.came, r.pieces, r.beside = c.now, c.pace.pieces, c.sync.copies()
+	c.app.queue = append(c.app.queue, r)
+}
+
+// discards is how many parts of one discard are under way at once.
+const discards = 16
+
+// discard asks for the extents of a discard one after the other: all of them at once might not fit into the log.
+func (c *Core) discard(r Request) {
+	extent, at, end := c.store.super.Geometry.Extent, r.Offset, r.Offset+r.Length
+	under := 0
+	var next func()
+	next = func() {
+		for ; at < end && under < discards; under++ {
+			to := min(end, (at/extent+1)*extent)
+			c.queue(&request{Request: Request{ID: r.ID, Kind: Discard, Offset: at, Length: to - at}, then: func() {
+				under--
+				next()
+			}})
+			at = to
+		}
+		if under == 0 {
+			c.emit(Reply{ID: r.ID})
+		}
 	}
+	next()
+}
+
+func (c *Core) refuses(r Request) error {
+	length := (&request{Request: r}).size()
 	switch {
 	case !c.primary() || c.set.demoting:
 		return ErrNotPrimary
-	case r.Kind != Flush && !c.inside(r.Offset, length):
+	case r.Kind != Flush && (!c.inside(r.Offset, length) || (r.Kind != Discard && length > wire.MaxPayload)):
 		return ErrRange
 	}
 	return nil
@@ -83,7 +129,7 @@ func (c *Core) refuses(r Request) error {
 // inside says whether a piece lies in the volume and on the borders of sectors.
 func (c *Core) inside(offset, length int64) bool {
 	size := c.store.super.Geometry.Size
-	return offset >= 0 && length > 0 && length <= wire.MaxPayload && offset <= size-length && offset%512 == 0 && length%512 == 0
+	return offset >= 0 && length > 0 && length <= size && offset <= size-length && offset%512 == 0 && length%512 == 0
 }
 
 // pump begins whatever may begin. It is called after every change that somebody may wait for.
@@ -98,7 +144,7 @@ func (c *Core) pump() {
 	var held []*request
 	head := true
 	for _, r := range waiting {
-		if r.Kind == Write {
+		if r.changes() {
 			if c.collides(r, held) || !c.covered(r, head) {
 				held = append(held, r)
 				head = false
@@ -113,7 +159,7 @@ func (c *Core) pump() {
 
 func (c *Core) begin(r *request) {
 	switch r.Kind {
-	case Write:
+	case Write, Discard:
 		c.beginWrite(r)
 	case Flush:
 		c.flush(func() { c.emit(Reply{ID: r.ID}) })
@@ -134,6 +180,7 @@ func (c *Core) beginRead(r *request) {
 			return
 		}
 		c.app.reads = slices.DeleteFunc(c.app.reads, func(o *request) bool { return o == r })
+		c.pace.ended(c, r)
 		c.emit(Reply{ID: r.ID, Data: data})
 		c.ceding()
 	})
@@ -151,7 +198,7 @@ func (c *Core) collides(w *request, earlier []*request) bool {
 }
 
 func (c *Core) bits(w *request) (first, end int) {
-	return c.store.super.Geometry.Span(w.Offset, int64(len(w.Data)))
+	return c.store.super.Geometry.Span(w.Offset, w.size())
 }
 
 // covered says whether the disk tells that the sides may differ where the write goes: the activity log while there is a peer, the dirty
@@ -160,13 +207,15 @@ func (c *Core) covered(w *request, head bool) bool {
 	switch {
 	case c.mode == Remote:
 		return true // the peer alone has everything, and its disk says so
+	case w.Kind == Discard && !c.keeps(DiscardLogged):
+		return true
 	case c.joined():
 		return c.logged(w, head)
 	}
 	if !c.keeps(DirtyBeforeWrite) {
 		return true
 	}
-	c.store.bitmap.SetSpan(w.Offset, int64(len(w.Data)))
+	c.store.bitmap.SetSpan(w.Offset, w.size())
 	for bit, end := c.bits(w); bit < end; bit++ {
 		if !c.store.durable.Test(bit) {
 			c.commitSoon()
@@ -183,27 +232,39 @@ func (c *Core) beginWrite(w *request) {
 	if c.joined() {
 		c.use(w)
 		w.peer = c.keeps(AckOfBoth)
-		c.replicate(wire.Write, w.sequence, w.Offset, w.Data)
+		switch {
+		case w.Kind == Write:
+			c.replicate(wire.Write, w.sequence, w.Offset, w.size(), w.Data)
+		case c.keeps(DiscardBoth):
+			c.replicate(wire.Discard, w.sequence, w.Offset, w.size(), binary.LittleEndian.AppendUint32(nil, uint32(w.size())))
+		default:
+			w.remote = true
+		}
 	}
 	if c.mode == Remote {
 		w.local = true
 		return
 	}
-	c.write(WriteData, c.dataOffset(w.Offset), w.Data, func() {
+	written := func() {
 		w.local = true
 		c.advance()
 		c.settle(w)
-	})
+	}
+	if w.Kind == Discard {
+		c.discardDisk(DiscardData, c.dataOffset(w.Offset), w.Length, written)
+		return
+	}
+	c.write(WriteData, c.dataOffset(w.Offset), w.Data, written)
 }
 
 // replicate sends data to the peer. From now on it may or may not have them, until it confirms a flush.
-func (c *Core) replicate(what wire.Type, sequence uint64, offset int64, data []byte) {
-	first, end := c.store.super.Geometry.Span(offset, int64(len(data)))
+func (c *Core) replicate(what wire.Type, sequence uint64, offset, length int64, payload []byte) {
+	first, end := c.store.super.Geometry.Span(offset, length)
 	for bit := first; bit < end; bit++ {
 		c.app.unconfirmed[bit] = sequence
 	}
 	connection := 1 + int(sequence%uint64(c.cfg.Data))
-	c.send(connection, wire.Frame{Type: what, Sequence: sequence, Offset: offset, Payload: data})
+	c.send(connection, wire.Frame{Type: what, Sequence: sequence, Offset: offset, Payload: payload})
 }
 
 // settle ends a write that both sides have.
@@ -216,9 +277,13 @@ func (c *Core) settle(w *request) {
 	for _, e := range w.extents {
 		e.users--
 	}
-	if w.FUA {
+	c.pace.ended(c, w)
+	switch {
+	case w.then != nil:
+		w.then()
+	case w.FUA:
 		c.flush(func() { c.emit(Reply{ID: w.ID}) })
-	} else {
+	default:
 		c.emit(Reply{ID: w.ID})
 	}
 	c.pump()

@@ -23,6 +23,7 @@ type Config struct {
 	Data   int    // connections for data
 	Random *rand.Rand
 	Timing Timing
+	Rate   Rate
 }
 
 // Timing are the bounds of waiting. A peer that exceeds one is given up by the in-sync set's rules, never by time alone.
@@ -67,6 +68,10 @@ var (
 	ErrOtherDevice  = errors.New("the metadata were made for another device: this is a copy")
 	ErrOtherSize    = errors.New("the volume is of another size than configured")
 	ErrConfigured   = errors.New("the device carries another volume or another side")
+	ErrPrimary      = errors.New("this side is Primary")
+	ErrNoSource     = errors.New("the peer is not known to have what this side has, or newer")
+	ErrNoPeer       = errors.New("the peer is not there, or not blank")
+	ErrNotSo        = errors.New("this side's data are not what the override names")
 )
 
 // Core is one side of a volume. It is used by one goroutine at a time.
@@ -88,6 +93,9 @@ type Core struct {
 	target   target
 	sync     *resync
 	check    *verification
+	first    *first
+	pace     pace
+	apart    error // why the peer was not worked with, in the newest meeting
 }
 
 // New returns a side that has not started.
@@ -112,6 +120,12 @@ func (c *Core) Dirty() int { return c.store.bitmap.Count() }
 // InSet is whether the peer is known to be in the in-sync set.
 func (c *Core) InSet() bool { return c.mode == Paired && c.set.included }
 
+// Alike is whether the peer is there, and both are known to have the same.
+func (c *Core) Alike() bool {
+	return c.mode == Paired || (c.mode == Target && c.store.super.State == format.Consistent) ||
+		(c.mode == Met && c.link.verdict.order == same && c.store.super.State == format.Consistent)
+}
+
 func (c *Core) primary() bool { return c.mode >= Suspended }
 func (c *Core) open() bool    { return c.mode >= Alone }
 func (c *Core) joined() bool  { return c.mode >= Syncing }
@@ -124,6 +138,9 @@ func (c *Core) Start() []Effect {
 	c.read(ReadMetadata, 0, c.cfg.Area, c.load)
 	return c.take()
 }
+
+// At tells the time of the next event, by the clock of Tick.
+func (c *Core) At(now time.Duration) { c.now = now }
 
 func (c *Core) take() []Effect {
 	out := c.out
@@ -153,11 +170,17 @@ func (c *Core) Handle(e Event) []Effect {
 	case Answered:
 		c.answered(e)
 	case Promote:
-		c.promote()
+		c.promote(e.Despite)
 	case Demote:
 		c.demote()
 	case Verify:
 		c.verify()
+	case FirstSync:
+		c.firstSync(e.Same)
+	case Invalidate:
+		c.invalidate()
+	case Hold, Limit:
+		c.paced(e)
 	case Request:
 		c.request(e)
 	}
@@ -183,6 +206,12 @@ func (c *Core) whileDown(e Event) {
 		c.emit(Refused{ErrNotReady})
 	case Verify:
 		c.emit(Verified{Err: ErrNotReady})
+	case Hold, Limit:
+		c.paced(e)
+	case FirstSync:
+		c.emit(Begun{ErrNotReady})
+	case Invalidate:
+		c.emit(Invalidated{ErrNotReady})
 	case Request:
 		c.emit(Reply{ID: e.ID, Err: ErrNotReady})
 	}
@@ -257,6 +286,7 @@ func (c *Core) fail(err error) {
 // halt ends this side. Nothing of what was asked is answered: only the cluster can say what becomes of it.
 func (c *Core) halt(err error) {
 	c.endVerify()
+	c.endFirst(ErrNotReady)
 	c.mode = Down
 	c.link = link{}
 	clear(c.ops)

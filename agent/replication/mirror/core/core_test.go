@@ -56,6 +56,7 @@ func TestMeetingRefused(t *testing.T) {
 		"NoData": {func(one, two *side) {
 			one.super.State, two.super.State = format.Inconsistent, format.Inconsistent
 			one.super.Current, two.super.Current = 0, 0
+			one.super.Meetings, two.super.Meetings = 1, 1 // something was there
 		}, core.ErrNoData},
 		"Unrelated": {func(_, two *side) { two.super.Current = 8 }, core.ErrUnrelated},
 		"SplitBrain": {func(one, two *side) {

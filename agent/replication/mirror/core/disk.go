@@ -19,6 +19,10 @@ func (c *Core) write(name Op, offset int64, data []byte, then func()) {
 	c.emit(DiskWrite{Op: c.op(c.detaching(name, then)), Name: name, Offset: offset, Data: data})
 }
 
+func (c *Core) discardDisk(name Op, offset, length int64, then func()) {
+	c.emit(DiskDiscard{Op: c.op(c.detaching(name, then)), Name: name, Offset: offset, Length: length})
+}
+
 func (c *Core) flushDisk(name Op, then func()) {
 	c.emit(DiskFlush{Op: c.op(c.detaching(name, then)), Name: name})
 }

@@ -3,6 +3,7 @@ package core
 import (
 	"time"
 
+	"hawser/agent/replication/mirror/format"
 	"hawser/agent/replication/mirror/wire"
 )
 
@@ -11,7 +12,7 @@ type Event interface{ event() }
 
 // Events.
 type (
-	// DiskDone ends a DiskRead, DiskWrite or DiskFlush. Each ends once.
+	// DiskDone ends a DiskRead, DiskWrite, DiskDiscard or DiskFlush. Each ends once.
 	DiskDone struct {
 		Op   uint64
 		Data []byte
@@ -35,17 +36,24 @@ type (
 		Set     InSync // as it is now, where it is Done
 		Reason  error  // where it is Denied
 	}
-	// Promote and Demote are the cluster's orders.
-	Promote struct{}
+	// Promote and Demote are the cluster's orders. Despite is a person's: the state of these data that is known and overridden.
+	Promote struct{ Despite format.State }
 	Demote  struct{}
 	// Verify is an order to compare both sides.
 	Verify struct{}
+	// FirstSync is a person's order: this side's data are the first that count; Same: the peer's are the same, nothing is to be copied.
+	FirstSync struct{ Same bool }
+	// Hold is a person's wish that no resync goes on, or that it does; Limit bounds it, in bytes per second, and 0 gives it back to Rate.
+	Hold  struct{ On bool }
+	Limit struct{ Rate int64 }
+	// Invalidate is a person's order: this side's data are given up, and it gets everything anew.
+	Invalidate struct{}
 	// Request is what an application wants of a volume that is Primary.
 	Request struct {
 		ID     uint64
 		Kind   Kind
 		Offset int64
-		Length int64  // of a read
+		Length int64  // of a read or discard
 		Data   []byte // of a write; may change as soon as Handle has returned
 		FUA    bool   // a write is durable before it is acknowledged
 	}
@@ -59,6 +67,7 @@ const (
 	Read Kind = iota + 1
 	Write
 	Flush
+	Discard // what is there is zeroes from now on, and need not take room
 )
 
 // Outcome is how an Ask has ended.
@@ -90,6 +99,13 @@ type (
 		Offset int64
 		Data   []byte // not changed any more
 	}
+	// DiskDiscard is as a DiskWrite of zeroes; a disk that cannot guarantee them otherwise writes them.
+	DiskDiscard struct {
+		Op     uint64
+		Name   Op
+		Offset int64
+		Length int64
+	}
 	DiskFlush struct {
 		Op   uint64
 		Name Op
@@ -117,6 +133,9 @@ type (
 	Granted struct{ Term uint64 }
 	Refused struct{ Err error }
 	Ceded   struct{}
+	// Begun ends a FirstSync, Invalidated an Invalidate; Err is why it is refused, or how far it did not come.
+	Begun       struct{ Err error }
+	Invalidated struct{ Err error }
 	// Rejected: the two sides met and do not work together.
 	Rejected struct{ Err error }
 	// BadBlock: a piece of the volume cannot be read here, so the peer will not get it.
@@ -143,6 +162,11 @@ func (Demote) event()   {}
 func (Verify) event()   {}
 func (Request) event()  {}
 
+func (FirstSync) event()  {}
+func (Hold) event()       {}
+func (Limit) event()      {}
+func (Invalidate) event() {}
+
 func (DiskRead) effect()  {}
 func (DiskWrite) effect() {}
 func (DiskFlush) effect() {}
@@ -153,11 +177,16 @@ func (Reply) effect()     {}
 func (Granted) effect()   {}
 func (Refused) effect()   {}
 func (Ceded) effect()     {}
+func (Begun) effect()     {}
 func (Rejected) effect()  {}
 func (BadBlock) effect()  {}
 func (Detached) effect()  {}
 func (Verified) effect()  {}
 func (Halted) effect()    {}
+
+func (DiskDiscard) effect() {}
+
+func (Invalidated) effect() {}
 
 // Op names an operation of the disk, so that each can be made to fail.
 type Op uint8
@@ -181,7 +210,9 @@ const (
 	FlushPeer
 	FetchPeer
 	ReadVerify
-	lastOp = ReadVerify
+	DiscardData
+	DiscardPeer
+	lastOp = DiscardPeer
 )
 
 // Ops are all of them.
@@ -196,7 +227,7 @@ func Ops() []Op {
 var opNames = [...]string{
 	"?", "read metadata", "write superblock 0", "flush superblock 0", "write superblock 1", "flush superblock 1", "write activity log",
 	"write bitmap", "flush metadata", "read data", "write data", "flush data", "read for resync", "write of resync", "write for the peer",
-	"flush for the peer", "read for the peer", "read for a verification",
+	"flush for the peer", "read for the peer", "read for a verification", "discard data", "discard for the peer",
 }
 
 func (o Op) String() string { return opNames[o] }

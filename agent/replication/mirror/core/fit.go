@@ -8,5 +8,5 @@ func (c *Core) Unfit() error {
 	case c.primary():
 		return nil
 	}
-	return c.unfit()
+	return c.unfit(0)
 }

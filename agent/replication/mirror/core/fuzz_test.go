@@ -26,7 +26,7 @@ func FuzzFrames(f *testing.F) {
 		session := one.sent[len(one.sent)-1].Session
 		for ; len(script) >= 7; script = script[7:] {
 			frame := wire.Frame{
-				Type: wire.Type(script[0]%21 + 1), Session: session, Term: uint64(script[1]%4) + 1, Sequence: uint64(script[2]),
+				Type: wire.Type(script[0]%27 + 1), Session: session, Term: uint64(script[1]%4) + 1, Sequence: uint64(script[2]),
 				Offset: int64(script[3]) * 512, Payload: make([]byte, int(script[4])*int(script[5])),
 			}
 			for i := range frame.Payload {

@@ -29,6 +29,7 @@ const (
 	same order = iota + 1
 	ahead
 	behind
+	blank // nothing was ever on either: a person says whose data are the first that count
 )
 
 // verdict is what a meeting has found.
@@ -54,6 +55,12 @@ func identify(me, peer wire.Greeting) error {
 
 // judge compares two sides by what they say of their data. Both come to the same result, turned round.
 func judge(me, peer wire.Greeting) (verdict, error) {
+	if never(me) && never(peer) {
+		return verdict{order: blank}, nil
+	}
+	if me.Meetings>>lineBits != peer.Meetings>>lineBits && me.Current != 0 && peer.Current != 0 {
+		return verdict{}, ErrUnrelated
+	}
 	if worthless(me, peer) && worthless(peer, me) {
 		return verdict{}, ErrNoData
 	}
@@ -78,6 +85,14 @@ func worthless(side, other wire.Greeting) bool {
 // first; a Primary that lacks the newest one may have crashed before it came to that.
 func restored(side, other wire.Greeting) bool {
 	return other.Meetings > side.Meetings+1 || (other.Meetings == side.Meetings+1 && other.Led)
+}
+
+// lineBits are the bits of the number of meetings that count them; those above count overrides, each of which begins a line of its own.
+const lineBits = 32
+
+// never says whether nothing was ever on a side: it has no data, and has met nobody who had.
+func never(side wire.Greeting) bool {
+	return side.State == format.Inconsistent && side.Current == 0 && side.Base == 0 && side.Term == 0 && side.Meetings == 0
 }
 
 // follows says whether a's bitmap is all that b lacks.

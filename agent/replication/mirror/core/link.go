@@ -21,6 +21,8 @@ type link struct {
 	mine      wire.Greeting
 	theirs    wire.Greeting
 	verdict   verdict
+	held      bool  // the peer wants no resync now
+	left      int64 // bytes that the Primary has still to copy here
 }
 
 // greeted keeps the peer's greeting.
@@ -50,6 +52,7 @@ func (c *Core) dropLink() {
 func (c *Core) lost() {
 	had := c.link.session != 0
 	c.link, c.sync = link{}, nil
+	c.peerGone()
 	c.endVerify()
 	c.target.forget()
 	switch {
@@ -89,7 +92,7 @@ func (c *Core) greet() {
 }
 
 func (c *Core) unsettled() bool {
-	return c.settling || c.set.claiming ||
+	return c.settling || c.set.claiming || c.set.giving || c.first != nil ||
 		(c.target.writing > 0 && c.keeps(DrainBeforeMeeting)) ||
 		(!c.store.settled() && c.keeps(GreetWhatIsDurable))
 }
@@ -122,7 +125,7 @@ func (c *Core) current(f wire.Frame) bool {
 // byPrimary says whether only a Primary sends such frames.
 func byPrimary(t wire.Type) bool {
 	switch t {
-	case wire.Write, wire.Resync, wire.Flush, wire.Promote, wire.SyncEnd, wire.Detach, wire.Fetch, wire.Compare:
+	case wire.Write, wire.Discard, wire.Resync, wire.Flush, wire.Promote, wire.SyncEnd, wire.Detach, wire.Fetch, wire.Compare:
 		return true
 	}
 	return false
@@ -139,7 +142,8 @@ func (c *Core) meeting(f wire.Frame) {
 	case wire.Proof:
 		c.proven(f.Payload)
 	case wire.Refuse:
-		c.emit(Rejected{fmt.Errorf("%w: %.200q", ErrByPeer, f.Payload)})
+		c.apart = fmt.Errorf("%w: %.200q", ErrByPeer, f.Payload)
+		c.emit(Rejected{c.apart})
 		c.dropLink()
 	}
 }
@@ -174,6 +178,7 @@ func (c *Core) reject(err error) {
 	if c.link.session == 0 {
 		c.send(0, wire.Frame{Type: wire.Refuse, Payload: []byte(err.Error())})
 	}
+	c.apart = err
 	c.emit(Rejected{err})
 	c.dropLink()
 }
@@ -196,6 +201,10 @@ func (c *Core) meet() error {
 	}
 	l.verdict, l.session, l.base = v, wire.SessionOf(c.cfg.Key, l.own, l.peer), c.app.sequence
 	l.heard, l.asked = c.now, c.now
+	c.apart = nil
+	if c.pace.held {
+		c.tellPace()
+	}
 	switch {
 	case l.mine.Primary:
 	case l.theirs.Primary:
@@ -233,6 +242,9 @@ func (c *Core) frame(f wire.Frame) error {
 	case wire.Ping:
 		c.send(0, wire.Frame{Type: wire.Pong})
 	case wire.Pong:
+	case wire.Pace:
+		c.link.held, c.link.left = f.Sequence == 1, f.Offset
+		c.pump()
 	case wire.DiskFailed:
 		c.set.peerFailed = c.primary()
 		c.dropLink()
@@ -258,6 +270,11 @@ func (c *Core) tick(now time.Duration) {
 	case l.session != 0 && now-l.asked >= t.Ping:
 		l.asked = now
 		c.send(0, wire.Frame{Type: wire.Ping})
+		if c.sync != nil {
+			c.tellPace()
+		}
 	}
 	c.retry()
+	c.pace.measure(now)
+	c.pump()
 }

@@ -13,7 +13,7 @@ type extent struct {
 // extents returns the numbers of the extents that a write touches.
 func (c *Core) extents(w *request) (first, last uint32) {
 	size := c.store.super.Geometry.Extent
-	return uint32(w.Offset / size), uint32((w.Offset + int64(len(w.Data)) - 1) / size)
+	return uint32(w.Offset / size), uint32((w.Offset + w.size() - 1) / size)
 }
 
 func (s *store) active(number uint32) *extent {

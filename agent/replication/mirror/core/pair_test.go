@@ -38,6 +38,7 @@ type side struct {
 	replies                   map[uint64]core.Reply
 	sent                      []wire.Frame
 	verified                  []core.Verified
+	begun, invalidated        []error
 }
 
 var _ mirror.World = (*side)(nil)
@@ -164,6 +165,11 @@ func (s *side) Write(w core.DiskWrite) {
 	s.later(core.DiskDone{Op: w.Op, Err: s.fails(w.Name)})
 }
 
+func (s *side) Discard(d core.DiskDiscard) {
+	clear(s.disk[d.Offset : d.Offset+d.Length])
+	s.later(core.DiskDone{Op: d.Op, Err: s.fails(d.Name)})
+}
+
 func (s *side) Flush(f core.DiskFlush) { s.later(core.DiskDone{Op: f.Op, Err: s.fails(f.Name)}) }
 
 func (s *side) fails(op core.Op) error {
@@ -196,9 +202,11 @@ func (s *side) Change(id uint64, c core.Change) {
 	s.later(core.Answered{Ask: id, Outcome: outcome, Set: set, Reason: err})
 }
 
-func (s *side) Granted(uint64)    { s.granted = true }
-func (s *side) Refused(err error) { s.refused = err }
-func (s *side) Ceded()            { s.ceded, s.granted = true, false }
+func (s *side) Granted(uint64)        { s.granted = true }
+func (s *side) Refused(err error)     { s.refused = err }
+func (s *side) Begun(err error)       { s.begun = append(s.begun, err) }
+func (s *side) Invalidated(err error) { s.invalidated = append(s.invalidated, err) }
+func (s *side) Ceded()                { s.ceded, s.granted = true, false }
 func (s *side) Reply(id uint64, d []byte, err error) {
 	s.replies[id] = core.Reply{ID: id, Data: d, Err: err}
 }

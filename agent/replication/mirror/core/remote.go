@@ -93,7 +93,7 @@ func (c *Core) fetch(f wire.Frame) error {
 
 // readForPeer reads what a frame names. An error of this disk is the end of it.
 func (c *Core) readForPeer(f wire.Frame, then func([]byte)) error {
-	if len(f.Payload) != 4 || !c.inside(f.Offset, int64(binary.LittleEndian.Uint32(f.Payload))) {
+	if len(f.Payload) != 4 || binary.LittleEndian.Uint32(f.Payload) > wire.MaxPayload || !c.inside(f.Offset, int64(binary.LittleEndian.Uint32(f.Payload))) {
 		return fmt.Errorf("%w: %s at %d", ErrRange, f.Type, f.Offset)
 	}
 	session := c.link.session

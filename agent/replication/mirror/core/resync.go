@@ -3,15 +3,13 @@ package core
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"hawser/agent/replication/mirror/format"
 	"hawser/agent/replication/mirror/wire"
 )
 
-const (
-	resyncWindow = 4  // pieces on their way at once
-	resyncBatch  = 16 // pieces that are flushed together
-)
+const resyncBatch = 32 // pieces that are flushed together
 
 // resync copies what is dirty to the target, while the application writes.
 type resync struct {
@@ -19,9 +17,13 @@ type resync struct {
 	copying map[int]uint64 // pieces on their way, with the sequence of their frame; no write begins there
 	copied  []int          // pieces that the target has, and has not flushed
 	bad     map[int]bool   // pieces that cannot be read here
+	since   time.Duration  // when the first of copied was there
 	flushes bool
 	ending  bool
 }
+
+// copies says whether a piece is on its way.
+func (r *resync) copies() bool { return r != nil && len(r.copying) > 0 }
 
 // locks says whether a piece of the volume is on its way.
 func (r *resync) locks(first, end int) bool {
@@ -91,6 +93,8 @@ func (c *Core) beginSync() {
 	c.link.base = c.app.sequence
 	c.sync = &resync{copying: map[int]uint64{}, bad: map[int]bool{}}
 	c.flush(func() {}) // the target learns where the session's sequences begin
+	c.pace.begin(c)
+	c.tellPace()
 	c.pump()
 }
 
@@ -100,15 +104,15 @@ func (c *Core) syncMore() {
 	if r == nil || r.ending {
 		return
 	}
-	for len(r.copying) < resyncWindow && len(r.copied) < resyncBatch {
+	more := true
+	for more && len(r.copied) < 2*resyncBatch && c.mayCopy() {
 		bit := c.nextDirty()
-		if bit < 0 {
-			break
+		if more = bit >= 0; more {
+			c.copyPiece(bit)
 		}
-		c.copyPiece(bit)
 	}
 	switch {
-	case len(r.copied) > 0 && len(r.copying) == 0:
+	case len(r.copied) >= resyncBatch, len(r.copied) > 0 && ((!more && len(r.copying) == 0) || c.now-r.since >= judging):
 		c.flushCopied()
 	case len(r.copied) == 0 && len(r.copying) == 0 && !c.store.bitmap.Any():
 		c.endSync()
@@ -143,6 +147,7 @@ func (c *Core) copyPiece(bit int) {
 	offset := int64(bit) * g.Bit
 	length := min(g.Bit, g.Size-offset)
 	r.copying[bit] = 0
+	c.pace.spend(length)
 	session := c.link.session
 	c.read(ReadResync, c.dataOffset(offset), length, func(data []byte, err error) {
 		if c.link.session != session {
@@ -160,7 +165,7 @@ func (c *Core) copyPiece(bit int) {
 		}
 		c.app.sequence++
 		r.copying[bit] = c.app.sequence
-		c.replicate(wire.Resync, c.app.sequence, offset, data)
+		c.replicate(wire.Resync, c.app.sequence, offset, length, data)
 	})
 }
 
@@ -172,7 +177,11 @@ func (r *resync) written(c *Core, sequence uint64) {
 	for bit, s := range r.copying {
 		if s == sequence {
 			delete(r.copying, bit)
+			if len(r.copied) == 0 {
+				r.since = c.now
+			}
 			r.copied = append(r.copied, bit)
+			c.pace.moved += uint64(c.store.super.Geometry.Bit)
 			if !c.keeps(BitmapAfterFlush) {
 				c.store.bitmap.Clear(bit)
 			}
@@ -189,12 +198,12 @@ func (c *Core) flushCopied() {
 		return
 	}
 	r.flushes = true
-	copied := r.copied
+	n := len(r.copied) // others may come meanwhile
 	clean := c.inSession(func() {
-		for _, bit := range copied {
+		for _, bit := range r.copied[:n] {
 			c.store.bitmap.Clear(bit)
 		}
-		r.copied, r.flushes = nil, false
+		r.copied, r.flushes, r.since = slices.Clone(r.copied[n:]), false, c.now
 		c.syncMore()
 	})
 	if !c.keeps(BitmapAfterFlush) {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"fmt"
 	"time"
 
 	"hawser/agent/replication/mirror/format"
@@ -16,6 +17,8 @@ type claims struct {
 	parting    bool // the loss of the peer is being settled
 	excluding  bool // parting needs the peer's exclusion
 	retryAt    time.Duration
+	giving     bool // this side's data are being given up
+	overriding bool // the claim is a person's, against what this side knows of its data
 	granting   bool // a promotion is under way and not yet told
 	demoting   bool
 	ceding     bool  // the last flush of a demotion is under way
@@ -28,7 +31,8 @@ type claims struct {
 func (c *Core) ask(kind ChangeKind) {
 	c.last++
 	c.set.asking = c.last
-	c.set.change = Change{Kind: kind, Node: c.cfg.Node, Term: c.store.super.Term, Keep: c.set.keep && kind == Claim}
+	keep := (kind == Claim && c.set.keep) || (kind == Begin && c.first != nil && c.first.told)
+	c.set.change = Change{Kind: kind, Node: c.cfg.Node, Term: c.store.super.Term, Keep: keep}
 	c.emit(Ask{ID: c.last, Change: c.set.change})
 }
 
@@ -39,8 +43,12 @@ func (c *Core) answered(a Answered) {
 	c.set.asking = 0
 	c.set.retryAt = c.now + c.cfg.Timing.Retry
 	switch c.set.change.Kind {
-	case Claim:
+	case Claim, Override:
 		c.claimed(a)
+	case Begin:
+		c.begun(a)
+	case GiveUp:
+		c.gaveUp(a)
 	case Exclude:
 		c.excluded(a)
 	case Include:
@@ -66,35 +74,49 @@ func (c *Core) retry() {
 }
 
 // promote is the cluster's order to become Primary. The in-sync set has the last word.
-func (c *Core) promote() {
-	if c.primary() {
-		if c.open() {
-			c.emit(Granted{c.Term()})
-		}
+func (c *Core) promote(despite format.State) {
+	switch {
+	case c.primary() && c.set.demoting:
+		c.emit(Refused{ErrNotReady})
+		return
+	case c.primary() && c.open():
+		c.emit(Granted{c.Term()})
+		return
+	case c.primary():
 		return
 	}
-	if err := c.unfit(); err != nil {
+	if err := c.unfit(despite); err != nil {
 		c.emit(Refused{err})
 		return
 	}
 	if c.link.own != nil && c.link.session == 0 {
 		c.dropLink() // what the peer has been told will not be true any more
 	}
-	c.set.claiming = true
+	c.set.claiming, c.set.overriding, c.set.keep = true, despite != 0, false
+	if despite != 0 {
+		c.ask(Override)
+		return
+	}
 	c.set.keep = c.mode == Met && (c.link.verdict.order == same || !c.keeps(KeepOnlySame))
 	c.ask(Claim)
 }
 
-// unfit says why this side cannot be promoted, whatever the set says.
-func (c *Core) unfit() error {
+// unfit says why this side cannot be promoted, whatever the set says. A person may override what these data are, by its name, but neither a
+// peer that is better, nor that nothing was ever here.
+func (c *Core) unfit(despite format.State) error {
+	s := c.store.super
 	switch {
-	case c.settling || c.set.claiming || c.set.asking != 0 || c.target.writing > 0:
+	case c.busy() || c.target.writing > 0:
 		return ErrNotReady
 	case c.mode == Target:
 		return ErrPeerPrimary
-	case c.store.super.State == format.Inconsistent:
+	case despite != 0 && s.State != despite:
+		return fmt.Errorf("%w: %s", ErrNotSo, s.State)
+	case despite != 0 && s.Current == 0 && unwritten(s):
+		return ErrNoData
+	case despite == 0 && s.State == format.Inconsistent:
 		return ErrInconsistent
-	case c.store.super.State == format.Outdated:
+	case despite == 0 && s.State == format.Outdated:
 		return ErrOutdated
 	case c.mode == Met && c.link.verdict.order == behind:
 		return ErrPeerNewer
@@ -102,11 +124,19 @@ func (c *Core) unfit() error {
 	return nil
 }
 
+// busy says whether something is under way that an order must not come across.
+func (c *Core) busy() bool {
+	return c.settling || c.set.claiming || c.set.asking != 0 || c.first != nil
+}
+
 func (c *Core) claimed(a Answered) {
 	c.set.claiming = false
 	switch {
-	case a.Outcome == Done, a.Outcome == Denied && !c.keeps(ClaimFirst):
+	case a.Outcome == Done, a.Outcome == Denied && !c.keeps(ClaimFirst) && !c.set.overriding:
 		c.rise(max(a.Set.Term, c.Term()+1))
+	case a.Outcome == Denied && c.set.overriding:
+		c.emit(Refused{a.Reason})
+		c.greet()
 	case a.Outcome == Denied:
 		c.emit(Refused{a.Reason})
 		c.settling = true
@@ -148,7 +178,13 @@ func (c *Core) rise(term uint64) {
 	default:
 		c.set.parting = true
 		next := c.generation()
-		c.changeSuper(func(s *format.Super) { take(s); s.Part(next) }, c.alone)
+		c.changeSuper(func(s *format.Super) {
+			take(s)
+			if c.set.overriding {
+				c.overrule(s)
+			}
+			s.Part(next)
+		}, c.alone)
 	}
 }
 
@@ -181,7 +217,7 @@ func (c *Core) part() {
 // markDirty makes dirty what the peer may lack or lose.
 func (c *Core) markDirty() {
 	for _, w := range c.app.flight {
-		c.store.bitmap.SetSpan(w.Offset, int64(len(w.Data)))
+		c.store.bitmap.SetSpan(w.Offset, w.size())
 	}
 	if c.keeps(UnconfirmedDirty) {
 		for bit := range c.app.unconfirmed {

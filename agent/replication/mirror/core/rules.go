@@ -39,7 +39,11 @@ const (
 	YieldFirst              // a side without a disk is out of the set before anything is acknowledged without it
 	PeerNotesFailure        // the peer's disk says that it is the only one before anything is acknowledged
 	VerifyLocked            // a piece is not written while it is being compared
-	lastRule           = VerifyLocked
+	BeginOnce               // data are declared to count, or to be the same, only where none ever did
+	GiveUpFirst             // data that are given up are out of the in-sync set before anything happens to them
+	DiscardBoth             // a discard goes to both sides
+	DiscardLogged           // ... and is in the log or the bitmap before, as a write is
+	lastRule           = DiscardLogged
 )
 
 // Rules are all of them.
@@ -57,6 +61,7 @@ var ruleNames = [...]string{
 	"TargetInconsistent", "ResyncLocked", "TargetBits", "IncludeAfterEnd", "FirstErrorDetaches", "CopiesApart", "PrivateCopy",
 	"DemoteFlushes", "DrainBeforeMeeting", "BadBlockStays", "KeepOnlySame", "OneChangeAtATime",
 	"RestoredGetsAll", "LogClearedLast", "GreetWhatIsDurable", "YieldFirst", "PeerNotesFailure", "VerifyLocked",
+	"BeginOnce", "GiveUpFirst", "DiscardBoth", "DiscardLogged",
 }
 
 func (r Rule) String() string { return ruleNames[r] }

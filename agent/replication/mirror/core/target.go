@@ -1,6 +1,7 @@
 package core
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"hawser/agent/replication/mirror/format"
@@ -54,8 +55,14 @@ func (c *Core) ready() {
 
 // fromPrimary takes what a Primary sends.
 func (c *Core) fromPrimary(f wire.Frame) error {
-	if f.Type == wire.Promote {
+	switch f.Type {
+	case wire.Promote:
 		return c.promoted(f)
+	case wire.Equal:
+		return c.equal(f.Payload)
+	case wire.Equalled:
+		c.equalled()
+		return nil
 	}
 	if c.mode != Target {
 		return nil
@@ -64,7 +71,10 @@ func (c *Core) fromPrimary(f wire.Frame) error {
 	case wire.Write:
 		return c.apply(WritePeer, f)
 	case wire.Resync:
+		c.pace.moved += uint64(len(f.Payload))
 		return c.apply(WriteResync, f)
+	case wire.Discard:
+		return c.drop(f)
 	case wire.Flush:
 		c.target.low = max(c.target.low, uint64(f.Offset))
 		c.target.flushes = append(c.target.flushes, f.Sequence)
@@ -91,6 +101,7 @@ func (c *Core) promoted(f wire.Frame) error {
 	if c.mode != Met || c.link.verdict.order != same || f.Term <= c.Term() {
 		return ErrStalePrimary
 	}
+	c.endFirst(ErrBegun)
 	c.mode = Target
 	c.target.low = uint64(f.Offset)
 	c.changeSuper(func(s *format.Super) {
@@ -105,18 +116,36 @@ func (c *Core) apply(name Op, f wire.Frame) error {
 	if !c.inside(f.Offset, int64(len(f.Payload))) {
 		return fmt.Errorf("%w: %s of %d bytes at %d", ErrRange, f.Type, len(f.Payload), f.Offset)
 	}
+	c.write(name, c.dataOffset(f.Offset), f.Payload, c.applying(f))
+	return nil
+}
+
+// drop discards what the Primary discards. A part is no larger than an extent.
+func (c *Core) drop(f wire.Frame) error {
+	if len(f.Payload) != 4 {
+		return fmt.Errorf("%w: %s of %d bytes", wire.ErrFrame, f.Type, len(f.Payload))
+	}
+	length := int64(binary.LittleEndian.Uint32(f.Payload))
+	if !c.inside(f.Offset, length) || length > c.store.super.Geometry.Extent {
+		return fmt.Errorf("%w: %s of %d bytes at %d", ErrRange, f.Type, length, f.Offset)
+	}
+	c.discardDisk(DiscardPeer, c.dataOffset(f.Offset), length, c.applying(f))
+	return nil
+}
+
+// applying counts a change that is on its way to the disk, and returns what follows when it is there.
+func (c *Core) applying(f wire.Frame) func() {
 	c.target.writing++
 	answer := c.inSession(func() {
 		c.target.written[f.Sequence] = true
 		c.send(0, wire.Frame{Type: wire.Written, Sequence: f.Sequence})
 		c.flushTarget()
 	})
-	c.write(name, c.dataOffset(f.Offset), f.Payload, func() {
+	return func() {
 		c.target.writing--
 		answer()
 		c.greet() // it may have waited for this
-	})
-	return nil
+	}
 }
 
 // flushTarget begins the flushes for which everything is there. Connections do not keep the order among each other.

@@ -40,6 +40,13 @@ type Config struct {
 	Link string `json:"link,omitempty"`
 
 	Timing Timing `json:"timing"`
+	Resync Bounds `json:"resync"`
+}
+
+// Bounds are core.Rate's, in bytes per second; zero means the usual.
+type Bounds struct {
+	Min int64 `json:"min,omitempty"` // whatever the application feels of it
+	Max int64 `json:"max,omitempty"` // none
 }
 
 // Timing are core.Timing's bounds in milliseconds; zero means the usual.
@@ -62,6 +69,9 @@ const (
 	maxMilliseconds = 600_000
 	// linkDir is where links to block devices are.
 	linkDir = "/dev/hawser/"
+	// usualRate is the least that a resync gets: a terabyte in two days and a half, beside an application that leaves it nothing.
+	usualRate           = 4 << 20
+	leastRate, mostRate = 64 << 10, 1 << 40
 )
 
 var name = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$`)
@@ -129,6 +139,11 @@ func (c Config) Validate() error {
 			f.Add(path, "mirror.milliseconds", "0 to 600000")
 		}
 	}
+	for path, rate := range map[string]int64{"resync.min": c.Resync.Min, "resync.max": c.Resync.Max} {
+		if rate != 0 && (rate < leastRate || rate > mostRate) {
+			f.Add(path, "mirror.rate", "65536 to 1099511627776 bytes per second")
+		}
+	}
 	slices.SortFunc(f, func(a, b fault.Field) int { return bytes.Compare([]byte(a.Path), []byte(b.Path)) })
 	return f.Err()
 }
@@ -153,6 +168,14 @@ func (c Config) timing() core.Timing {
 		Ping: or(c.Timing.Ping, time.Second), Silence: or(c.Timing.Silence, 5*time.Second),
 		Slow: or(c.Timing.Slow, 10*time.Second), Retry: or(c.Timing.Retry, time.Second),
 	}
+}
+
+func (c Config) rate() core.Rate {
+	r := core.Rate{Min: c.Resync.Min, Max: c.Resync.Max}
+	if r.Min == 0 {
+		r.Min = usualRate
+	}
+	return r
 }
 
 // key reads the shared secret, which nobody but its owner may read.

@@ -27,6 +27,17 @@ const (
 	GiveStatus Order = "status"
 	Promote    Order = "promote"
 	Demote     Order = "demote"
+	// FirstSync makes this side's data the first that count, and copies them; SkipSync declares that the peer has the same.
+	FirstSync Order = "first-sync"
+	SkipSync  Order = "skip-sync"
+	// Resync copies to the peer what it lacks, although nobody uses the volume here.
+	Resync Order = "resync"
+	// Pause has no resync go on, Resume has it; Limit bounds it by Message.Rate.
+	Pause  Order = "pause"
+	Resume Order = "resume"
+	Limit  Order = "limit"
+	// Invalidate gives this side's data up; it gets everything anew.
+	Invalidate Order = "invalidate"
 	// Serve comes with the descriptor of a mounted front end.
 	Serve Order = "serve"
 	// Unserve ends it: nobody is to use the volume any more.
@@ -36,9 +47,13 @@ const (
 	Disconnect Order = "disconnect"
 )
 
-// message is a request on the socket, result its answer: one of each on a connection.
-type message struct {
+// Message is a request on the socket, result its answer: one of each on a connection.
+type Message struct {
 	Order Order `json:"order"`
+	// Despite is of Promote: the state of this side's data, outdated or inconsistent, that a person knows of and overrides.
+	Despite string `json:"despite,omitempty"`
+	// Rate is of Limit: bytes per second; 0 gives the resync back to the configuration's bounds.
+	Rate int64 `json:"rate,omitempty"`
 }
 
 type result struct {
@@ -94,7 +109,7 @@ func (c *control) answer(ctx context.Context, conn *net.UnixConn) {
 	m, file, err := receive(conn)
 	var r result
 	if err == nil {
-		r.Status, err = c.d.order(ctx, m.Order, file)
+		r.Status, err = c.d.order(ctx, m, file)
 	}
 	if err != nil {
 		if !named(err) {
@@ -107,8 +122,8 @@ func (c *control) answer(ctx context.Context, conn *net.UnixConn) {
 }
 
 // receive reads a message, and the descriptor that may come with it.
-func receive(conn *net.UnixConn) (message, *os.File, error) {
-	var m message
+func receive(conn *net.UnixConn) (Message, *os.File, error) {
+	var m Message
 	if err := conn.SetReadDeadline(time.Now().Add(askTime)); err != nil {
 		return m, nil, err
 	}
@@ -150,7 +165,8 @@ func descriptor(oob []byte) (*os.File, error) {
 }
 
 // order carries an order out and returns how the side stands after it.
-func (d *Daemon) order(ctx context.Context, o Order, file *os.File) (Status, error) {
+func (d *Daemon) order(ctx context.Context, m Message, file *os.File) (Status, error) {
+	o := m.Order
 	if file != nil && o != Serve {
 		return Status{}, errors.Join(errors.New("a descriptor that nobody has asked for"), file.Close())
 	}
@@ -158,7 +174,17 @@ func (d *Daemon) order(ctx context.Context, o Order, file *os.File) (Status, err
 	switch o {
 	case GiveStatus:
 	case Promote:
-		err = d.await(ctx, core.Promote{}, &d.promoting)
+		err = d.promote(ctx, m.Despite)
+	case FirstSync, SkipSync:
+		err = d.firstSync(ctx, o == SkipSync)
+	case Resync:
+		err = d.resync(ctx)
+	case Pause, Resume:
+		d.loop.tell(core.Hold{On: o == Pause})
+	case Limit:
+		err = d.limit(m.Rate)
+	case Invalidate:
+		err = d.await(ctx, core.Invalidate{}, &d.invalidating)
 	case Demote:
 		err = d.demote(ctx)
 	case Serve:
@@ -215,7 +241,7 @@ func (d *Daemon) await(ctx context.Context, e core.Event, waiting *[]chan error)
 // demote refuses while somebody uses the volume: what is written after it would be lost.
 func (d *Daemon) demote(ctx context.Context) error {
 	served := false
-	if d.loop.wait(func() { served = d.front != nil }); served {
+	if d.loop.wait(func() { served, d.copying = d.front != nil, false }); served {
 		return fault.New(fault.Conflict, "mirror.in_use", "the volume's device is still there")
 	}
 	return d.await(ctx, core.Demote{}, &d.demoting)
@@ -231,7 +257,7 @@ func (d *Daemon) serveFront(file *os.File) error {
 		switch {
 		case d.front != nil:
 			err = fault.New(fault.Conflict, "mirror.served", "the volume is served already")
-		case d.core.Mode() < core.Suspended:
+		case d.core.Mode() < core.Suspended || d.copying:
 			err = core.ErrNotPrimary
 		default:
 			d.front, err = fuse.Serve(file, d.core.Super().Geometry.Size, d, d.log)
@@ -288,6 +314,11 @@ func (d *Daemon) gone(s *fuse.Server) {
 
 // Tell gives an order to the daemon of a volume.
 func Tell(ctx context.Context, c Config, o Order, file *os.File) (Status, error) {
+	return Say(ctx, c, Message{Order: o}, file)
+}
+
+// Say gives an order that says more.
+func Say(ctx context.Context, c Config, m Message, file *os.File) (Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, orderTime+askTime)
 	defer cancel()
 	conn, err := c.dial(ctx)
@@ -295,7 +326,7 @@ func Tell(ctx context.Context, c Config, o Order, file *os.File) (Status, error)
 		return Status{}, err
 	}
 	defer conn.Close()
-	return c.tell(conn, o, file)
+	return c.tell(conn, m, file)
 }
 
 // dial reaches the daemon. What is done on the connection ends with ctx.
@@ -316,8 +347,8 @@ func (c Config) dial(ctx context.Context) (*net.UnixConn, error) {
 	return socket, nil
 }
 
-func (c Config) tell(socket *net.UnixConn, o Order, file *os.File) (Status, error) {
-	b, err := json.Marshal(message{Order: o})
+func (c Config) tell(socket *net.UnixConn, m Message, file *os.File) (Status, error) {
+	b, err := json.Marshal(m)
 	if err != nil {
 		return Status{}, err
 	}

@@ -46,11 +46,17 @@ type state struct {
 	front     *fuse.Server
 	promoting []chan error
 	demoting  []chan error
-	problem   error // why the peer is not worked with, or not reached
-	bad       []int64
-	verified  *core.Verified // the last one, where none is under way
-	detached  error
-	halted    error
+
+	beginning    []chan error
+	invalidating []chan error
+	// copying: this side is Primary for the core alone, so that the peer gets what it lacks; nobody writes, and it ends with the copy.
+	copying  bool
+	leaving  bool  // the demotion that ends it is under way
+	problem  error // why the peer is not worked with, or not reached
+	bad      []int64
+	verified *core.Verified // the last one, where none is under way
+	detached error
+	halted   error
 }
 
 // asked is a request of the front end under way.
@@ -116,11 +122,11 @@ func (d *Daemon) begin(key []byte) error {
 	}
 	d.core = core.New(core.Config{
 		Volume: volume, Device: d.device.ID(), Node: d.config.Side, Size: d.config.Size, Area: super.Geometry.DataOffset(), Key: key,
-		Data: dataConnections, Random: rand.New(rand.NewChaCha8(seed)), Timing: d.config.timing(), //nolint:gosec // seeded with true randomness
+		Data: dataConnections, Random: rand.New(rand.NewChaCha8(seed)), Timing: d.config.timing(), Rate: d.config.rate(), //nolint:gosec // seeded with true randomness
 	})
 	d.requests = map[uint64]asked{}
 	d.loop = newLoop(d.core)
-	d.loop.world = d
+	d.loop.world, d.loop.ticked = d, d.copied
 	return nil
 }
 
@@ -202,9 +208,12 @@ func named(err error) bool {
 	return ok
 }
 
+// Discards implements fuse.Volume.
+func (d *Daemon) Discards() bool { return d.device.Punches() }
+
 // Ask implements fuse.Volume.
 func (d *Daemon) Ask(s *fuse.Server, r fuse.Request) {
-	kind := map[fuse.Kind]core.Kind{fuse.Read: core.Read, fuse.Write: core.Write, fuse.Flush: core.Flush}[r.Kind]
+	kind := map[fuse.Kind]core.Kind{fuse.Read: core.Read, fuse.Write: core.Write, fuse.Flush: core.Flush, fuse.Discard: core.Discard}[r.Kind]
 	asks := func() {
 		d.last++
 		d.requests[d.last] = asked{server: s, request: fuse.Request{Unique: r.Unique, Kind: r.Kind, Length: r.Length}}

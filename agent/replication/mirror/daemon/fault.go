@@ -82,6 +82,24 @@ func ofSide(err error) *fault.Error {
 	case errors.Is(err, core.ErrNoDisk):
 		return fault.New(fault.Failed, "mirror.no_disk", "%w", err)
 	}
+	return ofOrder(err)
+}
+
+func ofOrder(err error) *fault.Error {
+	switch {
+	case errors.Is(err, core.ErrPrimary):
+		return fault.New(fault.Conflict, "mirror.primary", "%w", err)
+	case errors.Is(err, core.ErrNoSource):
+		return fault.New(fault.Conflict, "mirror.no_source", "%w", err)
+	case errors.Is(err, core.ErrNoPeer):
+		return fault.New(fault.Conflict, "mirror.peer_not_blank", "%w", err)
+	case errors.Is(err, core.ErrBegun):
+		return fault.New(fault.Conflict, "mirror.begun", "%w", err)
+	case errors.Is(err, core.ErrNotBegun):
+		return fault.New(fault.Conflict, "mirror.not_begun", "%w", err)
+	case errors.Is(err, core.ErrNotSo):
+		return fault.New(fault.Conflict, "mirror.not_so", "%w", err)
+	}
 	return nil
 }
 

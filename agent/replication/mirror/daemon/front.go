@@ -17,21 +17,28 @@ import (
 // What follows is for the process that gives the orders, not for the daemon: that one never touches the mount that it serves.
 
 // Raise makes this side Primary and returns the block device of the volume: by its name that stays, where the configuration has one.
-func Raise(ctx context.Context, c Config) (string, error) {
+func Raise(ctx context.Context, c Config) (string, error) { return c.raise(ctx, "") }
+
+// Override is Raise despite what is known of this side's data, which the person who orders it names: see Message.
+func Override(ctx context.Context, c Config, despite string) (string, error) {
+	return c.raise(ctx, despite)
+}
+
+func (c Config) raise(ctx context.Context, despite string) (string, error) {
 	done, err := c.alone(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer done()
-	device, err := c.raise(ctx)
+	device, err := c.device(ctx, despite)
 	if err != nil || c.Link == "" {
 		return device, err
 	}
 	return c.Link, c.link(device)
 }
 
-func (c Config) raise(ctx context.Context) (string, error) {
-	s, err := Tell(ctx, c, Promote, nil)
+func (c Config) device(ctx context.Context, despite string) (string, error) {
+	s, err := Say(ctx, c, Message{Order: Promote, Despite: despite}, nil)
 	if err != nil {
 		return "", err
 	}

@@ -20,7 +20,7 @@ import (
 type Question struct {
 	Volume string `json:"volume"` // its name
 	UUID   string `json:"uuid"`
-	Change string `json:"change"` // claim, exclude, include, yield
+	Change string `json:"change"` // as core.ChangeKind calls it
 	Side   uint8  `json:"side"`
 	Term   uint64 `json:"term"`
 	Keep   bool   `json:"keep"`
@@ -28,10 +28,8 @@ type Question struct {
 
 // Wants is the change that a question asks for.
 func (q Question) Wants() (core.Change, error) {
-	for _, k := range []core.ChangeKind{core.Claim, core.Exclude, core.Include, core.Yield} {
-		if k.String() == q.Change && (q.Side == 1 || q.Side == 2) {
-			return core.Change{Kind: k, Node: q.Side, Term: q.Term, Keep: q.Keep}, nil
-		}
+	if k := core.ChangeOf(q.Change); k != 0 && (q.Side == 1 || q.Side == 2) {
+		return core.Change{Kind: k, Node: q.Side, Term: q.Term, Keep: q.Keep}, nil
 	}
 	return core.Change{}, fault.New(fault.Invalid, "mirror.question", "side %d asks for %q", q.Side, q.Change).With("why", q.Change)
 }
@@ -39,7 +37,7 @@ func (q Question) Wants() (core.Change, error) {
 // Answer is what it writes to its standard output. An exit status other than 0 means that nobody knows whether it was done.
 type Answer struct {
 	Outcome string  `json:"outcome"` // done, unknown, denied
-	Reason  string  `json:"reason"`  // where denied: not_member, superseded, forgotten
+	Reason  string  `json:"reason"`  // where denied: not_member, superseded, forgotten, begun, not_begun, no_source
 	Term    uint64  `json:"term"`    // of the set as it is now, where done
 	Seen    uint64  `json:"seen"`
 	Members []uint8 `json:"members"`
@@ -52,7 +50,10 @@ const helperTime = 2 * time.Minute
 var errHelper = errors.New("the helper's answer is not understood")
 
 // denials are the reasons that an answer may give.
-var denials = map[string]error{"not_member": core.ErrNotMember, "superseded": core.ErrSuperseded, "forgotten": core.ErrForgotten}
+var denials = map[string]error{
+	"not_member": core.ErrNotMember, "superseded": core.ErrSuperseded, "forgotten": core.ErrForgotten,
+	"begun": core.ErrBegun, "not_begun": core.ErrNotBegun, "no_source": core.ErrNoSource,
+}
 
 // Reason returns what an Answer calls an error of core.InSync.Change.
 func Reason(err error) string {

@@ -40,7 +40,7 @@ func Look(ctx context.Context, c Config) (pid int, s Status, err error) {
 	if err := raw.Control(func(fd uintptr) { peer, failed = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }); err != nil || failed != nil {
 		return 0, Status{}, errors.Join(err, failed)
 	}
-	s, err = c.tell(conn, GiveStatus, nil)
+	s, err = c.tell(conn, Message{Order: GiveStatus}, nil)
 	return int(peer.Pid), s, err
 }
 

@@ -15,20 +15,22 @@ const tick = 50 * time.Millisecond
 type loop struct {
 	core  *core.Core
 	world mirror.World
-	work  chan func()
-	done  chan struct{} // it is to end
-	ended chan struct{} // it has
-	once  sync.Once
+	// ticked is called after each tick.
+	ticked func()
+	work   chan func()
+	done   chan struct{} // it is to end
+	ended  chan struct{} // it has
+	once   sync.Once
+	start  time.Time // its monotonic part never goes back
 }
 
 func newLoop(c *core.Core) *loop {
-	return &loop{core: c, work: make(chan func(), 64), done: make(chan struct{}), ended: make(chan struct{})}
+	return &loop{core: c, work: make(chan func(), 64), done: make(chan struct{}), ended: make(chan struct{}), start: time.Now()}
 }
 
 // run is the only user of the core. It ends by stop.
 func (l *loop) run() {
 	defer close(l.ended)
-	start := time.Now() // its monotonic part never goes back
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	mirror.Carry(l.world, l.core.Start())
@@ -39,12 +41,16 @@ func (l *loop) run() {
 		case f := <-l.work:
 			f()
 		case <-ticker.C:
-			l.handle(core.Tick{Now: time.Since(start)})
+			l.handle(core.Tick{Now: time.Since(l.start)})
+			l.ticked()
 		}
 	}
 }
 
-func (l *loop) handle(e core.Event) { mirror.Carry(l.world, l.core.Handle(e)) }
+func (l *loop) handle(e core.Event) {
+	l.core.At(time.Since(l.start))
+	mirror.Carry(l.world, l.core.Handle(e))
+}
 
 // stop ends the loop; what waits for it goes on.
 func (l *loop) stop() { l.once.Do(func() { close(l.done) }) }

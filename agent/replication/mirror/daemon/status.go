@@ -8,27 +8,38 @@ import (
 
 // Status is how one side stands. Role, Disk, Connection and Replication are DRBD's words.
 type Status struct {
-	Name        string  `json:"name"`
-	Volume      string  `json:"volume"`
-	Side        uint8   `json:"side"`
-	Size        int64   `json:"size"`
-	Mode        string  `json:"mode"` // of core.Mode
-	Role        string  `json:"role"`
-	Disk        string  `json:"disk"`
-	Connection  string  `json:"connection"`
-	Replication string  `json:"replication"`
-	Term        uint64  `json:"term"`
-	OutOfSync   int64   `json:"out_of_sync"` // bytes that the peer may lack, by the bitmap
-	PeerInSet   bool    `json:"peer_in_set"` // the peer is known to be in the in-sync set
-	Served      bool    `json:"served"`      // a front end is mounted
-	Flushes     uint64  `json:"flushes"`     // of this side's device, since the daemon's start
-	BadBlocks   []int64 `json:"bad_blocks,omitempty"`
+	Name        string    `json:"name"`
+	Volume      string    `json:"volume"`
+	Side        uint8     `json:"side"`
+	Size        int64     `json:"size"`
+	Mode        string    `json:"mode"` // of core.Mode
+	Role        string    `json:"role"`
+	Disk        string    `json:"disk"`
+	Connection  string    `json:"connection"`
+	Replication string    `json:"replication"`
+	Term        uint64    `json:"term"`
+	OutOfSync   int64     `json:"out_of_sync"` // bytes that the peer may lack, by the bitmap; on a target, that it lacks itself
+	Resync      Resyncing `json:"resync"`
+	PeerInSet   bool      `json:"peer_in_set"` // the peer is known to be in the in-sync set
+	Copying     bool      `json:"copying"`     // nobody uses the volume here, and the peer gets what it lacks
+	Served      bool      `json:"served"`      // a front end is mounted
+	Flushes     uint64    `json:"flushes"`     // of this side's device, since the daemon's start
+	BadBlocks   []int64   `json:"bad_blocks,omitempty"`
 	// Verification is the one that is under way, or the last one.
 	Verification *Verification `json:"verification,omitempty"`
 	// Unfit is why this side would not be promoted, whatever the in-sync set says.
 	Unfit *fault.Error `json:"unfit,omitempty"`
 	// Problem is why the sides do not work together, or do not reach each other.
 	Problem *fault.Error `json:"problem,omitempty"`
+}
+
+// Resyncing is how a resync goes, and what a person wants of it. Rates are bytes per second.
+type Resyncing struct {
+	Rate    int64 `json:"rate"`              // measured
+	Allowed int64 `json:"allowed,omitempty"` // what the application leaves it
+	Limit   int64 `json:"limit,omitempty"`
+	Paused  bool  `json:"paused"` // here
+	ByPeer  bool  `json:"paused_by_peer"`
 }
 
 // Verification is how a comparison of both sides goes, or has ended. What differs is copied when the sides meet the next time.
@@ -57,20 +68,28 @@ func (d *Daemon) status() Status {
 	s, m := d.core.Super(), d.core.Mode()
 	out := Status{
 		Name: d.config.Name, Volume: d.config.Volume, Side: d.config.Side, Size: s.Geometry.Size, Mode: m.String(), Role: "Secondary",
-		Disk: d.disk(m), Connection: d.connection(m), Replication: "Off", Term: s.Term, PeerInSet: d.core.InSet(), Served: d.front != nil, BadBlocks: d.bad,
+		Disk: d.disk(m), Connection: d.connection(m), Replication: "Off", Term: s.Term, PeerInSet: d.core.InSet(), Copying: d.copying, Served: d.front != nil, BadBlocks: d.bad,
 		Flushes: d.Flushes(), Verification: d.verification(),
 	}
 	if m != core.Down {
 		out.OutOfSync = min(int64(d.core.Dirty())*s.Geometry.Bit, s.Geometry.Size)
 	}
-	if m >= core.Suspended {
+	if m >= core.Suspended && !d.copying && !d.leaving {
 		out.Role = "Primary"
 	}
+	r := d.core.Resync()
+	out.Resync = Resyncing{Rate: r.Rate, Allowed: r.Allowed, Limit: r.Limit, Paused: r.Held, ByPeer: r.ByPeer}
+	paused := r.Held || r.ByPeer
 	switch {
+	case m == core.Syncing && paused:
+		out.Replication = "PausedSyncS"
 	case m == core.Syncing:
 		out.Replication = "SyncSource"
 	case m == core.Target && s.State == format.Inconsistent:
-		out.Replication = "SyncTarget"
+		out.Replication, out.OutOfSync = "SyncTarget", r.Left
+		if paused {
+			out.Replication = "PausedSyncT"
+		}
 	case m == core.Paired, m == core.Remote, m == core.Target, m == core.Met:
 		out.Replication = "Established"
 	}
@@ -91,7 +110,7 @@ func (d *Daemon) disk(m core.Mode) string {
 		return "Attaching"
 	case m == core.Remote:
 		return "Failed"
-	case m >= core.Suspended, m == core.Target && state == format.Consistent:
+	case m >= core.Suspended, d.core.Alike():
 		return "UpToDate"
 	}
 	return state.String()

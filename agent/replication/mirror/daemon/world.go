@@ -31,13 +31,27 @@ func (d *Daemon) Granted(term uint64) {
 // Refused implements mirror.Cluster.
 func (d *Daemon) Refused(reason error) {
 	d.log.Info("not promoted", "err", reason)
+	d.copying = false
 	tellAll(&d.promoting, reason)
 }
 
 // Ceded implements mirror.Cluster.
 func (d *Daemon) Ceded() {
 	d.log.Info("Secondary")
+	d.copying, d.leaving = false, false
 	tellAll(&d.demoting, nil)
+}
+
+// Begun implements mirror.Cluster.
+func (d *Daemon) Begun(err error) {
+	d.log.Info("first sync", "err", err)
+	tellAll(&d.beginning, err)
+}
+
+// Invalidated implements mirror.Cluster.
+func (d *Daemon) Invalidated(err error) {
+	d.log.Info("data given up", "err", err)
+	tellAll(&d.invalidating, err)
 }
 
 // tellAll answers all who wait for an order's end. Their channels have room.

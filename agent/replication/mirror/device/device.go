@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -35,6 +36,8 @@ type Device struct {
 	size   int64
 	id     format.ID
 	sector int
+
+	punches atomic.Bool // until it has refused to
 }
 
 // Open opens a device for a mirror alone.
@@ -61,6 +64,7 @@ func Open(path string) (*Device, error) {
 		return nil, err
 	}
 	d := &Device{file: f, sector: 512}
+	d.punches.Store(true)
 	if err := d.examine(path, block); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -148,13 +152,49 @@ func (d *Device) all(b []byte, offset int64, do func(int, []byte, int64) (int, e
 	return nil
 }
 
-// Sync makes durable what was written before.
-func (d *Device) Sync() error {
+// Discard makes zeroes of a piece, without room where the device guarantees that they are zeroes; else they are written.
+func (d *Device) Discard(offset, length int64) error {
+	if length%Block != 0 || offset%Block != 0 || offset < 0 {
+		return fmt.Errorf("%w: %d bytes at %d", ErrAligned, length, offset)
+	}
+	if d.punches.Load() {
+		// Of a block device this is a write of zeroes that the device itself makes, or nothing (blkdev_fallocate, since Linux 4.9).
+		err := ignoringEINTR(func() error {
+			return unix.Fallocate(int(d.file.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, offset, length)
+		})
+		if !errors.Is(err, unix.EOPNOTSUPP) {
+			return err
+		}
+		d.punches.Store(false)
+	}
+	zeroes := Aligned(int(min(length, zeroesAtOnce)))
+	for length > 0 {
+		n := min(length, int64(len(zeroes)))
+		if err := d.WriteAt(zeroes[:n], offset); err != nil {
+			return err
+		}
+		offset, length = offset+n, length-n
+	}
+	return nil
+}
+
+// zeroesAtOnce are written by one call.
+const zeroesAtOnce = 1 << 20
+
+// Punches says whether a discard frees room here, as far as is known.
+func (d *Device) Punches() bool { return d.punches.Load() }
+
+func ignoringEINTR(do func() error) error {
 	for {
-		if err := unix.Fdatasync(int(d.file.Fd())); !errors.Is(err, unix.EINTR) {
+		if err := do(); !errors.Is(err, unix.EINTR) {
 			return err
 		}
 	}
+}
+
+// Sync makes durable what was written before.
+func (d *Device) Sync() error {
+	return ignoringEINTR(func() error { return unix.Fdatasync(int(d.file.Fd())) })
 }
 
 func aligned(b []byte) bool {
@@ -223,6 +263,11 @@ func (q *Queue) Read(r core.DiskRead) {
 // Write implements mirror.Disk.
 func (q *Queue) Write(w core.DiskWrite) {
 	q.add(func() { q.tell(core.DiskDone{Op: w.Op, Err: q.device.WriteAt(w.Data, w.Offset)}) })
+}
+
+// Discard implements mirror.Disk.
+func (q *Queue) Discard(r core.DiskDiscard) {
+	q.add(func() { q.tell(core.DiskDone{Op: r.Op, Err: q.device.Discard(r.Offset, r.Length)}) })
 }
 
 // Flush implements mirror.Disk. Those that wait are carried out by one: it begins after all of them were asked for.

@@ -163,3 +163,38 @@ func TestQueue(t *testing.T) {
 }
 
 const n2 = 1000
+
+// TestDiscard: zeroes, in that piece alone, whether the device can or has to write them; where it can it takes no room.
+func TestDiscard(t *testing.T) {
+	for name, refuses := range map[string]bool{"Punched": false, "Written": true} {
+		t.Run(name, func(t *testing.T) {
+			path := file(t)
+			d := open(t, path)
+			if err := d.WriteAt(bytes.Repeat([]byte{'x'}, size), 0); err != nil {
+				t.Fatal(err)
+			}
+			if refuses {
+				d.Refuse()
+			}
+			if err := d.Discard(8192, size/2); err != nil {
+				t.Fatal(err)
+			}
+			got, err := d.ReadAt(size, 0)
+			want := bytes.Repeat([]byte{'x'}, size)
+			clear(want[8192 : 8192+size/2])
+			if err != nil || !bytes.Equal(got, want) {
+				t.Errorf("not zeroes, or not they alone: %v", err)
+			}
+			var st unix.Stat_t
+			if err := unix.Stat(path, &st); err != nil {
+				t.Fatal(err)
+			}
+			if punched := st.Blocks*512 <= size/2+4096; punched == refuses || d.Punches() == refuses {
+				t.Errorf("%d bytes are in use; punches %v", st.Blocks*512, d.Punches())
+			}
+			if err := d.Discard(100, 4096); !errors.Is(err, device.ErrAligned) {
+				t.Errorf("across blocks: %v", err)
+			}
+		})
+	}
+}

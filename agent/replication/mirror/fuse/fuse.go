@@ -33,6 +33,7 @@ const (
 	Read Kind = iota + 1
 	Write
 	Flush
+	Discard
 )
 
 // Request is one of them.
@@ -47,6 +48,8 @@ type Request struct {
 // Volume carries requests out, in any order, and ends each with one Reply. Ask returns once Data may change.
 type Volume interface {
 	Ask(s *Server, r Request)
+	// Discards says whether a discard is worth asking for; what it leaves is zeroes.
+	Discards() bool
 }
 
 // Mount mounts the folder, in which the file is, and returns the descriptor by which it is served. It does not wait for who serves.
@@ -174,7 +177,7 @@ func (s *Server) request(h header) {
 	switch h.op {
 	case opForget, opBatchForget, opInterrupt:
 		return // have no answer; what is interrupted comes to its end
-	case opRead, opWrite, opFsync:
+	case opRead, opWrite, opFsync, opFallocate:
 		s.data(h)
 		return
 	}
@@ -215,8 +218,6 @@ func (s *Server) meta(h header) ([]byte, unix.Errno) {
 		return statfsOut(s.size), 0
 	case opRelease, opReleasedir, opFlush, opFsyncdir, opDestroy:
 		return nil, 0
-	case opFallocate:
-		return nil, unix.EOPNOTSUPP // and not ENOSYS, which the kernel would remember for ever: discard is to come
 	}
 	return nil, unix.ENOSYS
 }
@@ -239,6 +240,9 @@ func (s *Server) decode(h header) (Request, unix.Errno) {
 	if h.op == opFsync {
 		return r, 0
 	}
+	if h.op == opFallocate {
+		return s.fallocate(h)
+	}
 	if len(h.body) < writeIn {
 		return r, unix.EPROTO
 	}
@@ -260,6 +264,24 @@ func (s *Server) decode(h header) (Request, unix.Errno) {
 	switch {
 	case r.Length > maxWrite, r.Offset%4096 != 0, r.Length%4096 != 0:
 		return r, unix.EINVAL // the disk below is asked for whole blocks, and the loop device has no smaller ones
+	}
+	return r, 0
+}
+
+// fallocate is a discard where it punches a hole. Anything else is refused, and not by ENOSYS, which the kernel would remember for ever: it writes
+// the zeroes then. So it does where a discard would only be such a write.
+func (s *Server) fallocate(h header) (Request, unix.Errno) {
+	r := Request{Unique: h.unique, Kind: Discard}
+	if len(h.body) < fallocateIn {
+		return r, unix.EPROTO
+	}
+	mode := le.Uint32(h.body[24:])
+	if mode != unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE || !s.volume.Discards() {
+		return r, unix.EOPNOTSUPP
+	}
+	r.Offset, r.Length = int64(le.Uint64(h.body[8:])), int64(le.Uint64(h.body[16:])) //nolint:gosec // judged below
+	if r.Offset < 0 || r.Length <= 0 || r.Offset > s.size || r.Length > s.size-r.Offset || r.Offset%4096 != 0 || r.Length%4096 != 0 {
+		return r, unix.EINVAL
 	}
 	return r, 0
 }

@@ -46,6 +46,8 @@ const (
 	outHeader = 16
 	writeIn   = 40
 
+	fallocateIn = 32
+
 	rootNode = 1
 	fileNode = 2
 

@@ -34,6 +34,7 @@ var (
 	ErrMoving    = errors.New("the in-sync set was changed by others again and again")
 	ErrNotSeen   = errors.New("the peer's node does not confirm the change")
 	ErrAbandoned = errors.New("the daemon that asked has died: its claim is given up")
+	ErrPeerHere  = errors.New("the peer's node is in the cluster: only one that is off or fenced can be overridden")
 	ErrExists    = errors.New("there is an in-sync set of this volume already")
 )
 
@@ -97,7 +98,8 @@ func (k Keeper) Change(ctx context.Context, c core.Change) (core.InSync, error) 
 			return core.InSync{}, err
 		}
 		was, err := now.set(k.Volume)
-		if err != nil {
+		begins := errors.Is(err, ErrNoSet) && c.Kind == core.Begin
+		if err != nil && !begins {
 			return core.InSync{}, err
 		}
 		want, err := was.Change(c)
@@ -105,17 +107,25 @@ func (k Keeper) Change(ctx context.Context, c core.Change) (core.InSync, error) 
 			return was, err
 		}
 		peer := now.standing(k.Nodes[2-c.Node])
-		if parts(c) && peer == lost && !fenced {
+		if c.Kind == core.Override && peer == member { // it may be Primary; who has it promoted nobody can tell from here
+			return was, ErrPeerHere
+		}
+		if c.Parts() && peer == lost && !fenced {
 			if err := k.fence(ctx, now, k.Nodes[2-c.Node]); err != nil {
 				return was, err
 			}
 			fenced = true
 			continue // it may have taken a while
 		}
-		if c.Kind == core.Claim && k.Alive != nil && !k.Alive() {
+		if c.Dies() && k.Alive != nil && !k.Alive() {
 			return was, ErrAbandoned
 		}
-		set, err := k.replace(ctx, was, want)
+		set := false
+		if begins {
+			set, err = k.declare(ctx, want)
+		} else {
+			set, err = k.replace(ctx, was, want)
+		}
 		if err != nil {
 			return was, err
 		}
@@ -131,10 +141,6 @@ func (k Keeper) Change(ctx context.Context, c core.Change) (core.InSync, error) 
 	}
 	return core.InSync{}, ErrMoving
 }
-
-// parts says whether a change lets this side go on without the peer: then that one must not be promoted by a part of the cluster that does not
-// hear of the change.
-func parts(c core.Change) bool { return c.Kind == core.Exclude || c.Kind == core.Claim && !c.Keep }
 
 // fence makes certain that a peer which this part of the cluster does not see cannot be promoted by another one.
 func (k Keeper) fence(ctx context.Context, c cib, peer string) error {

@@ -40,6 +40,8 @@ func (a *app) next() {
 		return
 	}
 	switch r := a.w.between(0, 100); {
+	case r < 6:
+		a.discard(n)
 	case r < 70:
 		a.write(n)
 	case r < 85:
@@ -63,11 +65,21 @@ func (a *app) write(n *node) {
 	length = min(length, blocks-at)
 	c := &call{node: n, kind: core.Write, block: at, length: length}
 	a.serial++
-	c.write = a.w.oracle.issued(a.serial, n, at, length, a.w.chance(60))
+	c.write = a.w.oracle.issued(&record{id: a.serial, key: a.serial, node: n, fua: a.w.chance(60)}, at, length)
 	data := make([]byte, length*sector)
 	stampBlocks(data, c.write.id)
 	a.issue(c, core.Request{Kind: core.Write, Offset: int64(at) * sector, Data: data, FUA: c.write.fua})
 	stampBlocks(data, 1<<63) // the buffer belongs to the application again
+}
+
+// discard is of more than a write has, over the borders of extents.
+func (a *app) discard(n *node) {
+	at, length := a.place(), int(a.w.between(1, 20))
+	length = min(length, blocks-at)
+	c := &call{node: n, kind: core.Discard, block: at, length: length}
+	a.serial++
+	c.write = a.w.oracle.issued(&record{key: a.serial, node: n}, at, length)
+	a.issue(c, core.Request{Kind: core.Discard, Offset: int64(at) * sector, Length: int64(length) * sector})
 }
 
 func stampBlocks(data []byte, id uint64) {
@@ -121,7 +133,7 @@ func (a *app) forget(n *node) {
 // writing says whether a write to a block is not answered.
 func (a *app) writing(block int) bool {
 	for _, c := range a.pending {
-		if c.kind == core.Write && c.block <= block && block < c.block+c.length {
+		if c.write != nil && c.block <= block && block < c.block+c.length {
 			return true
 		}
 	}

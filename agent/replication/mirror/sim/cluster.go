@@ -2,6 +2,7 @@ package sim
 
 import (
 	"hawser/agent/replication/mirror/core"
+	"hawser/agent/replication/mirror/format"
 )
 
 // cluster is Pacemaker, the CIB and the fence devices, as far as the volume sees them.
@@ -94,7 +95,8 @@ func (c *cluster) change(n *node, id uint64, change core.Change) {
 	}
 	c.w.after(delay, func() {
 		answer := core.Answered{Ask: id, Outcome: core.Unknown}
-		if c.may(n.number) && (n.life == life || change.Kind != core.Claim) { // the helper goes on although the daemon has died
+		clean := change.Kind != core.Override || c.clean(3-n.number)
+		if c.may(n.number) && clean && (n.life == life || !change.Dies()) { // the helper goes on although the daemon has died
 			answer.Outcome, answer.Reason = c.commit(n, change)
 			answer.Set = c.set
 		}
@@ -130,7 +132,7 @@ func (c *cluster) decide() {
 	}
 	for _, n := range []int{c.prefer, 3 - c.prefer} {
 		if c.may(n) && c.w.nodes[n].running && c.clean(3-n) {
-			c.order(n)
+			c.order(n, 0)
 			return
 		}
 	}
@@ -172,10 +174,11 @@ func (c *cluster) clean(n int) bool {
 	return c.reach(n) && (!o.running || o.core.Mode() < core.Suspended)
 }
 
-func (c *cluster) order(n int) {
+func (c *cluster) order(n int, despite format.State) {
 	c.holder, c.pending, c.ordered, c.life = n, true, c.w.now, c.w.nodes[n].life
-	c.w.tell("cluster: promote node %d", n)
-	c.w.nodes[n].handle(core.Promote{})
+	c.w.tell("cluster: promote node %d, despite %d", n, despite)
+	c.w.nodes[n].overriding = despite != 0
+	c.w.nodes[n].handle(core.Promote{Despite: despite})
 }
 
 func (c *cluster) promoted(n *node) {

@@ -44,6 +44,11 @@ func (w *world) nextFault() {
 		{"move and disk restored", w.moveAndRestore},
 		{"crash and crash again", w.crashTwice},
 		{"resync and blackout", w.resyncAndLose},
+		{"data given up", w.person.invalidate},
+		{"data given up, and the disk of the Primary", w.person.invalidateAndFail},
+		{"first sync of what has data", w.person.wrongly},
+		{"best side lost", w.person.lose},
+		{"best side lost", w.person.lose},
 	}
 	f := faults[w.between(0, int64(len(faults)))]
 	w.count["fault: "+f.name]++

@@ -14,20 +14,21 @@ import (
 
 // node is a machine with one side of the volume. It carries out what the core wants.
 type node struct {
-	w        *world
-	number   int
-	disk     *disk
-	seed     uint64
-	core     *core.Core
-	powered  bool
-	running  bool // the daemon
-	life     int  // of the daemon
-	granted  bool // it was told to be Primary, and is
-	ceding   bool
-	copied   []byte // of the disk, for a restore
-	spoilt   bool   // its disk has failed, was replaced or restored, and has not got everything since
-	rejected string
-	refused  string
+	w          *world
+	number     int
+	disk       *disk
+	seed       uint64
+	core       *core.Core
+	powered    bool
+	running    bool // the daemon
+	life       int  // of the daemon
+	granted    bool // it was told to be Primary, and is
+	ceding     bool
+	overriding bool   // the last order to be Primary was an override
+	copied     []byte // of the disk, for a restore
+	spoilt     bool   // its disk has failed, was replaced or restored, and has not got everything since
+	rejected   string
+	refused    string
 }
 
 var (
@@ -79,6 +80,7 @@ func (n *node) handle(e core.Event) {
 		return
 	}
 	before := n.core.Mode()
+	n.core.At(time.Duration(n.w.now) * time.Microsecond)
 	effects := n.core.Handle(e)
 	after := n.core.Mode()
 	if before != after {
@@ -148,6 +150,10 @@ func (n *node) Write(d core.DiskWrite) {
 	n.disk.write(d, n.done)
 }
 
+func (n *node) Discard(d core.DiskDiscard) {
+	n.Write(core.DiskWrite{Op: d.Op, Name: d.Name, Offset: d.Offset, Data: make([]byte, d.Length)})
+}
+
 func (n *node) Flush(f core.DiskFlush) { n.disk.flush(f, n.done) }
 
 func (n *node) Send(link uint64, connection int, f wire.Frame) {
@@ -165,6 +171,9 @@ func (n *node) Granted(term uint64) {
 	n.w.tell("node %d: granted term %d", n.number, term)
 	n.granted = true
 	n.w.count["promotion"]++
+	if n.overriding {
+		n.w.person.overrode(n)
+	}
 	n.w.oracle.promoted(n, term)
 	n.w.cluster.promoted(n)
 }
@@ -183,11 +192,24 @@ func (n *node) Ceded() {
 	n.w.cluster.ceded(n)
 }
 
+func (n *node) Begun(err error) {
+	n.w.tell("node %d: first sync: %v", n.number, err)
+	n.w.person.begun(n, err)
+}
+
+func (n *node) Invalidated(err error) {
+	n.w.tell("node %d: given up: %v", n.number, err)
+	n.w.person.invalidated(n, err)
+}
+
 func (n *node) Reply(id uint64, data []byte, err error) { n.w.app.reply(n, id, data, err) }
 
 func (n *node) Rejected(peer error) {
 	n.w.tell("node %d: peer rejected: %v", n.number, peer)
 	n.rejected = peer.Error()
+	if n.w.person.resolves(n) {
+		return
+	}
 	if n.w.policy != NoFence || !errors.Is(peer, core.ErrTwoPrimaries) {
 		n.w.fail("node %d rejected its peer: %v", n.number, peer) // they are of one volume, and nobody plays tricks
 	}
@@ -231,7 +253,8 @@ func (n *node) Halted(reason error) {
 	n.w.tell("node %d: halted: %v", n.number, reason)
 	n.w.count["halted: "+root(reason)]++
 	superseded := errors.Is(reason, core.ErrSuperseded) || errors.Is(reason, core.ErrNotMember)
-	if !errors.Is(reason, errIO) && !errors.Is(reason, core.ErrNoDisk) && !(superseded && n.w.policy == NoFence) {
+	alone := errors.Is(reason, core.ErrNoSource) // its disk failed when its peer had just given its data up
+	if !errors.Is(reason, errIO) && !errors.Is(reason, core.ErrNoDisk) && !alone && !(superseded && n.w.policy == NoFence) {
 		n.w.fail("node %d halted: %v", n.number, reason)
 	}
 	life := n.life

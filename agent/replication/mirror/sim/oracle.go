@@ -11,7 +11,8 @@ import (
 
 // record is a write, as the application knows it.
 type record struct {
-	id      uint64
+	id      uint64 // what its blocks contain; 0 of a discard
+	key     uint64 // of the request; several discards have one content
 	node    *node
 	fua     bool
 	issued  uint64
@@ -48,8 +49,8 @@ func newOracle(w *world) *oracle {
 
 func (o *oracle) powerLost(n *node) { o.dark[n.number] = o.w.stamp() }
 
-func (o *oracle) issued(id uint64, n *node, at, length int, fua bool) *record {
-	r := &record{id: id, node: n, fua: fua, issued: o.w.stamp()}
+func (o *oracle) issued(r *record, at, length int) *record {
+	r.issued = o.w.stamp()
 	for b := at; b < at+length; b++ {
 		o.history[b] = append(o.history[b], r)
 	}
@@ -58,7 +59,7 @@ func (o *oracle) issued(id uint64, n *node, at, length int, fua bool) *record {
 
 func (o *oracle) replied(c *call, data []byte) {
 	switch c.kind {
-	case core.Write:
+	case core.Write, core.Discard:
 		o.acknowledged(c)
 	case core.Flush:
 		o.flushed(c)
@@ -73,7 +74,7 @@ func (o *oracle) replied(c *call, data []byte) {
 func (o *oracle) acknowledged(c *call) {
 	c.write.acked = o.w.stamp()
 	for b := c.block; b < c.block+c.length; b++ {
-		i := o.find(b, c.write.id)
+		i := o.latest(b, func(r *record) bool { return r.key == c.write.key })
 		if i < 0 {
 			o.w.fail("node %d acknowledged write %d of block %d, which a later promotion has lost", c.node.number, c.write.id, b)
 			return
@@ -116,23 +117,21 @@ func (o *oracle) excluded(n *node) {
 	}
 }
 
+// find returns the place of a content in a block's history, the newest where it was there several times; -1 where it never was.
 func (o *oracle) find(block int, id uint64) int {
-	for i, r := range o.history[block] {
-		if r.id == id {
+	return o.latest(block, func(r *record) bool { return r.id == id })
+}
+
+func (o *oracle) latest(block int, is func(*record) bool) int {
+	for i := len(o.history[block]) - 1; i >= 0; i-- {
+		if is(o.history[block][i]) {
 			return i
 		}
 	}
 	return -1
 }
 
-func (o *oracle) newest(block int, is func(*record) bool) int {
-	for i := len(o.history[block]) - 1; i >= 0; i-- {
-		if is(o.history[block][i]) {
-			return i
-		}
-	}
-	return 0
-}
+func (o *oracle) newest(block int, is func(*record) bool) int { return max(o.latest(block, is), 0) }
 
 // contentOf reads which write a block is of; false where it is a mixture.
 func contentOf(b []byte) (uint64, bool) {
@@ -192,6 +191,19 @@ func (o *oracle) promoted(n *node, term uint64) {
 	}
 }
 
+// forgive takes for the truth what a node shows that a person has had promoted against what was known of its data.
+func (o *oracle) forgive(n *node) {
+	for b := range o.history {
+		id, _ := contentOf(n.block(b))
+		now := record{id: id, node: n}
+		if i := o.find(b, id); i >= 0 {
+			now = *o.history[b][i]
+		}
+		now.issued, now.acked, now.flushed = o.w.stamp(), o.w.stamp(), false
+		o.history[b] = []*record{&now}
+	}
+}
+
 // forgetFlushed drops what is older than a flushed write: it may not come back.
 func (o *oracle) forgetFlushed(b int) {
 	o.history[b] = o.history[b][o.newest(b, func(r *record) bool { return r.flushed }):]
@@ -207,13 +219,13 @@ func (o *oracle) frame(n *node, f wire.Frame) { o.frames[n.number] = &f }
 // diskWrite checks what a frame of a Primary leads to.
 func (o *oracle) diskWrite(n *node, d core.DiskWrite) {
 	f := o.frames[n.number]
-	if f == nil || (d.Name != core.WritePeer && d.Name != core.WriteResync) {
+	if f == nil || (d.Name != core.WritePeer && d.Name != core.DiscardPeer && d.Name != core.WriteResync) {
 		return
 	}
 	if f.Term < o.term[n.number] {
 		o.w.fail("node %d takes %s of term %d although it knows of term %d", n.number, f.Type, f.Term, o.term[n.number])
 	}
-	if o.checked[n.number] == f.Session && d.Name == core.WritePeer {
+	if o.checked[n.number] == f.Session && d.Name != core.WriteResync {
 		return
 	}
 	o.checked[n.number] = f.Session

@@ -65,6 +65,7 @@ type world struct {
 	cluster *cluster
 	app     *app
 	oracle  *oracle
+	person  *operator
 	sprung  bool
 	pace    int64  // how far apart faults are
 	calm    bool   // no more faults
@@ -176,12 +177,14 @@ func (w *world) build(seed uint64) {
 	w.net = &network{w: w, links: map[uint64]*connection{}}
 	w.cluster = &cluster{w: w, set: core.InSync{Members: [3]bool{false, true, true}}}
 	w.app = &app{w: w}
+	w.person = newOperator(w, seed)
 	for i := 1; i <= 2; i++ {
 		n := &node{w: w, number: i, powered: true, seed: seed}
 		n.disk = newDisk(w, i, geometry.DeviceSize())
 		n.lay(format.Consistent, 1)
 		w.nodes[i] = n
 	}
+	w.person.prepare()
 	if o := w.options; o.Trap != 0 {
 		w.nodes[o.On].disk.traps = []trap{{op: o.Trap, skip: o.Skip, tear: o.Tear}}
 	}
@@ -192,6 +195,7 @@ func (w *world) build(seed uint64) {
 	w.every(tickTime, w.net.connect)
 	w.every(15_000, w.cluster.decide)
 	w.app.next()
+	w.person.begin()
 	if w.options.Script {
 		w.script()
 	} else {

@@ -119,7 +119,14 @@ func (d *Driver) Act(ctx context.Context, name string, action ha.VolumeAction, l
 		return tell(daemon.Verify)
 	case ha.VolumeInvalidate:
 		return tell(daemon.Invalidate)
-	case ha.VolumeAttach, ha.VolumeDetach, ha.VolumePause, ha.VolumeResume, ha.VolumeLimit, ha.VolumeDiscard:
+	case ha.VolumePause:
+		return tell(daemon.Pause)
+	case ha.VolumeResume:
+		return tell(daemon.Resume)
+	case ha.VolumeLimit:
+		_, err := daemon.Say(ctx, c, daemon.Message{Order: daemon.Limit, Rate: limit}, nil)
+		return d.told(name, err)
+	case ha.VolumeAttach, ha.VolumeDetach, ha.VolumeDiscard:
 		return fault.New(fault.Conflict, "volume.action_unsupported", "mirrors have no action %q", action).With("action", string(action), "volume", name, "node", d.o.Node)
 	}
 	return fault.New(fault.Invalid, "volume.action_unknown", "unknown action %q", action).With("action", string(action))

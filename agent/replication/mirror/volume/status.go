@@ -37,7 +37,7 @@ func (d *Driver) state(v ha.Volume, s daemon.Status) ha.VolumeState {
 		Name: v.Name, Driver: ha.Mirror, Node: d.o.Node, Up: true, Device: v.Device, Size: s.Size, Protocol: v.Protocol,
 		Role: or(s.Role, "Unknown"), Disk: or(s.Disk, "DUnknown"), Suspended: s.Mode == core.Suspended.String(),
 	}
-	p := ha.VolumePeer{Node: other(v, d.o.Node), Connection: or(s.Connection, ha.PeerStandAlone), Role: "Unknown", Disk: "DUnknown", Replication: or(s.Replication, "Off"), OutOfSync: s.OutOfSync}
+	p := ha.VolumePeer{Node: other(v, d.o.Node), Connection: or(s.Connection, ha.PeerStandAlone), Role: "Unknown", Disk: "DUnknown", Replication: or(s.Replication, "Off"), OutOfSync: s.OutOfSync, Rate: s.Resync.Rate, Limit: s.Resync.Limit}
 	if s.Problem != nil {
 		switch s.Problem.Reason {
 		case "mirror.no_peer":

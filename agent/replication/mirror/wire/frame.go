@@ -57,14 +57,18 @@ const (
 	Fetched    Type = 21 // the data
 	Compare    Type = 22 // as Fetch: send the sum of that piece
 	Compared   Type = 23 // its SHA-256
+	Equal      Type = 24 // you have what I have, by a person's word; payload: the generation that is yours now
+	Equalled   Type = 25 // it is on my disk
+	Discard    Type = 26 // as Write, of zeroes: the payload is 4 bytes, how many
+	Pace       Type = 27 // Sequence is 1 where I want no resync now; from a Primary, Offset is what is left of it, in bytes
 
-	lastType = Compared
+	lastType = Pace
 )
 
 var typeNames = [...]string{
 	"?", "Hello", "Proof", "Refuse", "Bits", "Ready", "Write", "Resync", "Written", "Flush", "Flushed", "Promote", "Promoted", "SyncEnd",
 	"SyncEnded", "Ping", "Pong", "DiskFailed",
-	"Detach", "Detached", "Fetch", "Fetched", "Compare", "Compared",
+	"Detach", "Detached", "Fetch", "Fetched", "Compare", "Compared", "Equal", "Equalled", "Discard", "Pace",
 }
 
 func (t Type) String() string {

@@ -53,7 +53,7 @@ func TestFrame(t *testing.T) {
 func TestFrameRefused(t *testing.T) {
 	for name, f := range map[string]wire.Frame{
 		"NoType":    {},
-		"Unknown":   {Type: wire.Compared + 1},
+		"Unknown":   {Type: wire.Pace + 1},
 		"Backwards": {Type: wire.Write, Offset: -1},
 		"TooLong":   {Type: wire.Write, Payload: make([]byte, wire.MaxPayload+1)},
 	} {
