@@ -51,7 +51,7 @@ func newHosts(t *testing.T) *hosts {
 	for i := range h.disks {
 		file := filepath.Join(h.dir, fmt.Sprint("disk", i))
 		must(t, os.WriteFile(file, nil, 0o600))
-		must(t, os.Truncate(file, diskSize))
+		must(t, os.Truncate(file, suiteSize))
 		h.disks[i] = loop(t, file)
 	}
 	return h
@@ -66,6 +66,9 @@ func loop(t *testing.T, file string) string {
 	t.Cleanup(func() { tool(t, "losetup", "--detach", device) })
 	return device
 }
+
+// suiteSize is of a disk: the suite writes up to 10 MiB, and a busy machine copies slowly.
+const suiteSize = 13 << 20
 
 const (
 	nodeHere   = `in_ccm="true" crmd="online" join="member" expected="member"`
@@ -99,7 +102,7 @@ func (h *hosts) pair(t *testing.T) *replicationtest.Pair {
 	}
 	t.Cleanup(func() { loopback("up")(t) })
 	p := &replicationtest.Pair{
-		Port: port, Patience: 30 * time.Second, Cut: loopback("down"), Heal: loopback("up"),
+		Port: port, Patience: time.Minute, Cut: loopback("down"), Heal: loopback("up"),
 		Traits: &replicationtest.Traits{
 			Device: volume.DeviceDir + "suite", Options: map[string]map[string]string{"net": {"ping": "100", "silence": "2000", "slow": "5000", "retry": "100"}},
 			Number: [2]string{"net", "silence"}, Metadata: "mirror", Protocols: []string{"C"}, Arbitrated: true, Attached: true, PrimaryVerifies: true, Refused: "ProtocolError",

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hawser/agent/diskhb"
+	"hawser/agent/replication/mirror/core"
 	"hawser/agent/replication/mirror/daemon"
 	"hawser/agent/run"
 	"hawser/internal/fault"
@@ -74,15 +75,40 @@ func (d *Driver) FirstSync(ctx context.Context, name string, how ha.FirstSync) e
 	if err != nil {
 		return err
 	}
-	if s.Connection != ha.PeerConnected {
+	if s, err = d.meet(ctx, c); err != nil {
+		return err
+	}
+	switch {
+	case s.Copying && how == ha.SyncFull:
+		return nil // it has begun
+	case s.Connection != ha.PeerConnected:
 		return d.conflict("volume.not_connected", name, "the sides are not connected")
 	}
 	order := daemon.FirstSync
 	if how == ha.SyncSkip {
 		order = daemon.SkipSync
 	}
-	_, err = daemon.Tell(ctx, c, order, nil)
-	return d.told(name, err)
+	return d.settled(ctx, name, func() error {
+		_, err := daemon.Tell(ctx, c, order, nil)
+		return err
+	})
+}
+
+// settled gives an order again that comes while the daemon is busy with the one before.
+func (d *Driver) settled(ctx context.Context, name string, order func() error) error {
+	wait, cancel := context.WithTimeout(ctx, meetTime)
+	defer cancel()
+	for {
+		err := order()
+		if err == nil || fault.Public(daemon.Fault(err)).Reason != "mirror.not_ready" {
+			return d.told(name, err)
+		}
+		select {
+		case <-wait.Done():
+			return d.told(name, err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // Act implements replication.Driver.
@@ -94,13 +120,17 @@ func (d *Driver) Act(ctx context.Context, name string, action ha.VolumeAction, l
 		return err
 	}
 	tell := func(o daemon.Order) error {
-		_, err := daemon.Tell(ctx, c, o, nil)
-		return d.told(name, err)
+		return d.settled(ctx, name, func() error {
+			_, err := daemon.Tell(ctx, c, o, nil)
+			return err
+		})
 	}
 	switch action {
 	case ha.VolumePromote:
-		_, err := daemon.Raise(ctx, c)
-		return d.told(name, err)
+		return d.settled(ctx, name, func() error {
+			_, err := daemon.Raise(ctx, c)
+			return err
+		})
 	case ha.VolumeDemote:
 		return d.told(name, daemon.Lower(ctx, c))
 	case ha.VolumeDisconnect:
@@ -137,22 +167,25 @@ func (d *Driver) connect(ctx context.Context, c daemon.Config) error {
 	if _, err := daemon.Tell(ctx, c, daemon.Connect, nil); err != nil {
 		return d.told(c.Name, err)
 	}
+	s, err := d.meet(ctx, c)
+	if err == nil && s.Connection == ha.PeerConnected && s.Mode == core.Met.String() && s.OutOfSync > 0 && s.Unfit == nil {
+		_, err = daemon.Tell(ctx, c, daemon.Resync, nil)
+	}
+	return d.told(c.Name, err) // the other side may be told later
+}
+
+// meet waits for a while until the sides are connected: they leave each other for a moment when one of them has changed what it told of itself.
+func (d *Driver) meet(ctx context.Context, c daemon.Config) (daemon.Status, error) {
 	wait, cancel := context.WithTimeout(ctx, meetTime)
 	defer cancel()
 	for {
 		s, err := daemon.Tell(ctx, c, daemon.GiveStatus, nil)
-		switch {
-		case err != nil:
-			return d.told(c.Name, err)
-		case s.Connection == ha.PeerConnected && s.Mode == "Met" && s.OutOfSync > 0 && s.Unfit == nil:
-			_, err := daemon.Tell(ctx, c, daemon.Resync, nil)
-			return d.told(c.Name, err)
-		case s.Connection == ha.PeerConnected:
-			return nil
+		if err != nil || s.Connection == ha.PeerConnected || s.Copying {
+			return s, d.told(c.Name, err)
 		}
 		select {
-		case <-wait.Done(): // the other side may be told later
-			return context.Cause(ctx)
+		case <-wait.Done():
+			return s, context.Cause(ctx)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
