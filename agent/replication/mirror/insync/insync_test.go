@@ -89,7 +89,7 @@ func (c *cluster) Run(ctx context.Context, cmd run.Command) (run.Output, error) 
 	case "cibadmin":
 		c.op.Lock()
 		defer c.op.Unlock()
-		return run.System{}.Run(ctx, cmd.With("CIB_file="+c.file))
+		return run.System{}.Run(ctx, cmd.With("CIB_file="+c.file).Within(2*time.Minute)) // the bound was looked at above; this machine may be busy
 	case "corosync-quorumtool":
 		return told(run.Output{Stdout: []byte(c.votes)})
 	case "stonith_admin":
