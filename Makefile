@@ -16,7 +16,7 @@ ifneq ($(HAWSER_VENDOR_KEY),)
 LDFLAGS += -X hawser/licensing.vendorKey=$(HAWSER_VENDOR_KEY)
 endif
 
-.PHONY: help demo demo-down dev build vendor web gen check test test-all test-short test-web test-cluster test-browser test-long test-vm bench-failover bench-diskhb bench-insight bench-watch bench-pgsql watch-many bench-clusters fuzz clean install install-test
+.PHONY: help demo demo-down dev build vendor web gen check test test-all test-short test-web test-cluster test-browser test-long test-vm bench-failover bench-diskhb bench-insight bench-watch bench-pgsql bench-volume watch-many bench-clusters fuzz clean install install-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ bench-watch: install-test ## detection by events: cost of 200 watched resources,
 
 bench-pgsql: ## as root: ocf:hawser:pgsql against ocf:heartbeat:pgsql: start, monitor, stop, recovery; writes build/bench/pgsql.json (ROUNDS=20)
 	scripts/bench-pgsql "$(or $(ROUNDS),20)"
+
+bench-volume: ## as root: the mirror against a plain loop device on the same disk; writes build/bench/volume.json (ROUNDS=5)
+	scripts/bench-volume "$(or $(ROUNDS),5)"
 
 watch-many: build ## detection by events on real nodes, as root: what is no failure and processes that are killed, many times over (COUNT=1000 SEED=); writes docs/results/watch-nodes.md
 	scripts/watch-many "$(or $(COUNT),1000)" "$(SEED)"

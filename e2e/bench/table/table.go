@@ -28,6 +28,17 @@ func Against(metric, unit string, own, peer, most float64) Row {
 	return Row{Metric: metric, Unit: unit, Hawser: own, Peer: &peer, Ratio: &ratio, Aim: fmt.Sprintf("ratio ≤ %.1f", most), Met: ratio <= most}
 }
 
+// AtLeast compares with a peer that was measured in the same run; more is better.
+func AtLeast(metric, unit string, own, peer, least float64) Row {
+	ratio := own / peer
+	return Row{Metric: metric, Unit: unit, Hawser: own, Peer: &peer, Ratio: &ratio, Aim: fmt.Sprintf("ratio ≥ %.2f", least), Met: ratio >= least}
+}
+
+// Seen is a figure without an aim.
+func Seen(metric, unit string, own float64) Row {
+	return Row{Metric: metric, Unit: unit, Hawser: own, Aim: "–", Met: true}
+}
+
 // Below holds a figure to a limit; with a peer, which may be 0 for none, to look at.
 func Below(metric, unit string, own, peer, limit float64) Row {
 	r := Row{Metric: metric, Unit: unit, Hawser: own, Aim: fmt.Sprintf("< %g", limit), Met: own < limit}

@@ -75,7 +75,7 @@ func (c *Core) request(r Request) {
 		c.emit(Reply{ID: r.ID, Err: err})
 		return
 	}
-	if c.keeps(PrivateCopy) {
+	if !r.Own && c.keeps(PrivateCopy) {
 		r.Data = slices.Clone(r.Data)
 	}
 	if r.Kind == Discard {

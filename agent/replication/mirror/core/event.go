@@ -54,7 +54,8 @@ type (
 		Kind   Kind
 		Offset int64
 		Length int64  // of a read or discard
-		Data   []byte // of a write; may change as soon as Handle has returned
+		Data   []byte // of a write; may change as soon as Handle has returned, unless Own
+		Own    bool   // nobody else has Data
 		FUA    bool   // a write is durable before it is acknowledged
 	}
 )

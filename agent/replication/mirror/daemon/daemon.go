@@ -214,12 +214,12 @@ func (d *Daemon) Discards() bool { return d.device.Punches() }
 // Ask implements fuse.Volume.
 func (d *Daemon) Ask(s *fuse.Server, r fuse.Request) {
 	kind := map[fuse.Kind]core.Kind{fuse.Read: core.Read, fuse.Write: core.Write, fuse.Flush: core.Flush, fuse.Discard: core.Discard}[r.Kind]
-	asks := func() {
+	d.loop.do(func() {
 		d.last++
 		d.requests[d.last] = asked{server: s, request: fuse.Request{Unique: r.Unique, Kind: r.Kind, Length: r.Length}}
-		d.loop.handle(core.Request{ID: d.last, Kind: kind, Offset: r.Offset, Length: r.Length, Data: r.Data})
-	}
-	if !d.loop.wait(asks) {
-		s.Reply(r, nil, core.ErrNotReady)
-	}
+		d.loop.handle(core.Request{ID: d.last, Kind: kind, Offset: r.Offset, Length: r.Length, Data: r.Data, Own: true})
+	}) // after its end the mount is closed, and that answers
 }
+
+// Free implements fuse.Volume.
+func (d *Daemon) Free(data []byte) { device.Free(data) }

@@ -119,8 +119,32 @@ func (d *Device) Close() error { return d.file.Close() }
 
 // ReadAt reads a piece, into memory that is aligned. The length is one of whole blocks.
 func (d *Device) ReadAt(length, offset int64) ([]byte, error) {
-	b := Aligned(int(length))
+	b := memory(int(length))
 	return b, d.all(b, offset, unix.Pread)
+}
+
+// pieces are large pieces of memory that are used again: to clear them costs as much as to read into them.
+var pieces = sync.Pool{New: func() any { return Aligned(pieceSize) }}
+
+// pieceSize is of the largest request; smaller ones than pieceLeast have memory of their own.
+const (
+	pieceSize  = 1 << 20
+	pieceLeast = 64 << 10
+)
+
+func memory(n int) []byte {
+	if n < pieceLeast || n > pieceSize {
+		return Aligned(n)
+	}
+	b, _ := pieces.Get().([]byte)
+	return b[:n]
+}
+
+// Free takes back what ReadAt has returned and nobody uses any more. Whoever does not call it leaves it to the collector.
+func Free(b []byte) {
+	if cap(b) == pieceSize && aligned(b[:1]) {
+		pieces.Put(b[:pieceSize]) //nolint:staticcheck // a slice's header is small beside what it saves
+	}
 }
 
 // WriteAt writes a piece of whole blocks.
@@ -213,7 +237,7 @@ func Aligned(n int) []byte {
 }
 
 // workers carry out reads and writes at once: as many as a disk may have use for.
-const workers = 16
+const workers = 32
 
 // Queue carries out a core's operations on a device, in any order, and tells the end of each.
 type Queue struct {

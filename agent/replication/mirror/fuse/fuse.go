@@ -6,6 +6,7 @@
 package fuse
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,12 +43,14 @@ type Request struct {
 	Kind   Kind
 	Offset int64
 	Length int64
-	Data   []byte
+	Data   []byte // of a write; nobody else has it
 }
 
-// Volume carries requests out, in any order, and ends each with one Reply. Ask returns once Data may change.
+// Volume carries requests out, in any order, and ends each with one Reply.
 type Volume interface {
 	Ask(s *Server, r Request)
+	// Free takes back the data of a Reply.
+	Free(data []byte)
 	// Discards says whether a discard is worth asking for; what it leaves is zeroes.
 	Discards() bool
 }
@@ -113,8 +116,19 @@ func Abort(dir string) error {
 	return err
 }
 
-// readers take requests at once. Each waits until its request's data are copied.
-const readers = 4
+const (
+	// readers take requests at once.
+	readers = 4
+	// writers answer with large data; small ones are answered at once by whoever has them.
+	writers = 2
+	large   = 64 << 10
+)
+
+// answered is a large answer that waits for a writer.
+type answered struct {
+	unique uint64
+	data   []byte
+}
 
 // Server serves one mount.
 type Server struct {
@@ -124,7 +138,11 @@ type Server struct {
 	volume Volume
 	log    *slog.Logger
 
-	running sync.WaitGroup
+	answers chan answered // has room for all that the kernel asks for at once
+	ended   chan struct{}
+	reading sync.WaitGroup
+	writing sync.WaitGroup
+	once    sync.Once
 }
 
 // Serve begins to serve a mount, by the descriptor that Mount has returned. It ends when the mount does.
@@ -137,12 +155,15 @@ func Serve(dev *os.File, size int64, v Volume, log *slog.Logger) (*Server, error
 	if err := errors.Join(unix.SetNonblock(fd, true), dev.Close()); err != nil {
 		return nil, errors.Join(err, unix.Close(fd))
 	}
-	s := &Server{dev: os.NewFile(uintptr(fd), "/dev/fuse"), size: size, volume: v, log: log}
+	s := &Server{dev: os.NewFile(uintptr(fd), "/dev/fuse"), size: size, volume: v, log: log, answers: make(chan answered, 2*background), ended: make(chan struct{})}
 	if s.raw, err = s.dev.SyscallConn(); err != nil {
 		return nil, errors.Join(err, s.dev.Close())
 	}
 	for range readers {
-		s.running.Go(s.read)
+		s.reading.Go(s.read)
+	}
+	for range writers {
+		s.writing.Go(s.write)
 	}
 	return s, nil
 }
@@ -151,12 +172,29 @@ func Serve(dev *os.File, size int64, v Volume, log *slog.Logger) (*Server, error
 func (s *Server) Close() error { return s.dev.Close() }
 
 // Wait returns when nothing is read from the mount any more.
-func (s *Server) Wait() { s.running.Wait() }
+func (s *Server) Wait() {
+	s.reading.Wait()
+	s.once.Do(func() { close(s.ended) })
+	s.writing.Wait()
+}
 
-func (s *Server) read() {
-	b := make([]byte, inHeader+writeIn+maxWrite+4096)
+func (s *Server) write() {
 	for {
-		n, err := s.dev.Read(b)
+		select {
+		case a := <-s.answers:
+			s.send(a.unique, a.data, 0)
+			s.volume.Free(a.data)
+		case <-s.ended:
+			return
+		}
+	}
+}
+
+// read takes requests. The data of a write come behind its head into memory of their own, which a large one takes with it.
+func (s *Server) read() {
+	head, data := make([]byte, inHeader+writeIn), make([]byte, maxWrite+4096)
+	for {
+		n, err := s.take(head, data)
 		switch {
 		case errors.Is(err, unix.ENOENT), errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
 			continue // the request was taken back
@@ -164,13 +202,28 @@ func (s *Server) read() {
 			s.log.Debug("FUSE has ended", "err", err)
 			return
 		}
-		h, err := parse(b[:n])
+		h, err := parse(head, data, n)
 		if err != nil {
 			s.log.Error("FUSE is not understood", "err", err)
 			return
 		}
+		switch {
+		case len(h.data) >= large:
+			data = make([]byte, maxWrite+4096)
+		case len(h.data) > 0:
+			h.data = bytes.Clone(h.data)
+		}
 		s.request(h)
 	}
+}
+
+// take waits for a request.
+func (s *Server) take(head, data []byte) (n int, err error) {
+	waited := s.raw.Read(func(fd uintptr) bool {
+		n, err = unix.Readv(int(fd), [][]byte{head, data})
+		return !errors.Is(err, unix.EAGAIN)
+	})
+	return n, errors.Join(waited, err)
 }
 
 func (s *Server) request(h header) {
@@ -253,7 +306,7 @@ func (s *Server) decode(h header) (Request, unix.Errno) {
 	if h.op == opRead {
 		r.Kind, r.Length = Read, min(r.Length, s.size-r.Offset)
 	} else {
-		r.Kind, r.Data = Write, h.body[writeIn:]
+		r.Kind, r.Data = Write, h.data
 		if int64(len(r.Data)) != r.Length {
 			return r, unix.EPROTO
 		}
@@ -295,8 +348,11 @@ func (s *Server) Reply(r Request, data []byte, err error) {
 		b := make([]byte, 8)
 		le.PutUint32(b, uint32(r.Length)) //nolint:gosec // at most 1 MiB
 		s.send(r.Unique, b, 0)
+	case len(data) >= large:
+		s.answers <- answered{r.Unique, data}
 	default:
 		s.send(r.Unique, data, 0)
+		s.volume.Free(data)
 	}
 }
 

@@ -3,6 +3,7 @@ package fuse
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -63,15 +64,25 @@ type header struct {
 	unique uint64
 	node   uint64
 	body   []byte
+	data   []byte // of a write
 }
 
 var errShort = errors.New("the kernel has sent a request that is cut off")
 
-func parse(b []byte) (header, error) {
-	if len(b) < inHeader || int(le.Uint32(b)) != len(b) {
+// parse reads a request of n bytes, of which the first are in head and the others in data.
+func parse(head, data []byte, n int) (header, error) {
+	if n < inHeader || int(le.Uint32(head)) != n {
 		return header{}, errShort
 	}
-	return header{op: le.Uint32(b[4:]), unique: le.Uint64(b[8:]), node: le.Uint64(b[16:]), body: b[inHeader:]}, nil
+	h := header{op: le.Uint32(head[4:]), unique: le.Uint64(head[8:]), node: le.Uint64(head[16:]), body: head[inHeader:min(n, len(head))]}
+	switch more := n - len(head); {
+	case more <= 0:
+	case h.op == opWrite:
+		h.data = data[:more]
+	default:
+		h.body = append(slices.Clone(h.body), data[:more]...)
+	}
+	return h, nil
 }
 
 // answer is the head of a reply.

@@ -28,9 +28,48 @@ type link struct {
 	done   chan struct{}
 }
 
+// packed is a TCP connection on which what TLS reads and writes record by record, of 16 KiB and less, passes the kernel in larger pieces. Until
+// it is packed it is as it was: a handshake waits for each of its answers.
+type packed struct {
+	net.Conn
+	r *bufio.Reader
+
+	mu sync.Mutex // the end of TLS writes beside the sender
+	w  *bufio.Writer
+}
+
+func (p *packed) pack() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.r, p.w = bufio.NewReaderSize(p.Conn, bufferFrame), bufio.NewWriterSize(p.Conn, bufferFrame)
+}
+
+func (p *packed) Read(b []byte) (int, error) {
+	if p.r == nil {
+		return p.Conn.Read(b)
+	}
+	return p.r.Read(b)
+}
+
+func (p *packed) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.w == nil {
+		return p.Conn.Write(b)
+	}
+	return p.w.Write(b)
+}
+
+func (p *packed) flush() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.w.Flush()
+}
+
 // lane is one connection, with what waits to be sent on it.
 type lane struct {
 	conn   net.Conn
+	packed *packed
 	mu     sync.Mutex
 	more   *sync.Cond
 	queue  []wire.Frame
@@ -42,11 +81,25 @@ type lane struct {
 func newLink(t *Transport, number uint64, all []net.Conn) *link {
 	l := &link{t: t, number: number, done: make(chan struct{})}
 	for _, c := range all {
-		n := &lane{conn: c}
+		n := &lane{conn: c, packed: packing(c)}
 		n.more = sync.NewCond(&n.mu)
 		l.lanes = append(l.lanes, n)
 	}
 	return l
+}
+
+// packing packs a connection whose handshake is over.
+func packing(c net.Conn) *packed {
+	over, ok := c.(interface{ NetConn() net.Conn })
+	if !ok {
+		panic("tcp: a connection without TLS")
+	}
+	p, ok := over.NetConn().(*packed)
+	if !ok {
+		panic("tcp: a connection that is not packed")
+	}
+	p.pack()
+	return p
 }
 
 // run serves the connections until one of them ends.
@@ -73,7 +126,7 @@ func (l *link) close() {
 		}
 		for _, n := range l.lanes {
 			// Not by the end of TLS: its last alert waits behind what the peer does not take.
-			_ = n.raw().Close()
+			_ = n.packed.Close()
 		}
 		close(l.done)
 	})
@@ -82,18 +135,11 @@ func (l *link) close() {
 // finish ends the link once the control connection has taken what is queued there, or does not take it in time.
 func (l *link) finish() {
 	n := l.lanes[0]
-	_ = n.raw().SetWriteDeadline(time.Now().Add(partingTime)) // of a connection that is closed already there is nothing to wait for
+	_ = n.packed.SetWriteDeadline(time.Now().Add(partingTime)) // of a connection that is closed already there is nothing to wait for
 	n.mu.Lock()
 	n.ending = true
 	n.more.Broadcast()
 	n.mu.Unlock()
-}
-
-func (n *lane) raw() net.Conn {
-	if c, ok := n.conn.(interface{ NetConn() net.Conn }); ok {
-		return c.NetConn()
-	}
-	return n.conn
 }
 
 func (l *link) receive(n *lane) {
@@ -145,6 +191,9 @@ func (l *link) send(n *lane) {
 			}
 		}
 		if len(b) > 0 && flush() != nil {
+			return
+		}
+		if n.packed.flush() != nil {
 			return
 		}
 	}

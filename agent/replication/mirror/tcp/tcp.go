@@ -195,7 +195,7 @@ func (t *Transport) secure(ctx context.Context, raw net.Conn, as func(net.Conn, 
 		_, _ = c.SetReadBuffer(bufferTCP), c.SetWriteBuffer(bufferTCP) // of less the link is slower, no more
 	}
 	deadline, _ := ctx.Deadline()
-	c := as(raw, t.tls)
+	c := as(&packed{Conn: raw}, t.tls)
 	err := c.SetDeadline(deadline)
 	if err == nil {
 		err = c.HandshakeContext(ctx)
