@@ -2,6 +2,7 @@ package volume
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -208,9 +209,13 @@ func (d *Driver) Format(ctx context.Context, name, kind string) error {
 	if s.Role != ha.VolumePrimary {
 		return d.conflict("volume.not_primary", name, "it is not Primary here")
 	}
-	i, err := diskhb.Inspect(ctx, d.o.Runner, c.Link)
+	device, err := filepath.EvalSymlinks(c.Link)
 	if err != nil {
 		return d.disk(c.Link, err)
+	}
+	i, err := diskhb.Inspect(ctx, d.o.Runner, device)
+	if err != nil {
+		return d.disk(device, err)
 	}
 	if i.InUse {
 		return d.conflict("volume.in_use", name, "it is mounted, or in use otherwise").With("why", "")
@@ -218,7 +223,7 @@ func (d *Driver) Format(ctx context.Context, name, kind string) error {
 	if kinds := i.Kinds(); len(kinds) > 0 {
 		return d.conflict("volume.occupied", name, "it carries %s", strings.Join(kinds, ",")).With("carries", strings.Join(kinds, ","))
 	}
-	_, err = d.o.Runner.Run(ctx, run.Cmd(args[0], append(args[1:len(args):len(args)], c.Link)...).Within(makeTime))
+	_, err = d.o.Runner.Run(ctx, run.Cmd(args[0], append(args[1:len(args):len(args)], device)...).Within(makeTime))
 	switch {
 	case run.Missing(err):
 		return d.conflict("volume.no_mkfs", name, "%s is not installed", args[0]).With("program", args[0])
