@@ -23,6 +23,8 @@ const (
 	makeTime = 10 * time.Minute
 	// meetTime is how long two sides may take to meet after they were told to connect.
 	meetTime = 10 * time.Second
+	// passing is how long a promotion waits for a peer that has just left, as both do when one of them has changed.
+	passing = 3 * time.Second
 )
 
 func (d *Driver) start(ctx context.Context, c daemon.Config) error {
@@ -128,11 +130,21 @@ func (d *Driver) Act(ctx context.Context, name string, action ha.VolumeAction, l
 	}
 	switch action {
 	case ha.VolumePromote:
+		// A peer that is met is kept in the in-sync set; one that is away is put out of it, and gets a resync.
+		if s.Connection == ha.PeerConnecting {
+			if _, err := d.until(ctx, c, passing, meets); err != nil {
+				return err
+			}
+		}
 		return d.settled(ctx, name, func() error {
 			_, err := daemon.Raise(ctx, c)
 			return err
 		})
 	case ha.VolumeDemote:
+		// Who has everything is in the set a moment later; whoever is promoted next may be just that side.
+		if _, err := d.until(ctx, c, meetTime, func(s daemon.Status) bool { return s.Mode != core.Paired.String() || s.PeerInSet }); err != nil {
+			return err
+		}
 		return d.told(name, daemon.Lower(ctx, c))
 	case ha.VolumeDisconnect:
 		return tell(daemon.Disconnect)
@@ -177,11 +189,18 @@ func (d *Driver) connect(ctx context.Context, c daemon.Config) error {
 
 // meet waits for a while until the sides are connected: they leave each other for a moment when one of them has changed what it told of itself.
 func (d *Driver) meet(ctx context.Context, c daemon.Config) (daemon.Status, error) {
-	wait, cancel := context.WithTimeout(ctx, meetTime)
+	return d.until(ctx, c, meetTime, meets)
+}
+
+func meets(s daemon.Status) bool { return s.Connection == ha.PeerConnected || s.Copying }
+
+// until waits for a while until a side is so, and returns how it is then, so or not.
+func (d *Driver) until(ctx context.Context, c daemon.Config, most time.Duration, so func(daemon.Status) bool) (daemon.Status, error) {
+	wait, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	for {
 		s, err := daemon.Tell(ctx, c, daemon.GiveStatus, nil)
-		if err != nil || s.Connection == ha.PeerConnected || s.Copying {
+		if err != nil || so(s) {
 			return s, d.told(c.Name, err)
 		}
 		select {
