@@ -313,13 +313,26 @@ func TestPidOfSomebodyElse(t *testing.T) {
 }
 
 func TestMetadata(t *testing.T) {
-	for name, parameters := range map[string]int{"kwdb": 15, "pgsql": 17} {
+	for name, parameters := range map[string]int{"kwdb": 15, "pgsql": 17, "mirror": 3} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
 			p.name = name
+			if _, err := os.Stat(p.agent()); err != nil { // one that no node gets yet
+				script, is := ocf.Script("ocf:hawser:" + name)
+				if !is {
+					t.Fatalf("there is no agent %s", name)
+				}
+				if err := engine.WriteFile(p.agent(), script, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
 			_, text := p.run("meta-data")
-			directory := map[string]string{"kwdb": "datadir", "pgsql": "pgdata"}[name]
-			for language, want := range map[string]string{"zh-CN": "数据目录", "en": "Data directory"} {
+			known := map[string]string{"kwdb": "datadir", "pgsql": "pgdata", "mirror": "config"}[name]
+			called := map[string]string{"zh-CN": "数据目录", "en": "Data directory"}
+			if name == "mirror" {
+				called = map[string]string{"zh-CN": "配置文件", "en": "Configuration file"}
+			}
+			for language, want := range called {
 				m, err := pacemaker.ParseMetadata("ocf:hawser:"+name, []byte(text), language)
 				if err != nil {
 					t.Fatal(err)
@@ -327,8 +340,8 @@ func TestMetadata(t *testing.T) {
 				if m.Short == "" || len(m.Parameters) != parameters || len(m.Actions) < 5 {
 					t.Errorf("%s: %q, %d parameters, %d actions", language, m.Short, len(m.Parameters), len(m.Actions))
 				}
-				if !slices.ContainsFunc(m.Parameters, func(p ha.AgentParameter) bool { return p.Name == directory && p.Short == want }) {
-					t.Errorf("%s: %s is not called %q", language, directory, want)
+				if !slices.ContainsFunc(m.Parameters, func(p ha.AgentParameter) bool { return p.Name == known && p.Short == want }) {
+					t.Errorf("%s: %s is not called %q", language, known, want)
 				}
 				for _, one := range m.Parameters {
 					if one.Long == "" || one.Short == "" {

@@ -99,6 +99,14 @@ func (c *CIB) properties() map[string]string {
 // bootstrapSet is the property set that Pacemaker's tools write to.
 const bootstrapSet = "cib-bootstrap-options"
 
+// mirrorSet is where mirrors keep their in-sync sets (agent/replication/mirror/insync). It holds no properties, and nobody may take it back: an
+// older set would let a side be promoted that lacks what was acknowledged.
+const mirrorSet = "hawser-mirror"
+
+func ofMirrors(e *etree.Element) bool {
+	return e.Tag == "cluster_property_set" && e.SelectAttrValue("id", "") == mirrorSet
+}
+
 // ruled says whether a set of values holds under conditions only.
 func ruled(e *etree.Element) bool { return e.SelectElement("rule") != nil }
 
@@ -106,7 +114,7 @@ func ruled(e *etree.Element) bool { return e.SelectElement("rule") != nil }
 func plainSets(parent *etree.Element, tag string) []*etree.Element {
 	var sets []*etree.Element
 	for _, e := range parent.SelectElements(tag) {
-		if !ruled(e) {
+		if !ruled(e) && !ofMirrors(e) {
 			sets = append(sets, e)
 		}
 	}

@@ -2,12 +2,14 @@ package pacemaker_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"hawser/agent/pacemaker"
+	"hawser/agent/replication/mirror/insync"
 	"hawser/agent/run"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
@@ -194,6 +196,32 @@ func TestRevert(t *testing.T) {
 				t.Errorf("it parts at %s", firstDifference(want.ConfigXML(), now.ConfigXML()))
 			}
 		})
+	}
+}
+
+// TestMirrorSets: the in-sync sets of mirrors are no properties, are not written by anybody but their helper, and are never taken back: an older
+// one would let a side be promoted that lacks what was acknowledged.
+func TestMirrorSets(t *testing.T) {
+	config := func(term int, more string) *pacemaker.CIB {
+		return open(t, fmt.Sprintf(`<configuration><crm_config><cluster_property_set id=%q><nvpair id="hawser-mirror-1" name="hawser-mirror-1" value="term=%d seen=1 members=1"/></cluster_property_set><cluster_property_set id="cib-bootstrap-options">%s</cluster_property_set></crm_config><nodes/><resources/><constraints/></configuration>`, insync.SetID, term, more))
+	}
+	const other = `<nvpair id="a" name="a" value="1"/>`
+	before, after, now := config(1, other), config(2, ""), config(3, "")
+	if p := before.Config().Properties; len(p) != 1 || p["a"] != "1" {
+		t.Errorf("properties %v", p)
+	}
+	if err := now.Revert(before.ConfigXML(), after.ConfigXML()); err != nil {
+		t.Fatal(err)
+	}
+	if want := config(3, other); !pacemaker.Equal(now, want) {
+		t.Errorf("it parts at %s", firstDifference(want.ConfigXML(), now.ConfigXML()))
+	}
+	edited := config(3, other)
+	if err := edited.Apply([]ha.Edit{{Op: ha.SetProperties, Values: map[string]string{"b": "2", "hawser-mirror-1": "x"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if text := edited.ConfigXML(); !strings.Contains(text, `value="term=3 seen=1 members=1"`) {
+		t.Errorf("the set was edited: %s", text)
 	}
 }
 

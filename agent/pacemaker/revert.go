@@ -160,6 +160,9 @@ type children struct {
 func keyed(parent *etree.Element) children {
 	c := children{by: map[string]*etree.Element{}}
 	for _, e := range parent.ChildElements() {
+		if ofMirrors(e) {
+			continue
+		}
 		key := e.Tag
 		for _, name := range []string{"id", "id-ref", "name"} {
 			if a := e.SelectAttr(name); a != nil {

@@ -112,12 +112,16 @@ var rules = []rule{
 	},
 	{from: "hawser/agent/replication/...", deny: []string{"hawser/agent/engine/...", "hawser/agent/uplink", "hawser/agent/app"}, why: "a driver does not know who drives"},
 	{
-		from: "hawser/agent/replication/mirror/...", except: []string{"hawser/agent/replication/mirror/daemon"}, deny: []string{"hawser/..."},
+		from: "hawser/agent/replication/mirror/...", except: []string{"hawser/agent/replication/mirror/daemon", "hawser/agent/replication/mirror/insync", "hawser/agent/replication/mirror/volume"}, deny: []string{"hawser/..."},
 		allow: []string{"hawser/agent/replication/mirror/..."}, why: "the data path depends on nothing that may stop",
 	},
 	{
 		from: "hawser/agent/replication/mirror/daemon", deny: []string{"hawser/..."},
 		allow: []string{"hawser/agent/replication/mirror/...", "hawser/agent/run", "hawser/internal/fault"}, why: "the same; it asks the cluster by a program, and tells people by faults",
+	},
+	{
+		from: "hawser/agent/replication/mirror/insync", deny: []string{"hawser/..."},
+		allow: []string{"hawser/agent/replication/mirror/core", "hawser/agent/corosync", "hawser/agent/run", "hawser/internal/fault"}, why: "what keeps the set needs the cluster's tools, and no agent",
 	},
 	{
 		from: "hawser/agent/replication/mirror/core", deny: []string{"os", "net", "context", "sync", "sync/atomic", "log/slog", "hawser/..."},

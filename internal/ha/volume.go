@@ -12,7 +12,8 @@ type VolumeDriver string
 
 // The drivers.
 const (
-	DRBD VolumeDriver = "drbd"
+	DRBD   VolumeDriver = "drbd"
+	Mirror VolumeDriver = "mirror" // Hawser's own; not offered yet
 )
 
 // Volume is a replicated block device as it should be. One side writes at a time (Primary); Pacemaker decides which.

@@ -1,5 +1,5 @@
-// Command hawser-mirror serves one side of a mirror, Hawser's own replicated volume, and gives orders to the one that does. It is not usable
-// yet: what changes the in-sync set in the cluster is to come.
+// Command hawser-mirror serves one side of a mirror, Hawser's own replicated volume, gives orders to the one that does, and changes the volume's
+// in-sync set in the cluster. Nothing offers it yet.
 package main
 
 import (

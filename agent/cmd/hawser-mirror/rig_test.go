@@ -45,15 +45,22 @@ func TestMain(m *testing.M) {
 	case os.Geteuid() == 0 && os.Getenv(apart) == "":
 		os.Exit(runApart())
 	default:
+		if os.Getenv(apart) != "" {
+			if out, err := exec.Command("ip", "link", "set", "lo", "up").CombinedOutput(); err != nil {
+				fmt.Fprintf(os.Stderr, "%v: %s\n", err, out)
+				os.Exit(1)
+			}
+		}
 		os.Exit(m.Run())
 	}
 }
 
-// apart is set for tests that have a mount namespace of their own.
+// apart is set for tests that have mounts and a network of their own.
 const apart = "HAWSER_MIRROR_TEST_APART"
 
 // runApart runs the tests in a mount namespace of their own. Whoever makes one meanwhile, such as a node of the sandbox, would have copies of
-// their mounts, and keep devices busy that are unmounted here. What a test leaves behind ends with it.
+// their mounts, and keep devices busy that are unmounted here. What a test leaves behind ends with it. Their network is their own, too, so
+// that it can be cut.
 func runApart() int {
 	self, err := os.Executable()
 	if err != nil {
@@ -63,7 +70,7 @@ func runApart() int {
 	c := exec.Command(self, os.Args[1:]...)
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
 	c.Env = append(os.Environ(), apart+"=1")
-	c.SysProcAttr = &unix.SysProcAttr{Unshareflags: unix.CLONE_NEWNS, Pdeathsig: unix.SIGKILL}
+	c.SysProcAttr = &unix.SysProcAttr{Unshareflags: unix.CLONE_NEWNS | unix.CLONE_NEWNET, Pdeathsig: unix.SIGKILL}
 	if err := c.Run(); err != nil && c.ProcessState == nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

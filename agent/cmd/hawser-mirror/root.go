@@ -13,6 +13,7 @@ import (
 	"hawser/agent/replication/mirror/daemon"
 	"hawser/agent/replication/mirror/device"
 	"hawser/agent/run"
+	"hawser/internal/fault"
 	"hawser/internal/version"
 )
 
@@ -24,9 +25,11 @@ func root() *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	c.PersistentFlags().StringVar(&config, "config", "", "configuration file of this side")
-	_ = c.MarkPersistentFlagRequired("config") // fails for a flag that is not there only
 	order := func(use, short string, do func(context.Context, *cobra.Command, daemon.Config) error) *cobra.Command {
 		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+			if config == "" {
+				return fault.New(fault.Invalid, "mirror.no_config", "--config is missing")
+			}
 			conf, err := daemon.ReadConfig(config)
 			if err != nil {
 				return err
@@ -36,6 +39,7 @@ func root() *cobra.Command {
 	}
 	c.AddCommand(
 		create(order),
+		inSync(),
 		order("run", "Serve this side until told to end", serve),
 		order("status", "Tell how this side stands, as JSON", tell(daemon.GiveStatus)),
 		promote(order),
@@ -51,6 +55,14 @@ func root() *cobra.Command {
 		order("verify", "Begin to compare both sides, where this one is Primary; status tells how it goes", tell(daemon.Verify)),
 		order("connect", "Look for the peer again", tell(daemon.Connect)),
 		order("disconnect", "Leave the peer, and do not look for it", tell(daemon.Disconnect)),
+		order("check", "Say whether the configuration can be used", func(context.Context, *cobra.Command, daemon.Config) error { return nil }),
+		start(order, &config),
+		stop(order),
+		order("standing", "Tell in one line how this side stands, for the resource agent: state, promotion score, why", func(ctx context.Context, cmd *cobra.Command, conf daemon.Config) error {
+			s := stand(ctx, conf, inSyncOf(conf))
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), s)
+			return err
+		}),
 		order("release", "Take away the block device that a daemon which has died has left behind", func(ctx context.Context, _ *cobra.Command, conf daemon.Config) error {
 			return daemon.Release(ctx, conf)
 		}),

@@ -1,7 +1,7 @@
 // Package mirror binds the state machine of a replicated volume to the world: what a side needs of it, as small interfaces. The daemon and
 // the simulation implement them; the decisions are in core, the bytes in format and wire.
 //
-// There is no driver yet, and nothing that keeps the in-sync set in the CIB: it cannot be used.
+// insync keeps the in-sync set in the CIB, volume is the driver. Nothing offers it yet.
 package mirror
 
 import (

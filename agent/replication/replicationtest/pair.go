@@ -21,6 +21,35 @@ type Pair struct {
 	Slow bool
 	// Patience bounds one wait.
 	Patience time.Duration
+	// Traits are how the driver differs from DRBD; nil is DRBD's way.
+	Traits *Traits
+}
+
+// Traits are what a driver is called by, and what it declares that it has not. That is never left out: the suite demands that it is refused,
+// by its name, or that it does not come about.
+type Traits struct {
+	Device   string                       // of the suite's volume
+	Options  map[string]map[string]string // that its volume is made with
+	Number   [2]string                    // section and name of an option that takes a number
+	Metadata string                       // how its metadata are called when a disk is looked at
+	// Protocols are those that it has.
+	Protocols []string
+	// Arbitrated: who is Primary a third party decides, so that of two sides which do not see each other one is refused: there is no split brain.
+	Arbitrated bool
+	// Attached: a disk is attached as long as the volume is up.
+	Attached bool
+	// PrimaryVerifies: only a Primary compares.
+	PrimaryVerifies bool
+	// Refused is what a connection is called that a wrong secret keeps from coming about.
+	Refused string
+}
+
+var drbd = Traits{
+	Options: map[string]map[string]string{
+		"net":  {"cram-hmac-alg": "sha256", "verify-alg": "sha256", "ping-int": "3", "ping-timeout": "20", "timeout": "25", "connect-int": "3"},
+		"disk": {"on-io-error": "detach"},
+	},
+	Number: [2]string{"net", "timeout"}, Metadata: "drbd", Protocols: []string{"A", "B", "C"}, Refused: "StandAlone",
 }
 
 // Side is one host of a pair.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -21,7 +22,12 @@ const secret = "a-Secret-of-the-Suite"
 
 // Run does with a pair what the product does, as one story: metadata and syncs are what takes the time.
 func Run(t *testing.T, p *Pair) {
-	s := &story{Pair: p}
+	s := &story{Pair: p, Traits: p.Traits}
+	if s.Traits == nil {
+		d := drbd
+		d.Device = fmt.Sprintf("/dev/drbd%d", p.Minor)
+		s.Traits = &d
+	}
 	for _, chapter := range []struct {
 		name string
 		tell func(*testing.T)
@@ -51,7 +57,10 @@ func Run(t *testing.T, p *Pair) {
 	}
 }
 
-type story struct{ *Pair }
+type story struct {
+	*Pair
+	*Traits
+}
 
 // ctx outlives a failing test for as long as a tool needs.
 func (s *story) ctx(t *testing.T) context.Context {
@@ -63,12 +72,9 @@ func (s *story) ctx(t *testing.T) context.Context {
 
 // Volume is the volume of the suite.
 func (s *story) volume() ha.Volume {
-	v := ha.Volume{
-		Name: Name, Driver: s.Sides[0].Driver.Name(), Device: fmt.Sprintf("/dev/drbd%d", s.Minor), Protocol: "C",
-		Options: map[string]map[string]string{
-			"net":  {"cram-hmac-alg": "sha256", "verify-alg": "sha256", "ping-int": "3", "ping-timeout": "20", "timeout": "25", "connect-int": "3"},
-			"disk": {"on-io-error": "detach"},
-		},
+	v := ha.Volume{Name: Name, Driver: s.Sides[0].Driver.Name(), Device: s.Device, Protocol: "C", Options: map[string]map[string]string{}}
+	for section, options := range s.Options {
+		v.Options[section] = maps.Clone(options)
 	}
 	for i, side := range s.Sides {
 		v.Replicas = append(v.Replicas, ha.Replica{Node: side.Node, ID: i, Disk: side.Disk, Address: side.Address, Port: s.Port})
@@ -168,7 +174,7 @@ func (s *story) inspect(t *testing.T) {
 		if err != nil || i.Node != side.Node || i.Disk.SizeBytes == 0 || i.Disk.InUse || len(i.Disk.Carries) > 0 {
 			t.Errorf("%s: %+v, %v", side.Node, i, err)
 		}
-		if slices.Contains(i.Minors, s.Minor) || slices.Contains(i.Ports, s.Port) || slices.Contains(i.Names, Name) {
+		if s.taken(i) || slices.Contains(i.Ports, s.Port) || slices.Contains(i.Names, Name) {
 			t.Errorf("%s: what the suite needs is taken: %+v", side.Node, i)
 		}
 		_, err = side.Driver.Inspect(s.ctx(t), "/dev/no-such-disk")
@@ -186,7 +192,7 @@ func (s *story) refusals(t *testing.T) {
 		refused(t, what, reason, d.Configure(ctx, v, secret))
 	}
 	bad("name", "field.format", func(v *ha.Volume) { v.Name = "no spaces" })
-	bad("device", "volume.device", func(v *ha.Volume) { v.Device = "/dev/sda" })
+	bad("device", s.deviceReason(), func(v *ha.Volume) { v.Device = "/dev/sda" })
 	bad("protocol", "field.one_of", func(v *ha.Volume) { v.Protocol = "D" })
 	bad("one side", "volume.replicas", func(v *ha.Volume) { v.Replicas = v.Replicas[:1] })
 	bad("node twice", "volume.node_twice", func(v *ha.Volume) { v.Replicas[1].Node = v.Replicas[0].Node })
@@ -194,8 +200,8 @@ func (s *story) refusals(t *testing.T) {
 	bad("no address", "volume.address", func(v *ha.Volume) { v.Replicas[1].Address = "host" })
 	bad("port", "field.range", func(v *ha.Volume) { v.Replicas[1].Port = 70000 })
 	bad("disk", "volume.disk", func(v *ha.Volume) { v.Replicas[0].Disk = "/dev/../etc/passwd" })
-	bad("option", "volume.option_unknown", func(v *ha.Volume) { v.Options["net"]["no-such-option"] = "1" })
-	bad("value", "volume.option_value", func(v *ha.Volume) { v.Options["net"]["timeout"] = "soon" })
+	bad("option", "volume.option_unknown", func(v *ha.Volume) { v.Options[s.Number[0]]["no-such-option"] = "1" })
+	bad("value", "volume.option_value", func(v *ha.Volume) { v.Options[s.Number[0]][s.Number[1]] = "soon" })
 	bad("not here", "volume.not_here", func(v *ha.Volume) { v.Replicas[0].Node = "somebody-else" })
 	for what, err := range map[string]error{
 		"create of nothing": d.Create(ctx, Name, nil), "up of nothing": d.Up(ctx, Name), "promote of nothing": d.Act(ctx, Name, ha.VolumePromote, 0),
@@ -208,13 +214,30 @@ func (s *story) refusals(t *testing.T) {
 	}
 }
 
+// numbered says whether devices have numbers, which may be taken.
+func (s *story) numbered() bool { return s.Pair.Traits == nil }
+
+func (s *story) taken(i ha.VolumeInspection) bool {
+	if !s.numbered() {
+		return slices.Contains(i.Names, Name)
+	}
+	return slices.Contains(i.Minors, s.Minor)
+}
+
+func (s *story) deviceReason() string {
+	if !s.numbered() {
+		return "volume.mirror_device"
+	}
+	return "volume.device"
+}
+
 // make configures, lays metadata out and brings up, on both sides.
 func (s *story) make(t *testing.T) {
 	t.Helper()
 	for i, side := range s.Sides {
 		twice(t, "configure "+side.Node, func() error { return side.Driver.Configure(s.ctx(t), s.volume(), secret) })
 		v := s.configured(t, i)
-		if v.Foreign || v.Protocol != "C" || v.Replicas[1].Disk != s.Sides[1].Disk || v.Options["net"]["verify-alg"] != "sha256" {
+		if v.Foreign || v.Protocol != "C" || v.Replicas[1].Disk != s.Sides[1].Disk || v.Options[s.Number[0]][s.Number[1]] != s.Options[s.Number[0]][s.Number[1]] {
 			t.Errorf("configured on %s: %+v", side.Node, v)
 		}
 		if strings.Contains(fmt.Sprintf("%+v", v), secret) || v.Options["net"]["shared-secret"] != "***" || v.Exposed != "" {
@@ -283,13 +306,13 @@ func (s *story) create(t *testing.T) {
 	}
 	refused(t, "promote without data", "volume.no_data", s.Sides[0].Driver.Act(s.ctx(t), Name, ha.VolumePromote, 0))
 	i, err := s.Sides[0].Driver.Inspect(s.ctx(t), s.Sides[0].Disk)
-	if err != nil || !i.Disk.InUse || !slices.Contains(i.Minors, s.Minor) || !slices.Contains(i.Names, Name) || !slices.Contains(i.Ports, s.Port) {
+	if err != nil || !i.Disk.InUse || !s.taken(i) || !slices.Contains(i.Names, Name) || !slices.Contains(i.Ports, s.Port) {
 		t.Errorf("what is up is not seen as taken: %+v, %v", i, err)
 	}
 	other := s.volume()
 	other.Name = Name + "-2"
 	refused(t, "the same device", "volume.device_taken", s.Sides[0].Driver.Configure(s.ctx(t), other, secret))
-	other.Device = fmt.Sprintf("/dev/drbd%d", s.Minor+1)
+	other.Device = s.Device + "1"
 	refused(t, "the same port", "volume.port_taken", s.Sides[0].Driver.Configure(s.ctx(t), other, secret))
 }
 
@@ -339,14 +362,14 @@ func pattern(seed byte) []byte { return bytes.Repeat([]byte{seed, seed ^ 0x5a, 1
 // holds demands that the volume, where it is Primary, has what was written.
 func (s *story) holds(t *testing.T, side int, at int64, want []byte) {
 	t.Helper()
-	if got := s.Sides[side].Read(t, s.volume().Device, at, len(want)); !bytes.Equal(got, want) {
+	if got := s.Sides[side].Read(t, s.Device, at, len(want)); !bytes.Equal(got, want) {
 		t.Errorf("%s does not have what was written at %d", s.Sides[side].Node, at)
 	}
 }
 
 func (s *story) write(t *testing.T, side int, at int64, data []byte) {
 	t.Helper()
-	s.Sides[side].Write(t, s.volume().Device, at, data)
+	s.Sides[side].Write(t, s.Device, at, data)
 }
 
 func (s *story) roles(t *testing.T) {
@@ -371,6 +394,12 @@ func (s *story) protocols(t *testing.T) {
 	for _, p := range []string{"A", "B", "C"} {
 		v := s.volume()
 		v.Protocol = p
+		if !slices.Contains(s.Traits.Protocols, p) {
+			for _, side := range s.Sides {
+				refused(t, "protocol "+p+" on "+side.Node, "field.one_of", side.Driver.Configure(s.ctx(t), v, ""))
+			}
+			continue
+		}
 		for _, side := range s.Sides {
 			twice(t, "protocol "+p+" on "+side.Node, func() error { return side.Driver.Configure(s.ctx(t), v, "") })
 		}
@@ -406,6 +435,13 @@ func (s *story) connection(t *testing.T) {
 }
 
 func (s *story) disk(t *testing.T) {
+	if s.Attached {
+		for _, a := range []ha.VolumeAction{ha.VolumeDetach, ha.VolumeAttach} {
+			refused(t, string(a), "volume.action_unsupported", s.Sides[1].Driver.Act(s.ctx(t), Name, a, 0))
+		}
+		s.inSync(t)
+		return
+	}
 	s.act(t, 1, ha.VolumeDetach)
 	s.wait(t, "diskless", func(a, b ha.VolumeState) bool { return b.Disk == ha.DiskDiskless && peer(a).Disk == ha.DiskDiskless })
 	s.act(t, 0, ha.VolumePromote)
@@ -419,6 +455,11 @@ func (s *story) disk(t *testing.T) {
 }
 
 func (s *story) verify(t *testing.T) {
+	if s.PrimaryVerifies {
+		refused(t, "verify of a Secondary", "volume.not_primary", s.Sides[0].Driver.Act(s.ctx(t), Name, ha.VolumeVerify, 0))
+		s.act(t, 0, ha.VolumePromote)
+		s.inSync(t)
+	}
 	run := func(want bool) {
 		t.Helper()
 		if err := s.Sides[0].Driver.Act(s.ctx(t), Name, ha.VolumeVerify, 0); err != nil {
@@ -437,6 +478,11 @@ func (s *story) verify(t *testing.T) {
 	s.write(t, 0, 10<<20, pattern(10))
 	s.act(t, 1, ha.VolumeConnect)
 	s.inSync(t)
+	if s.PrimaryVerifies {
+		run(false)
+		s.act(t, 0, ha.VolumeDemote)
+		return
+	}
 	s.act(t, 0, ha.VolumeDemote)
 	run(false)
 }
@@ -451,7 +497,7 @@ func (s *story) invalidate(t *testing.T) {
 	s.inSync(t)
 	s.act(t, 0, ha.VolumeDemote)
 	s.act(t, 1, ha.VolumePromote)
-	if got := s.Sides[1].Read(t, s.volume().Device, 6<<20, len(pattern(6))); bytes.Equal(got, pattern(6)) {
+	if got := s.Sides[1].Read(t, s.Device, 6<<20, len(pattern(6))); bytes.Equal(got, pattern(6)) {
 		t.Error("invalidated data are still there")
 	}
 	s.act(t, 1, ha.VolumeDemote)
@@ -486,6 +532,10 @@ func (s *story) crash(t *testing.T) {
 
 // split: both sides write on their own; what each shows is enough to choose, and what was chosen is on both.
 func (s *story) split(t *testing.T, keep int) {
+	if s.Arbitrated {
+		s.arbitrated(t, keep)
+		return
+	}
 	lose := 1 - keep
 	stop := s.watching(t) // the kernel says it once, to who listens
 	s.act(t, 0, ha.VolumePromote)
@@ -529,6 +579,29 @@ func (s *story) split(t *testing.T, keep int) {
 	s.holds(t, lose, 9<<20, pattern(byte(90+keep)))
 	s.act(t, lose, ha.VolumeDemote)
 	stop()
+}
+
+// arbitrated: of two sides that do not see each other the Primary goes on, and the other one is refused, however often it is asked.
+func (s *story) arbitrated(t *testing.T, keep int) {
+	lose := 1 - keep
+	s.act(t, keep, ha.VolumePromote)
+	s.inSync(t)
+	s.Cut(t)
+	s.wait(t, "apart", func(a, b ha.VolumeState) bool {
+		return peer(a).Connection != ha.PeerConnected && peer(b).Connection != ha.PeerConnected
+	})
+	s.write(t, keep, 9<<20, pattern(byte(90+keep)))
+	for range 2 {
+		refused(t, "a second Primary that sees nobody", "volume.outdated", s.Sides[lose].Driver.Act(s.ctx(t), Name, ha.VolumePromote, 0))
+	}
+	s.Heal(t)
+	s.inSync(t)
+	refused(t, "discard where nothing has split", "volume.action_unsupported", s.Sides[lose].Driver.Act(s.ctx(t), Name, ha.VolumeDiscard, 0))
+	s.act(t, keep, ha.VolumeDemote)
+	s.act(t, lose, ha.VolumePromote)
+	s.holds(t, lose, 9<<20, pattern(byte(90+keep)))
+	s.act(t, lose, ha.VolumeDemote)
+	s.inSync(t)
 }
 
 // watching has both drivers watch until it is stopped.
@@ -619,7 +692,7 @@ func (s *story) remove(t *testing.T) {
 		twice(t, "wipe on "+side.Node, func() error { return side.Driver.Wipe(s.ctx(t), Name) })
 		twice(t, "forget on "+side.Node, func() error { return side.Driver.Forget(s.ctx(t), Name) })
 		i, err := side.Driver.Inspect(s.ctx(t), side.Disk)
-		if err != nil || i.Disk.InUse || slices.Contains(i.Disk.Carries, "drbd") || slices.Contains(i.Names, Name) || slices.Contains(i.Minors, s.Minor) {
+		if err != nil || i.Disk.InUse || slices.Contains(i.Disk.Carries, s.Metadata) || slices.Contains(i.Names, Name) || s.numbered() && s.taken(i) {
 			t.Errorf("what is left on %s: %+v, %v", side.Node, i, err)
 		}
 	}
@@ -651,7 +724,7 @@ func (s *story) wrongSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.wait(t, "refused", func(a, b ha.VolumeState) bool {
-		return !connected(a) && !connected(b) && (peer(a).Connection == ha.PeerStandAlone || peer(b).Connection == ha.PeerStandAlone)
+		return !connected(a) && !connected(b) && (peer(a).Connection == s.Refused || peer(b).Connection == s.Refused)
 	})
 	for i := range s.Sides {
 		if v := s.state(t, i); v.Split != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"hawser/agent/replication/mirror/core"
@@ -31,8 +32,12 @@ type Config struct {
 	KeyFile string `json:"key_file"`
 	RunDir  string `json:"run_dir"`
 
-	// Helper is the program that changes the in-sync set, with its arguments; see Helper.
-	Helper []string `json:"helper"`
+	// Nodes are the cluster's names of the nodes with side 1 and side 2. The in-sync set is in their CIB.
+	Nodes []string `json:"nodes,omitempty"`
+	// Helper is the program that changes the in-sync set, with its arguments; see Question. Without one it is this program, for Nodes.
+	Helper []string `json:"helper,omitempty"`
+	// Link is where the block device is found while this side is Primary: a name that stays, which the loop device's number does not.
+	Link string `json:"link,omitempty"`
 
 	Timing Timing `json:"timing"`
 	Resync Bounds `json:"resync"`
@@ -62,6 +67,8 @@ const (
 	// dataConnections: more than one, so that a lost packet holds up a part only.
 	dataConnections = 2
 	maxMilliseconds = 600_000
+	// linkDir is where links to block devices are.
+	linkDir = "/dev/hawser/"
 	// usualRate is the least that a resync gets: a terabyte in two days and a half, beside an application that leaves it nothing.
 	usualRate           = 4 << 20
 	leastRate, mostRate = 64 << 10, 1 << 40
@@ -118,8 +125,14 @@ func (c Config) Validate() error {
 	if host, port, err := net.SplitHostPort(c.Address); err != nil || net.ParseIP(host) == nil || port == "" || port == "0" {
 		f.Add("address", "mirror.address", "an IP address with a port")
 	}
-	if len(c.Helper) == 0 || !filepath.IsAbs(c.Helper[0]) {
+	if len(c.Helper) > 0 && !filepath.IsAbs(c.Helper[0]) || len(c.Helper) == 0 && len(c.Nodes) == 0 {
 		f.Add("helper", "mirror.helper", "the absolute path of a program")
+	}
+	if n := c.Nodes; len(n) > 0 && (len(n) != 2 || n[0] == n[1] || !name.MatchString(n[0]) || !name.MatchString(n[1])) {
+		f.Add("nodes", "mirror.nodes", "two nodes")
+	}
+	if dir, file := filepath.Split(c.Link); c.Link != "" && (!filepath.IsAbs(dir) || !strings.HasSuffix(dir, linkDir) || !name.MatchString(file)) {
+		f.Add("link", "mirror.link", "a name in "+linkDir)
 	}
 	for path, ms := range map[string]int{"timing.ping": c.Timing.Ping, "timing.silence": c.Timing.Silence, "timing.slow": c.Timing.Slow, "timing.retry": c.Timing.Retry} {
 		if ms < 0 || ms > maxMilliseconds {

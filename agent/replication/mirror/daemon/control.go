@@ -321,16 +321,33 @@ func Tell(ctx context.Context, c Config, o Order, file *os.File) (Status, error)
 func Say(ctx context.Context, c Config, m Message, file *os.File) (Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, orderTime+askTime)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", c.Socket())
+	conn, err := c.dial(ctx)
 	if err != nil {
-		return Status{}, fault.New(fault.Unreachable, "mirror.down", "the daemon of %s does not run: %w", c.Name, err).With("volume", c.Name)
+		return Status{}, err
 	}
 	defer conn.Close()
+	return c.tell(conn, m, file)
+}
+
+// dial reaches the daemon. What is done on the connection ends with ctx.
+func (c Config) dial(ctx context.Context) (*net.UnixConn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", c.Socket())
+	if err != nil {
+		return nil, fault.New(fault.Unreachable, "mirror.down", "the daemon of %s does not run: %w", c.Name, err).With("volume", c.Name)
+	}
+	socket, ok := conn.(*net.UnixConn)
+	if !ok {
+		return nil, errors.Join(errors.New("not a Unix socket"), conn.Close())
+	}
 	if deadline, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(deadline); err != nil {
-			return Status{}, err
+		if err := socket.SetDeadline(deadline); err != nil {
+			return nil, errors.Join(err, socket.Close())
 		}
 	}
+	return socket, nil
+}
+
+func (c Config) tell(socket *net.UnixConn, m Message, file *os.File) (Status, error) {
 	b, err := json.Marshal(m)
 	if err != nil {
 		return Status{}, err
@@ -339,15 +356,11 @@ func Say(ctx context.Context, c Config, m Message, file *os.File) (Status, error
 	if file != nil {
 		rights = unix.UnixRights(int(file.Fd()))
 	}
-	socket, ok := conn.(*net.UnixConn)
-	if !ok {
-		return Status{}, errors.New("not a Unix socket")
-	}
 	if _, _, err := socket.WriteMsgUnix(b, rights, nil); err != nil {
 		return Status{}, err
 	}
 	var r result
-	if err := json.NewDecoder(io.LimitReader(conn, 1<<20)).Decode(&r); err != nil {
+	if err := json.NewDecoder(io.LimitReader(socket, 1<<20)).Decode(&r); err != nil {
 		return Status{}, fault.New(fault.Unreachable, "mirror.down", "the daemon of %s has died: %w", c.Name, err).With("volume", c.Name)
 	}
 	if r.Fault != nil {

@@ -151,3 +151,42 @@ func lay(d *device.Device, s format.Super) error {
 	}
 	return nil
 }
+
+// Bears says whether the device has the metadata of this very side.
+func Bears(c Config) (bool, error) {
+	d, err := device.Open(c.Device)
+	if err != nil {
+		return false, Fault(err)
+	}
+	defer d.Close()
+	return c.bears(d)
+}
+
+func (c Config) bears(d *device.Device) (bool, error) {
+	s, err := Super(d)
+	if errors.Is(err, format.ErrNone) || errors.Is(err, errSmall) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	id, err := c.id()
+	return s.Volume == id && s.Node == c.Side && s.Device == d.ID(), err
+}
+
+// Wipe takes the metadata of this very side off the device, and no others. The data behind them stay.
+func Wipe(c Config) error {
+	d, err := device.Open(c.Device)
+	if err != nil {
+		return Fault(err)
+	}
+	defer d.Close()
+	own, err := c.bears(d)
+	if err != nil || !own {
+		return err
+	}
+	if err := d.WriteAt(device.Aligned(2*format.BlockSize), 0); err != nil {
+		return err
+	}
+	return d.Sync()
+}

@@ -16,7 +16,7 @@ import (
 
 // What follows is for the process that gives the orders, not for the daemon: that one never touches the mount that it serves.
 
-// Raise makes this side Primary and returns the block device of the volume.
+// Raise makes this side Primary and returns the block device of the volume: by its name that stays, where the configuration has one.
 func Raise(ctx context.Context, c Config) (string, error) { return c.raise(ctx, "") }
 
 // Override is Raise despite what is known of this side's data, which the person who orders it names: see Message.
@@ -30,6 +30,14 @@ func (c Config) raise(ctx context.Context, despite string) (string, error) {
 		return "", err
 	}
 	defer done()
+	device, err := c.device(ctx, despite)
+	if err != nil || c.Link == "" {
+		return device, err
+	}
+	return c.Link, c.link(device)
+}
+
+func (c Config) device(ctx context.Context, despite string) (string, error) {
 	s, err := Say(ctx, c, Message{Order: Promote, Despite: despite}, nil)
 	if err != nil {
 		return "", err
@@ -171,8 +179,11 @@ func (c Config) abort(ctx context.Context) (well bool, err error) {
 func (c Config) detach(ctx context.Context) error {
 	for {
 		device, err := fuse.Attached(c.file())
-		if err != nil || device == "" {
+		if err != nil {
 			return err
+		}
+		if device == "" {
+			return c.unlink()
 		}
 		if err := fuse.Detach(device); err != nil {
 			return err
@@ -181,4 +192,33 @@ func (c Config) detach(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", device, fuse.ErrInUse)
 		}
 	}
+}
+
+// link has the name that stays lead to a device, in one step.
+func (c Config) link(device string) error {
+	if now, err := os.Readlink(c.Link); err == nil && now == device {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(c.Link), 0o755); err != nil { //nolint:gosec // a folder of names in /dev
+		return err
+	}
+	beside := c.Link + ".new"
+	if err := os.Remove(beside); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := os.Symlink(device, beside); err != nil {
+		return err
+	}
+	return os.Rename(beside, c.Link)
+}
+
+// unlink takes the name away: the number behind it may be another volume's next.
+func (c Config) unlink() error {
+	if c.Link == "" {
+		return nil
+	}
+	if err := os.Remove(c.Link); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }

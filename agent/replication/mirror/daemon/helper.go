@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"strings"
 	"time"
 
 	"hawser/agent/replication/mirror/core"
 	"hawser/agent/run"
+	"hawser/internal/fault"
 )
 
 // Question is what the helper reads on its standard input: a change of the in-sync set that one side asks for. The helper carries it out as
@@ -21,6 +24,14 @@ type Question struct {
 	Side   uint8  `json:"side"`
 	Term   uint64 `json:"term"`
 	Keep   bool   `json:"keep"`
+}
+
+// Wants is the change that a question asks for.
+func (q Question) Wants() (core.Change, error) {
+	if k := core.ChangeOf(q.Change); k != 0 && (q.Side == 1 || q.Side == 2) {
+		return core.Change{Kind: k, Node: q.Side, Term: q.Term, Keep: q.Keep}, nil
+	}
+	return core.Change{}, fault.New(fault.Invalid, "mirror.question", "side %d asks for %q", q.Side, q.Change).With("why", q.Change)
 }
 
 // Answer is what it writes to its standard output. An exit status other than 0 means that nobody knows whether it was done.
@@ -68,7 +79,12 @@ func (h helper) ask(ctx context.Context, id uint64, c core.Change) core.Answered
 		h.log.Error("the in-sync set was not asked to change", "err", err)
 		return unknown
 	}
-	out, err := h.runner.Run(ctx, run.Cmd(h.config.Helper[0], h.config.Helper[1:]...).Input(q).Within(helperTime))
+	program, err := h.config.helper()
+	if err != nil {
+		h.log.Error("the in-sync set was not asked to change", "err", err)
+		return unknown
+	}
+	out, err := h.runner.Run(ctx, run.Cmd(program[0], program[1:]...).Input(q).Within(helperTime))
 	if err != nil {
 		h.log.Warn("whether the in-sync set was changed is not known", "change", c.Kind.String(), "err", err)
 		return unknown
@@ -79,6 +95,15 @@ func (h helper) ask(ctx context.Context, id uint64, c core.Change) core.Answered
 		return unknown
 	}
 	return a
+}
+
+// helper is the program that is asked. This one is asked by its path: an upgrade replaces it, and the newer one knows the same question.
+func (c Config) helper() ([]string, error) {
+	if len(c.Helper) > 0 {
+		return c.Helper, nil
+	}
+	self, err := os.Executable()
+	return []string{self, "in-sync", "--nodes", strings.Join(c.Nodes, ",")}, err
 }
 
 func decodeAnswer(b []byte, id uint64) (core.Answered, error) {

@@ -27,6 +27,8 @@ type Status struct {
 	BadBlocks   []int64   `json:"bad_blocks,omitempty"`
 	// Verification is the one that is under way, or the last one.
 	Verification *Verification `json:"verification,omitempty"`
+	// Unfit is why this side would not be promoted, whatever the in-sync set says.
+	Unfit *fault.Error `json:"unfit,omitempty"`
 	// Problem is why the sides do not work together, or do not reach each other.
 	Problem *fault.Error `json:"problem,omitempty"`
 }
@@ -90,6 +92,9 @@ func (d *Daemon) status() Status {
 		}
 	case m == core.Paired, m == core.Remote, m == core.Target, m == core.Met:
 		out.Replication = "Established"
+	}
+	if err := d.core.Unfit(); err != nil {
+		out.Unfit = told(err)
 	}
 	if out.Connection != "Connected" && d.problem != nil {
 		out.Problem = told(d.problem)
