@@ -219,7 +219,8 @@ func (c *Core) meet() error {
 // remember keeps what the meeting has told of this side where it is behind.
 func (c *Core) remember(s *format.Super) {
 	if restored(c.link.mine, c.link.theirs) {
-		s.Current, s.State = 0, format.Outdated
+		s.Current = 0
+		outdate(s)
 	}
 	if c.link.verdict.order == behind && c.link.mine.Current != c.link.theirs.Current {
 		outdate(s)

@@ -55,7 +55,7 @@ func TestSeeds(t *testing.T) {
 // table is what has happened in all runs, for people.
 func table(runs map[sim.Policy]int, total map[string]int, virtual int64) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# The mirror, simulated\n\nWritten by `TestSeeds`, which `make test-long` has run 100,000 seeds; commit %s, %s. Seeds %d to %d of `TestSeeds`, none with a violation: %.1f hours of the volume's own time. A seed is replayed by `go test ./agent/replication/mirror/sim -run TestSeeds -seeds 1 -first N -story`.\n\n| runs | |\n| --- | --- |\n",
+	fmt.Fprintf(&b, "# The mirror, simulated\n\nWritten by `TestSeeds` (`make test-long` runs 100,000 seeds, this file says how many it was), commit %s, %s. Seeds %d to %d of `TestSeeds`, none with a violation: %.1f hours of the volume's own time. A seed is replayed by `go test ./agent/replication/mirror/sim -run TestSeeds -seeds 1 -first N -story`.\n\n| runs | |\n| --- | --- |\n",
 		*commit, time.Now().UTC().Format("2006-01-02 15:04 UTC"), *first, *first+*seeds-1, float64(virtual)/3.6e9)
 	for _, p := range []sim.Policy{sim.Quorum, sim.TwoNodes, sim.NoFence} {
 		fmt.Fprintf(&b, "| %s | %d |\n", p, runs[p])
