@@ -17,12 +17,15 @@ import (
 // Name is the volume on which the suite works.
 const Name = "suite"
 
-// secret is what its sides prove themselves to each other with.
-const secret = "a-Secret-of-the-Suite"
+// What its sides prove themselves to each other with: each volume that is made has a secret of its own, as the server gives it.
+const (
+	firstSecret  = "a-Secret-of-the-Suite"
+	secondSecret = "a-Secret-of-the-Volume-that-is-made-again"
+)
 
 // Run does with a pair what the product does, as one story: metadata and syncs are what takes the time.
 func Run(t *testing.T, p *Pair) {
-	s := &story{Pair: p, Traits: p.Traits}
+	s := &story{Pair: p, Traits: p.Traits, secret: firstSecret}
 	if s.Traits == nil {
 		d := drbd
 		d.Device = fmt.Sprintf("/dev/drbd%d", p.Minor)
@@ -60,6 +63,7 @@ func Run(t *testing.T, p *Pair) {
 type story struct {
 	*Pair
 	*Traits
+	secret string
 }
 
 // ctx outlives a failing test for as long as a tool needs.
@@ -189,7 +193,7 @@ func (s *story) refusals(t *testing.T) {
 	bad := func(what, reason string, change func(*ha.Volume)) {
 		v := s.volume()
 		change(&v)
-		refused(t, what, reason, d.Configure(ctx, v, secret))
+		refused(t, what, reason, d.Configure(ctx, v, s.secret))
 	}
 	bad("name", "field.format", func(v *ha.Volume) { v.Name = "no spaces" })
 	bad("device", s.deviceReason(), func(v *ha.Volume) { v.Device = "/dev/sda" })
@@ -235,12 +239,12 @@ func (s *story) deviceReason() string {
 func (s *story) make(t *testing.T) {
 	t.Helper()
 	for i, side := range s.Sides {
-		twice(t, "configure "+side.Node, func() error { return side.Driver.Configure(s.ctx(t), s.volume(), secret) })
+		twice(t, "configure "+side.Node, func() error { return side.Driver.Configure(s.ctx(t), s.volume(), s.secret) })
 		v := s.configured(t, i)
 		if v.Foreign || v.Protocol != "C" || v.Replicas[1].Disk != s.Sides[1].Disk || v.Options[s.Number[0]][s.Number[1]] != s.Options[s.Number[0]][s.Number[1]] {
 			t.Errorf("configured on %s: %+v", side.Node, v)
 		}
-		if strings.Contains(fmt.Sprintf("%+v", v), secret) || v.Options["net"]["shared-secret"] != "***" || v.Exposed != "" {
+		if strings.Contains(fmt.Sprintf("%+v", v), s.secret) || v.Options["net"]["shared-secret"] != "***" || v.Exposed != "" {
 			t.Errorf("the secret is told on %s: %+v", side.Node, v)
 		}
 		seen, err := side.Driver.Inspect(s.ctx(t), side.Disk)
@@ -285,7 +289,7 @@ func (s *story) create(t *testing.T) {
 		v := s.volume()
 		v.Replicas[0].Disk = disk
 		d := s.Sides[0].Driver
-		if err := d.Configure(s.ctx(t), v, secret); err != nil {
+		if err := d.Configure(s.ctx(t), v, s.secret); err != nil {
 			t.Fatal(err)
 		}
 		refused(t, "a disk with data", "volume.disk_occupied", d.Create(s.ctx(t), Name, nil))
@@ -311,9 +315,9 @@ func (s *story) create(t *testing.T) {
 	}
 	other := s.volume()
 	other.Name = Name + "-2"
-	refused(t, "the same device", "volume.device_taken", s.Sides[0].Driver.Configure(s.ctx(t), other, secret))
+	refused(t, "the same device", "volume.device_taken", s.Sides[0].Driver.Configure(s.ctx(t), other, s.secret))
 	other.Device = s.Device + "1"
-	refused(t, "the same port", "volume.port_taken", s.Sides[0].Driver.Configure(s.ctx(t), other, secret))
+	refused(t, "the same port", "volume.port_taken", s.Sides[0].Driver.Configure(s.ctx(t), other, s.secret))
 }
 
 func (s *story) firstSync(t *testing.T) {
@@ -703,6 +707,7 @@ func (s *story) remove(t *testing.T) {
 
 // skip: two sides that are declared alike are in sync at once.
 func (s *story) skip(t *testing.T) {
+	s.secret = secondSecret
 	s.make(t)
 	s.wait(t, "connected", func(a, b ha.VolumeState) bool { return connected(a) && connected(b) })
 	twice(t, "skipped sync", func() error { return s.Sides[1].Driver.FirstSync(s.ctx(t), Name, ha.SyncSkip) })
@@ -731,7 +736,7 @@ func (s *story) wrongSecret(t *testing.T) {
 			t.Errorf("a wrong secret is no split brain: %+v", v.Split)
 		}
 	}
-	if err := side.Driver.Configure(s.ctx(t), s.volume(), secret); err != nil {
+	if err := side.Driver.Configure(s.ctx(t), s.volume(), s.secret); err != nil {
 		t.Fatal(err)
 	}
 	for _, side := range s.Sides {
