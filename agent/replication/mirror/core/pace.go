@@ -210,10 +210,10 @@ type Resyncing struct {
 func (c *Core) Resync() Resyncing {
 	p := c.pace
 	r := Resyncing{Rate: int64(p.speed), Limit: p.limit, Held: p.held, ByPeer: c.link.held}
-	switch {
-	case c.mode == Syncing:
+	switch c.mode {
+	case Syncing:
 		r.Left, r.Allowed = c.left(), int64(p.rate)
-	case c.mode == Target:
+	case Target:
 		r.Left = c.link.left
 	}
 	return r

@@ -401,8 +401,10 @@ func TestFails(t *testing.T) {
 	})
 	t.Run("names", func(t *testing.T) {
 		for _, k := range []insync.Keeper{
-			{Volume: "v' or '1'='1", Nodes: [2]string{"n1", "n2"}}, {Volume: volume, Nodes: [2]string{"n1", "n1"}},
-			{Volume: volume, Nodes: [2]string{"n1", ""}}, {Volume: volume, Nodes: [2]string{"n1", "--force"}},
+			{Volume: "v' or '1'='1", Nodes: [2]string{"n1", "n2"}},
+			{Volume: volume, Nodes: [2]string{"n1", "n1"}},
+			{Volume: volume, Nodes: [2]string{"n1", ""}},
+			{Volume: volume, Nodes: [2]string{"n1", "--force"}},
 		} {
 			if _, err := k.Change(t.Context(), core.Change{Kind: core.Claim, Node: 1}); err == nil {
 				t.Errorf("%+v was taken", k)

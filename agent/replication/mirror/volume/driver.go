@@ -192,7 +192,7 @@ func (d *Driver) told(name string, err error) error {
 		if other, is := map[string]string{"device": "disk", "kinds": "carries"}[key]; is {
 			key = other
 		}
-		out.With(key, value)
+		out = out.With(key, value)
 	}
 	return out
 }
