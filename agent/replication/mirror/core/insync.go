@@ -6,7 +6,8 @@ import (
 )
 
 // InSync is what the cluster keeps of a volume, in the quorate CIB: the newest promotion, and which sides have everything that was
-// acknowledged. A set that is not there is the zero one: nobody's data count so far. Whoever carries out a Change compares and sets: what was
+// acknowledged. A set that is not there is the zero one to a Begin: nobody's data count so far. What becomes of any other change is unknown then:
+// somebody may have taken the set away by mistake. Whoever carries out a Change compares and sets: what was
 // read must still stand when the result is written. A Claim or Override is given up where the daemon that asked has died: carried out late, it
 // would supersede the next life of the same side, which would halt for nothing.
 type InSync struct {

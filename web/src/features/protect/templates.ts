@@ -78,7 +78,15 @@ export function pingClone(id: string, addresses: string): ResourceConfig {
         kind: "primitive",
         agent: "ocf:pacemaker:ping",
         // As ha.Ping makes it: each second of these is outage where a node has lost its clients.
-        parameters: { host_list: addresses, multiplier: "1000", dampen: "200ms", attempts: "2", timeout: "1", options: "-i 0.2", name: "pingd" },
+        parameters: {
+          host_list: addresses,
+          multiplier: "1000",
+          dampen: "200ms",
+          attempts: "2",
+          timeout: "1",
+          options: "-i 0.2",
+          name: "pingd",
+        },
         operations: [{ name: "monitor", interval: "2s", timeout: "20s" }],
       },
     ],
