@@ -279,10 +279,10 @@ func TestVolumeExposed(t *testing.T) {
 	if err := s.API.Do(t.Context(), client.Request{Route: "target.set", Path: target, Body: ha.Target{RPOUnplanned: new(int)}}, nil); err != nil {
 		t.Fatal(err)
 	}
-	v := volumeIs(t, s, "data", "in sync with one Primary", func(v api.VolumeShown) bool { return v.Verdict == ha.VolumeOK && len(primary(v)) == 1 })
-	if len(v.Exposures) > 0 && v.Exposures[0].Ended.IsZero() {
-		t.Errorf("it is alike, and exposed: %+v", v.Exposures)
-	}
+	// An exposure, of its first sync for one, ends when the server writes that down, which is a little later than it is seen.
+	v := volumeIs(t, s, "data", "in sync with one Primary, and not exposed", func(v api.VolumeShown) bool {
+		return v.Verdict == ha.VolumeOK && len(primary(v)) == 1 && (len(v.Exposures) == 0 || !v.Exposures[0].Ended.IsZero())
+	})
 	on := s.Node(primary(v)[0])
 	if err := on.CutLink(t.Context(), 1); err != nil {
 		t.Fatal(err)
