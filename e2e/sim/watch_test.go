@@ -22,6 +22,8 @@ import (
 	"hawser/internal/ha"
 )
 
+var _ watch.Host = manned{} // an agent whose driver is none watches nothing
+
 // manned is a simulated node on which one process really runs: the one that a PID file names.
 type manned struct {
 	*simulated.Driver
@@ -48,6 +50,8 @@ func (m manned) Check(context.Context, ha.Watched) (int, error) {
 func (m manned) Fail(ctx context.Context, resource string) error {
 	return m.World().FailResource(ctx, resource, m.Node())
 }
+
+func (manned) Unreached(context.Context, ha.Watched) (bool, error) { return false, nil }
 
 func (manned) Recount(context.Context, string, int) error { return nil }
 

@@ -18,6 +18,8 @@ import (
 	"hawser/internal/ha"
 )
 
+var _ watch.Host = (*Driver)(nil) // an agent whose driver is none watches nothing
+
 // unitProperties are what is asked of systemd. The answers come in the order of the units, with an empty line between two.
 var unitProperties = []string{"LoadState", "ActiveState", "MainPID", "ControlGroup", "InvocationID", "Job"}
 
