@@ -89,17 +89,18 @@ var ErrDown = errors.New("the sandbox is down")
 
 // Options say what the sandbox is built from. Zero values mean what an earlier Up said, or the default.
 type Options struct {
-	Instance int       // the second number of its addresses and part of all its names; 213
-	Nodes    []string  // n1, n2, n3
-	Share    string    // FOLDER or FOLDER:WHERE, which every node sees, read-only; none. WHERE is /opt/hawser
-	Disk     int64     // bytes of the shared disk; 2 GiB, of which only what is written takes space
-	NodeDisk int64     // bytes of each node's own disk; 4 GiB
-	Links    int       // number of heartbeat networks, 1 to 7; 2
-	LUNs     int       // number of shared disks, 1 to 8; 1. The further ones have 64 MiB each
-	IPv6     bool      // addresses of both kinds in all networks
-	Arbiter  bool      // a machine beside the nodes for a quorum device
-	Binary   string    // the program sandbox; this program, if its name is sandbox
-	Log      io.Writer // a line for each step; nowhere
+	Instance int           // the second number of its addresses and part of all its names; 213
+	Nodes    []string      // n1, n2, n3
+	Share    string        // FOLDER or FOLDER:WHERE, which every node sees, read-only; none. WHERE is /opt/hawser
+	Disk     int64         // bytes of the shared disk; 2 GiB, of which only what is written takes space
+	NodeDisk int64         // bytes of each node's own disk; 4 GiB
+	Links    int           // number of heartbeat networks, 1 to 7; 2
+	LUNs     int           // number of shared disks, 1 to 8; 1. The further ones have 64 MiB each
+	IPv6     bool          // addresses of both kinds in all networks
+	Arbiter  bool          // a machine beside the nodes for a quorum device
+	SelfTest time.Duration // from a reset by a fence device until the node boots; 0, where a real machine needs a minute
+	Binary   string        // the program sandbox; this program, if its name is sandbox
+	Log      io.Writer     // a line for each step; nowhere
 }
 
 // Sandbox is a set of real nodes.
@@ -172,6 +173,9 @@ func (s *Sandbox) config() (cfg host.Config, changed bool, err error) {
 		if *d.field == 0 {
 			*d.field = d.orElse
 		}
+	}
+	if s.opt.SelfTest != 0 {
+		cfg.SelfTest = s.opt.SelfTest
 	}
 	cfg.IPv6, cfg.Arbiter = cfg.IPv6 || s.opt.IPv6, cfg.Arbiter || s.opt.Arbiter
 	if err := cfg.Validate(); err != nil {

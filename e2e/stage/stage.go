@@ -33,10 +33,12 @@ type Options struct {
 	Nodes []string // n1, n2, n3
 	// Instance is the sandbox's: the second number of its addresses. 213, the demo's; tests take another and leave the demo alone.
 	Instance int
-	Links    int       // number of heartbeat networks, 1 to 7; 2
-	LUNs     int       // number of shared disks, 1 to 8; 1
-	IPv6     bool      // addresses of both kinds in all networks
-	Arbiter  bool      // a machine beside the nodes, enrolled like them
+	Links    int  // number of heartbeat networks, 1 to 7; 2
+	LUNs     int  // number of shared disks, 1 to 8; 1
+	IPv6     bool // addresses of both kinds in all networks
+	Arbiter  bool // a machine beside the nodes, enrolled like them
+	// SelfTest is from a reset by the fence device until the node boots; 0, where a real machine needs a minute.
+	SelfTest time.Duration
 	Bin      string    // folder of the programs; build/bin below Root
 	Listen   string    // address of the console, 127.0.0.1:8443
 	Config   string    // file of the CLI's context; below Dir
@@ -169,6 +171,9 @@ func (s *Stage) nodesUp(ctx context.Context) error {
 	}
 	if s.opt.IPv6 {
 		args = append(args, "--ipv6")
+	}
+	if s.opt.SelfTest != 0 {
+		args = append(args, "--self-test", s.opt.SelfTest.String())
 	}
 	if s.opt.Arbiter {
 		args = append(args, "--arbiter")

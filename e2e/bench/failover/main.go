@@ -28,6 +28,11 @@ const (
 	// phases is the longest monitor interval of the database among the columns of equal timing: rounds strike at moments
 	// spread evenly over it, because a monitor that happens to come right after the blow would be luck.
 	phases = 5 * time.Second
+	// selfTest is how long a node that was reset needs before it boots. Real firmware needs longer; without any, the node's boot would
+	// take the processors, which all nodes share here, from those that take over, and its return would interrupt them.
+	selfTest = 30 * time.Second
+	// batch is how many rounds a cluster is good for before the next column's is built.
+	batch = 5
 )
 
 // options are what the command line says.
@@ -73,7 +78,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	s := stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "bench-stage"), Listen: listen, Instance: instance, Log: os.Stderr})
+	s := stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "bench-stage"), Listen: listen, Instance: instance, SelfTest: selfTest, Log: os.Stderr})
 	b := bench{s: s, o: o, found: results{outages: map[string]map[string][]time.Duration{}, watch: o.watch}}
 	defer func() {
 		if err != nil {
@@ -89,15 +94,15 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	columns := []peer{hawser{s, o.profile, o.watch}, pcs{s: s}, pcs{s, o.profile}}
 	tried := false
-	// A round of one column, then one of the next: a machine that becomes slower while all of this goes on is as slow for each.
-	for round := range o.rounds {
+	// Some rounds of one column, then of the next: a machine that becomes slower while all of this goes on is as slow for each.
+	for first := 0; first < o.rounds; first += batch {
 		for _, p := range columns {
 			if o.only != "" && o.only != p.Name() {
 				continue
 			}
 			tried = true
-			if err := b.turn(ctx, p, round); err != nil {
-				return fmt.Errorf("%s, round %d: %w", p.Name(), round+1, err)
+			if err := b.turn(ctx, p, first, min(first+batch, o.rounds)); err != nil {
+				return fmt.Errorf("%s: %w", p.Name(), err)
 			}
 		}
 	}
@@ -149,10 +154,8 @@ func (b *bench) keep() error {
 	return errors.Join(err, os.MkdirAll(filepath.Dir(kept), 0o755), os.WriteFile(kept, log, 0o600))
 }
 
-// turn has one management build its cluster, lets every event happen once, the client writing, and takes the cluster down. No
-// acknowledged row may be missing afterwards, nor may two nodes have written at once: an outage that is short because data was risked
-// counts for nothing.
-func (b *bench) turn(ctx context.Context, p peer, round int) error {
+// turn has one management build its cluster, goes through rounds on it, and takes it down.
+func (b *bench) turn(ctx context.Context, p peer, first, end int) error {
 	begun := time.Now()
 	if err := b.agents(ctx, p.Name() == ownColumn); err != nil {
 		return err
@@ -175,6 +178,23 @@ func (b *bench) turn(ctx context.Context, p peer, round int) error {
 	if err := b.s.StartProbe(ctx); err != nil {
 		return err
 	}
+	fmt.Fprintf(os.Stderr, "%s: built in %s\n", p.Name(), time.Since(begun).Round(time.Second))
+	for round := first; round < end; round++ {
+		if err := b.round(ctx, p, round); err != nil {
+			return fmt.Errorf("round %d: %w", round+1, err)
+		}
+	}
+	if p.Name() == ownColumn && first == 0 && b.o.trace == "" {
+		if b.found.rest, err = atRest(ctx, b.s); err != nil {
+			return err
+		}
+	}
+	return errors.Join(b.s.StopProbe(ctx), p.Destroy(ctx))
+}
+
+// round lets every event happen once, the client writing. No acknowledged row may be missing afterwards, nor may two nodes have
+// written at once: an outage that is short because data was risked counts for nothing.
+func (b *bench) round(ctx context.Context, p peer, round int) error {
 	took := map[string]time.Duration{}
 	for _, e := range events {
 		if b.o.trace != "" && !e.traced {
@@ -198,18 +218,11 @@ func (b *bench) turn(ctx context.Context, p peer, round int) error {
 	if lost != 0 {
 		return fmt.Errorf("%d acknowledged rows are missing", lost)
 	}
-	if err := errors.Join(b.s.NeverTwo(ctx), b.s.StopProbe(ctx)); err != nil {
+	if err := b.s.NeverTwo(ctx); err != nil {
 		return err
 	}
 	b.found.add(p.Name(), took)
-	if p.Name() == ownColumn && round == 0 && b.o.trace == "" {
-		if b.found.rest, err = atRest(ctx, b.s); err != nil {
-			return err
-		}
-	}
-	err = p.Destroy(ctx)
-	fmt.Fprintf(os.Stderr, "%s, round %d took %s\n", p.Name(), round+1, time.Since(begun).Round(time.Second))
-	return err
+	return nil
 }
 
 // agents has the agents run for Hawser's own column only: nothing of Hawser may help or hinder a peer, and a node that is fenced

@@ -101,11 +101,11 @@ func (r *results) page(commit string) string {
 	if !r.watch {
 		watch = "off, as it is by default"
 	}
-	fmt.Fprintf(&b, "Commit %s, %s, `make bench-failover`, %d rounds each: a round of one column, then one of the next, the blow at moments spread over the monitors' interval. "+
+	fmt.Fprintf(&b, "Commit %s, %s, `make bench-failover`, %d rounds each: some of one column, then of the next, the blow at moments spread over the monitors' interval. A node that was reset boots after a self-test of %s. "+
 		"Outage as a client outside the cluster saw it, in seconds. In every round no acknowledged row was lost, and the shared disk never had two writers.\n\n"+
 		"- **Hawser**: profile fast, `ocf:hawser:pgsql`, detection by events %s.\n"+
 		"- **stock pcs**: what pcs and `ocf:heartbeat:pgsql` make by themselves.\n"+
-		"- **tuned peer**: pcs and stock agents with Hawser's token, links, operations and fencing.\n\n", commit, time.Now().UTC().Format(time.DateOnly), r.complete(), watch)
+		"- **tuned peer**: pcs and stock agents with Hawser's token, links, operations and fencing.\n\n", commit, time.Now().UTC().Format(time.DateOnly), r.complete(), selfTest, watch)
 	b.WriteString("| event | Hawser: median / p95 / worst | stock pcs | tuned peer | × stock | × tuned | aim, p95 | met |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, row := range r.rows() {
 		if row.Columns == nil {

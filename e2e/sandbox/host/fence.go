@@ -215,7 +215,7 @@ func (h *Host) Fence(ctx context.Context, req FenceRequest) (ans FenceAnswer, er
 			return ans, err
 		}
 		// Fenced is who is off. How long the boot takes, and whether it succeeds, is no part of the answer.
-		h.starts.Go(func() { _ = h.powerOn(context.WithoutCancel(ctx), n) })
+		h.starts.Go(func() { h.restart(context.WithoutCancel(ctx), n) })
 		return ans, nil
 	}
 	return ans, fmt.Errorf("unknown action %q", req.Action)

@@ -28,7 +28,12 @@ type Config struct {
 	Links    int      `json:"links"`    // number of heartbeat networks
 	IPv6     bool     `json:"ipv6"`     // addresses of both kinds
 	Arbiter  bool     `json:"arbiter"`  // there is one
+	// SelfTest is how long a node that was reset is busy with itself before it boots, as the firmware of a real machine is.
+	SelfTest time.Duration `json:"selfTest"`
 }
+
+// maxSelfTest is more than servers with much memory need.
+const maxSelfTest = 10 * time.Minute
 
 // LUNSize is the size of every shared disk but the first: enough for heartbeats and SBD.
 const LUNSize = 64 << 20
@@ -50,6 +55,9 @@ func (c Config) Validate() error {
 	}
 	if c.LUNs < 1 || c.LUNs > maxLUNs {
 		return fmt.Errorf("%d shared disks: must be from 1 to %d", c.LUNs, maxLUNs)
+	}
+	if c.SelfTest < 0 || c.SelfTest > maxSelfTest {
+		return fmt.Errorf("a self-test of %s: must be from 0 to %s", c.SelfTest, maxSelfTest)
 	}
 	seen := map[string]bool{}
 	for _, n := range c.Nodes {

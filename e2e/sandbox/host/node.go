@@ -53,6 +53,7 @@ type node struct {
 	impaired map[string]Impairment
 	side     int  // of a partition
 	noMains  bool // its power was not switched off but has failed, and its management board's with it
+	switched int  // how often somebody gave it power or took it
 	booted   time.Duration
 	boots    int
 	mntns    string
@@ -130,8 +131,15 @@ func (c *child) ended() bool {
 
 func lookPath(name string) (string, error) { return exec.LookPath(name) }
 
+func (n *node) switches() int {
+	n.state.Lock()
+	defer n.state.Unlock()
+	return n.switched
+}
+
 // powerOn gives a node power and waits until its systemd says that it has booted. On a node that is on it does nothing.
 func (h *Host) powerOn(ctx context.Context, n *node) error {
+	n.set(func() { n.switched++ })
 	n.change.Lock()
 	defer n.change.Unlock()
 	return h.powerOnLocked(ctx, n)
@@ -187,6 +195,19 @@ func (h *Host) watch(ctx context.Context, n *node, c *child) {
 		return
 	}
 	_ = h.powerOnLocked(ctx, n) // logged there, and seen in the status
+}
+
+// restart boots a node that was reset, after its self-test; unless its power is switched before that is over.
+func (h *Host) restart(ctx context.Context, n *node) {
+	before := n.switches()
+	select {
+	case <-time.After(h.cfg.SelfTest):
+	case <-h.ending:
+		return
+	}
+	if n.switches() == before {
+		_ = h.powerOn(ctx, n) // logged there, and seen in the status
+	}
 }
 
 func (h *Host) boot(ctx context.Context, n *node) error {
@@ -321,6 +342,7 @@ func call(ctx context.Context, c *http.Client, method, path string, in, out any)
 func (h *Host) powerOff(ctx context.Context, n *node) error {
 	// A node that is booting loses its power like any other; it does not get to boot first.
 	n.state.Lock()
+	n.switched++
 	if n.abort != nil {
 		n.abort(errors.New("its power was taken while it booted"))
 	}

@@ -86,6 +86,7 @@ func (r *root) up() *cobra.Command {
 	cmd.Flags().IntVar(&r.opt.Links, "links", 0, "number of heartbeat networks, 1 to 7 (2)")
 	cmd.Flags().BoolVar(&r.opt.IPv6, "ipv6", false, "IPv6 addresses beside IPv4 in all networks")
 	cmd.Flags().BoolVar(&r.opt.Arbiter, "arbiter", false, "a machine arb for a quorum device, with a network of its own to the nodes")
+	cmd.Flags().DurationVar(&r.opt.SelfTest, "self-test", 0, "from a reset by a fence device until the node boots (0s); a real machine's firmware needs a minute")
 	cmd.Flags().Int64Var(&nodeDisk, "node-disk", 0, "MiB of each node's own disk (4096)")
 	return cmd
 }
