@@ -16,7 +16,7 @@ ifneq ($(HAWSER_VENDOR_KEY),)
 LDFLAGS += -X hawser/licensing.vendorKey=$(HAWSER_VENDOR_KEY)
 endif
 
-.PHONY: help demo demo-down dev build vendor web gen check test test-all test-short test-web test-cluster test-browser test-long test-vm bench-failover bench-diskhb bench-insight bench-watch bench-pgsql bench-volume watch-many bench-clusters fuzz clean install install-test
+.PHONY: help demo demo-down dev build vendor web gen check test test-all test-short test-web test-cluster test-browser test-long test-vm bench-failover bench-diskhb bench-insight bench-watch bench-agents bench-pgsql bench-volume watch-many bench-clusters fuzz clean install install-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,9 @@ bench-insight: build ## a simulated cluster of 32 nodes and 500 resources: state
 
 bench-watch: install-test ## detection by events: cost of 200 watched resources, time from a kill to the report; writes build/bench/watch.json (ROUNDS=60)
 	scripts/bench-watch "$(or $(ROUNDS),60)"
+
+bench-agents: ## as root: ocf:hawser:IPaddr2 and Filesystem against the stock ones: time, processes; writes build/bench/agents.json (ROUNDS=20)
+	scripts/bench-agents "$(or $(ROUNDS),20)"
 
 bench-pgsql: ## as root: ocf:hawser:pgsql against ocf:heartbeat:pgsql: start, monitor, stop, recovery; writes build/bench/pgsql.json (ROUNDS=20)
 	scripts/bench-pgsql "$(or $(ROUNDS),20)"

@@ -39,6 +39,7 @@ type place struct {
 	path       string
 	allowed    time.Duration
 	level      string // of the monitor
+	netns      string // network namespace in which the agent runs; the test's own where empty
 }
 
 func newPlace(t *testing.T) *place {
@@ -120,13 +121,21 @@ func (p *place) environment() []string {
 	return env
 }
 
+// within is a command in the place's network.
+func (p *place) within(argv ...string) run.Command {
+	if p.netns != "" {
+		argv = append([]string{"ip", "netns", "exec", p.netns}, argv...)
+	}
+	return run.Cmd(argv[0], argv[1:]...)
+}
+
 // run runs one action and returns its exit code with what it said.
 func (p *place) run(action string) (int, string) {
 	p.t.Helper()
 	limit := p.allowed + 20*time.Second // it ends before Pacemaker's time is over; on a busy machine a little after
 	ctx, cancel := context.WithTimeout(context.Background(), limit+5*time.Second)
 	defer cancel()
-	out, err := run.System{}.Run(ctx, run.Cmd(p.agent(), action).With(p.environment()...).Within(limit))
+	out, err := run.System{}.Run(ctx, p.within(p.agent(), action).With(p.environment()...).Within(limit))
 	if out.Code < 0 {
 		p.t.Fatalf("%s did not end within %s: %v", action, limit, err)
 	}
@@ -167,7 +176,7 @@ func (p *place) tester(t *testing.T) {
 			args = append(args, "-o", name+"="+value)
 		}
 	}
-	out, err := run.System{}.Run(t.Context(), run.Cmd("ocf-tester", append(args, "-v", p.agent())...).
+	out, err := run.System{}.Run(t.Context(), p.within(append(append([]string{"ocf-tester"}, args...), "-v", p.agent())...).
 		With("PATH="+p.path, "HA_RSCTMP="+p.dir, "HA_LOGFACILITY=none", "OCF_ROOT=/usr/lib/ocf").Within(5*time.Minute))
 	if err != nil || !strings.Contains(string(out.Stdout), "passed all tests") {
 		t.Fatalf("%v\n%s%s", err, out.Stdout, out.Stderr)

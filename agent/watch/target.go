@@ -107,7 +107,7 @@ func targetOf(r ha.Watched, m ha.AgentMetadata) Target {
 		return t
 	}
 	switch r.Agent {
-	case "ocf:heartbeat:IPaddr2", "ocf:heartbeat:IPaddr":
+	case "ocf:hawser:IPaddr2", "ocf:heartbeat:IPaddr2", "ocf:heartbeat:IPaddr":
 		if a, err := netip.ParseAddr(value("ip")); err == nil {
 			t.Address = a.Unmap()
 		}
@@ -115,7 +115,7 @@ func targetOf(r ha.Watched, m ha.AgentMetadata) Target {
 	case "ocf:pacemaker:ping", "ocf:heartbeat:ethmonitor":
 		t.Reach = true
 		return t
-	case "ocf:heartbeat:Filesystem":
+	case "ocf:hawser:Filesystem", "ocf:heartbeat:Filesystem":
 		if dir := value("directory"); filepath.IsAbs(dir) {
 			t.Mount = filepath.Clean(dir)
 		}

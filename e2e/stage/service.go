@@ -190,7 +190,7 @@ func Postgres(id, address string) api.NewResource {
 	return api.NewResource{
 		Resource: ha.Resource{ID: id, Kind: ha.Group, Members: []ha.Resource{
 			{
-				ID: id + "-fs", Kind: ha.Primitive, Agent: "ocf:heartbeat:Filesystem",
+				ID: id + "-fs", Kind: ha.Primitive, Agent: "ocf:hawser:Filesystem",
 				Parameters: map[string]string{"device": "/dev/hawser/lun0", "directory": "/srv/pg", "fstype": "ext4"},
 				// Level 20 writes and reads a file: the loss of the disk is noticed, not only that of the mount.
 				Operations: deep(operations("10s", "30s", "30s")),
@@ -205,7 +205,7 @@ func Postgres(id, address string) api.NewResource {
 				Operations: operations("5s", "30s", "60s"),
 			},
 			{
-				ID: id + "-ip", Kind: ha.Primitive, Agent: "ocf:heartbeat:IPaddr2",
+				ID: id + "-ip", Kind: ha.Primitive, Agent: "ocf:hawser:IPaddr2",
 				Parameters: map[string]string{"ip": address, "cidr_netmask": "24", "nic": "svc0"},
 				Operations: operations("5s", "20s", "20s"),
 			},

@@ -116,7 +116,7 @@ func Writer() api.NewResource {
 		ID: WriterGroup, Kind: ha.Group, Meta: map[string]string{"priority": "10"},
 		Members: []ha.Resource{
 			{
-				ID: WriterGroup + "-fs", Kind: ha.Primitive, Agent: "ocf:heartbeat:Filesystem",
+				ID: WriterGroup + "-fs", Kind: ha.Primitive, Agent: "ocf:hawser:Filesystem",
 				Parameters: map[string]string{"device": "/dev/hawser/lun0", "directory": writerMount, "fstype": "ext4"},
 				Operations: operations("10s", "30s", "30s"),
 			},

@@ -9,7 +9,7 @@ import (
 
 // isAddress says whether an agent brings up a virtual address.
 func isAddress(agent string) bool {
-	return slices.Contains([]string{"ocf:heartbeat:IPaddr2", "ocf:heartbeat:IPaddr", "ocf:heartbeat:IPv6addr"}, agent)
+	return slices.Contains([]string{"ocf:hawser:IPaddr2", "ocf:heartbeat:IPaddr2", "ocf:heartbeat:IPaddr", "ocf:heartbeat:IPv6addr"}, agent)
 }
 
 // addresses: an address that comes up before what it leads to sends clients to where nobody answers.

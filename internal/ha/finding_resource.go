@@ -29,7 +29,7 @@ func (f *finder) resource(r Resource, holders []Resource) {
 			f.add(FindingFailureIgnored, Warning, r.ID, nil, "resource", r.ID, "operation", op.Name)
 		}
 	}
-	if fs := r.Parameters["fstype"]; agent == "ocf:heartbeat:Filesystem" && inClone(holders) && slices.Contains([]string{"ext2", "ext3", "ext4", "xfs", "btrfs"}, fs) && !onePlace(holders) {
+	if fs := r.Parameters["fstype"]; (agent == "ocf:heartbeat:Filesystem" || agent == "ocf:hawser:Filesystem") && inClone(holders) && slices.Contains([]string{"ext2", "ext3", "ext4", "xfs", "btrfs"}, fs) && !onePlace(holders) {
 		f.add(FindingCloneFS, Critical, r.ID, nil, "resource", r.ID, "fstype", fs)
 	}
 	if agent == "ocf:linbit:drbd" || agent == "ocf:heartbeat:drbd" {

@@ -151,6 +151,14 @@ func TestFindings(t *testing.T) {
 			clone(p, "shared", "ocf:heartbeat:Filesystem", nil)
 			p.cfg.Resources[2].Members[0].Parameters = map[string]string{"fstype": "xfs"}
 		}, "filesystem_cloned shared", ""},
+		{"own file system agent in a clone", func(p parts) {
+			clone(p, "shared", "ocf:hawser:Filesystem", nil)
+			p.cfg.Resources[2].Members[0].Parameters = map[string]string{"fstype": "ext4"}
+		}, "filesystem_cloned shared", ""},
+		{"own address agent without order", func(p parts) {
+			lone(p, "ip", "ocf:hawser:IPaddr2")
+			p.cfg.Constraints = []ha.Constraint{{ID: "c", Kind: ha.Colocation, Resource: "ip", With: "db", Score: "INFINITY"}}
+		}, "vip_unordered ip", "constraint.create"},
 		{"cluster file system in a clone", func(p parts) {
 			clone(p, "shared", "ocf:heartbeat:Filesystem", nil)
 			p.cfg.Resources[2].Members[0].Parameters = map[string]string{"fstype": "gfs2"}

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { makeOperation, makeResources, makeRevision } from "../fake/data";
 import { FakeFault } from "../fake/network";
 import { makeWorld } from "../fake/world";
+import { suited } from "../features/protect/templates";
 import { open, silent } from "../test/render";
 
 const c = "/c/pay-core";
@@ -168,6 +169,8 @@ test("what is wrong with a field is said at the field", async () => {
   );
   const { user } = await open(`${c}/resources/new?agent=ocf:heartbeat:IPaddr2`, net);
   await user.type(await screen.findByLabelText("资源 ID"), "vip");
+  // Stock agents speak English; the console has words of its own for what most services need.
+  expect(screen.getByText("客户端连接的 IPv4 或 IPv6 地址")).toBeVisible();
   const act = screen.getByRole("button", { name: "创建 vip" });
   expect(act).toBeDisabled();
   await user.type(screen.getByLabelText(/^ip/), "x");
@@ -224,7 +227,7 @@ test("a service is protected in one request: group, order of nodes and rule", as
         id: "web",
         kind: "group",
         members: [
-          { id: "web-vip", agent: "ocf:heartbeat:IPaddr2", parameters: { ip: "10.8.20.7", cidr_netmask: "24" } },
+          { id: "web-vip", agent: "ocf:hawser:IPaddr2", parameters: { ip: "10.8.20.7", cidr_netmask: "24" } },
         ],
       },
       constraints: [
@@ -244,8 +247,8 @@ test("a database that is protected has its data on the file system that moves wi
   await user.click(next());
   await user.type(await screen.findByLabelText(/^device/), "/dev/disk/by-id/lun-1");
   await user.type(screen.getByLabelText(/^directory/), "/srv/pg");
-  // Stock agents speak English; the console has words of its own for what most services need.
-  expect(screen.getByText("挂载点")).toBeInTheDocument();
+  // Hawser's agents say themselves what their parameters are.
+  expect(screen.getByText("Mount point")).toBeInTheDocument();
   expect(screen.getByText("Data directory")).toBeInTheDocument();
   await user.type(await screen.findByLabelText(/^ip/), "10.8.20.7");
   const why = "pgsql pgdata 须在文件系统的挂载点 /srv/pg 之下，否则数据不在共享盘上";
@@ -257,6 +260,14 @@ test("a database that is protected has its data on the file system that moves wi
   await user.type(screen.getByLabelText(/^pgdata/), "/srv/pg/data");
   expect(screen.queryByText(why)).not.toBeInTheDocument();
   expect(next()).toBeEnabled();
+});
+
+test("a file system that is none of a block device gets the stock agent", () => {
+  const part = (fstype: string) =>
+    suited({ id: "fs", kind: "primitive", agent: "ocf:hawser:Filesystem", parameters: { fstype } }).agent;
+  expect(part("xfs")).toBe("ocf:hawser:Filesystem");
+  expect(part("nfs4")).toBe("ocf:heartbeat:Filesystem");
+  expect(part("gfs2")).toBe("ocf:heartbeat:Filesystem");
 });
 
 test("a fence device shows what it is told at once, although nothing of it is required", async () => {

@@ -79,9 +79,10 @@ export function ResourceForm({
     else parameters[name] = next;
     onChange({ ...value, parameters });
   };
-  // Agents speak English; of those that most services need the console says in its own words what a parameter is.
+  // Stock agents speak English; of those that most services need the console says in its own words what a parameter is.
   const family = isFenceAgent(value.agent) ? "fence" : agentType(value.agent);
-  const about = (p: AgentParameter) => t.words(`param.${family}.${p.name}`, {}, p.short);
+  const about = (p: AgentParameter) =>
+    value.agent?.startsWith("ocf:hawser:") ? p.short : t.words(`param.${family}.${p.name}`, {}, p.short);
   const problem = (path: string) => {
     const text = errors?.get(path);
     return text ? ({ validateStatus: "error", help: text } as const) : {};

@@ -425,6 +425,18 @@ export function makeAgent(agent: string): AgentMetadata {
   const monitor = { name: "monitor", interval: "10s", timeout: "20s" };
   const actions = [{ name: "start", timeout: "60s" }, { name: "stop", timeout: "60s" }, monitor];
   const parameters: Record<string, AgentParameter[]> = {
+    "ocf:hawser:IPaddr2": [
+      parameter("ip", { required: true, unique: true, short: "Address" }),
+      parameter("cidr_netmask", { short: "Prefix length" }),
+      parameter("nic", { short: "Interface" }),
+      parameter("arp_count", { type: "integer", default: "5", short: "Announcements at start" }),
+    ],
+    "ocf:hawser:Filesystem": [
+      parameter("device", { required: true, short: "Block device" }),
+      parameter("directory", { required: true, short: "Mount point" }),
+      parameter("fstype", { required: true, short: "Type" }),
+      parameter("options", { short: "Mount options" }),
+    ],
     "ocf:heartbeat:IPaddr2": [
       parameter("ip", {
         required: true,

@@ -291,6 +291,8 @@ export function makeWorld(): FakeNetwork {
       items: [
         "ocf:heartbeat:IPaddr2",
         "ocf:heartbeat:Filesystem",
+        "ocf:hawser:Filesystem",
+        "ocf:hawser:IPaddr2",
         "ocf:hawser:pgsql",
         "ocf:heartbeat:pgsql",
         "ocf:pacemaker:Dummy",

@@ -14,7 +14,7 @@ import { useT } from "../../lib/i18n";
 import { WizardFoot } from "../../components/WizardFoot";
 import { hasPing } from "./Placement";
 import type { Service } from "./Protect";
-import { groupOf, pingClone } from "./templates";
+import { groupOf, pingClone, suited } from "./templates";
 
 export function ReviewService({
   detail,
@@ -67,7 +67,7 @@ export function ReviewService({
         </div>
       </div>
       <ol className="chain" aria-label={t("protect.start_order")}>
-        {service.parts.map((part, i) => (
+        {service.parts.map(suited).map((part, i) => (
           <Fragment key={part.id}>
             {i > 0 && (
               <li aria-hidden>

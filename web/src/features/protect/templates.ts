@@ -23,7 +23,7 @@ export interface Template {
 
 const fileSystem: Part = {
   suffix: "fs",
-  agent: "ocf:heartbeat:Filesystem",
+  agent: "ocf:hawser:Filesystem",
   prominent: ["device", "directory", "fstype", "options"],
   preset: { fstype: "ext4" },
   // Level 20 writes and reads a file: the loss of the disk is noticed, not only that of the mount.
@@ -31,7 +31,7 @@ const fileSystem: Part = {
 };
 const address: Part = {
   suffix: "vip",
-  agent: "ocf:heartbeat:IPaddr2",
+  agent: "ocf:hawser:IPaddr2",
   prominent: ["ip", "cidr_netmask", "nic"],
   preset: { cidr_netmask: "24" },
 };
@@ -57,12 +57,20 @@ export const templates: readonly Template[] = [
   { name: "address", icon: "link", parts: [address] },
 ];
 
+/** Hawser's agent mounts block devices; the stock one mounts what is none, too: NFS and what several nodes mount at once. */
+export function suited(part: ResourceConfig): ResourceConfig {
+  const elsewhere = /^(nfs|cifs|smb|efs|glusterfs|ceph|lustre|gfs2|ocfs2|tmpfs|overlay|none$|fuse|zfs)/;
+  return part.agent === "ocf:hawser:Filesystem" && elsewhere.test(part.parameters?.fstype ?? "")
+    ? { ...part, agent: "ocf:heartbeat:Filesystem" }
+    : part;
+}
+
 /** A group of the parts, which start in order and stop in reverse; it stays where it is by so much. */
 export function groupOf(name: string, parts: readonly ResourceConfig[], stickiness: number): ResourceConfig {
   return {
     id: name,
     kind: "group",
-    members: [...parts],
+    members: parts.map(suited),
     ...(stickiness > 0 ? { meta: { "resource-stickiness": String(stickiness) } } : {}),
   };
 }
