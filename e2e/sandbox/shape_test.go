@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hawser/e2e/sandbox"
+	"hawser/e2e/sandbox/host"
 	"hawser/internal/testkit"
 )
 
@@ -55,9 +56,12 @@ func (r *rig) answers(from, to string, count, least, most int, right func(mean t
 	})
 }
 
+// selfTest is how long the nodes of TestShape need before they boot after a reset.
+const selfTest = 2 * time.Second
+
 // TestShape tries a sandbox with more of everything: nodes, networks, disks, fence devices, and an arbiter.
 func TestShape(t *testing.T) {
-	r := newRig(t, sandbox.Options{Nodes: []string{"a", "b", "c"}, Links: 3, LUNs: 2, IPv6: true, Arbiter: true})
+	r := newRig(t, sandbox.Options{Nodes: []string{"a", "b", "c"}, Links: 3, LUNs: 2, IPv6: true, Arbiter: true, SelfTest: selfTest})
 	ctx := t.Context()
 	r.must(r.Up(ctx))
 
@@ -281,5 +285,23 @@ func TestShape(t *testing.T) {
 		if err := fence("4", "off", "a"); err == nil {
 			t.Error("there is a fourth device")
 		}
+	})
+
+	t.Run("SelfTest", func(t *testing.T) {
+		r := r.in(t)
+		begin := time.Now()
+		r.sh("c", "fence_sandbox -o reboot -n a")
+		testkit.Eventually(t, func() error { _, err := r.Exec(ctx, "a", "true"); return err })
+		if took := time.Since(begin); took < selfTest {
+			t.Errorf("a was back after %s, before its self-test of %s had ended", took, selfTest)
+		}
+		// Who loses power during the test stays off.
+		r.sh("c", "fence_sandbox -o reboot -n a")
+		r.must(r.PowerOff(ctx, "a"))
+		time.Sleep(selfTest + time.Second) // what must not happen needs time in which it could
+		if n, err := r.Node(ctx, "a"); err != nil || n.Power != host.PowerOff {
+			t.Errorf("a is %s: %v", n.Power, err)
+		}
+		r.must(r.PowerOn(ctx, "a"))
 	})
 }
