@@ -226,9 +226,7 @@ test("a service is protected in one request: group, order of nodes and rule", as
       resource: {
         id: "web",
         kind: "group",
-        members: [
-          { id: "web-vip", agent: "ocf:hawser:IPaddr2", parameters: { ip: "10.8.20.7", cidr_netmask: "24" } },
-        ],
+        members: [{ id: "web-vip", agent: "ocf:hawser:IPaddr2", parameters: { ip: "10.8.20.7", cidr_netmask: "24" } }],
       },
       constraints: [
         { kind: "location", resource: "web", node: "pay-02", score: "200" },
