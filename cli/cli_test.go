@@ -178,6 +178,7 @@ var everyCommand = [][]string{
 	{"volume", "check", "demo", "data", "n1=/dev/vg/data", "n2=/dev/vg/data"},
 	{"volume", "parse", "testdata/data.res"},
 	{"volume", "create", "demo", "data", "n1=/dev/vg/data", "n2=/dev/vg/data", "--destroy", "n2=ext4"},
+	{"volume", "create", "demo", "data", "n1=/dev/vg/data", "n2=/dev/vg/data", "--driver", "mirror"},
 	{"volume", "edit", "demo", "data", "--option", "net.max-buffers=8000"},
 	{"volume", "promote", "demo", "data", "n2"},
 	{"volume", "connect", "demo", "data", "n1"},

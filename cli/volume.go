@@ -16,6 +16,7 @@ import (
 func (a *app) volumeCommands() *cobra.Command {
 	watch := func(f *pflag.FlagSet) { f.Bool("watch", false, a.t("cli.flag.watch_sync")) }
 	shape := func(f *pflag.FlagSet) {
+		f.String("driver", "", a.t("cli.flag.volume_driver"))
 		f.String("protocol", "", a.t("cli.flag.protocol"))
 		f.Int("port", 0, a.t("cli.flag.volume_port"))
 		f.Int("minor", 0, a.t("cli.flag.minor"))
@@ -140,7 +141,7 @@ func (k *call) startWatched(ctx context.Context, route string, body any) error {
 
 // newVolume makes a request of arguments and flags: NODE=DISK for each side.
 func (k *call) newVolume() (api.NewVolume, error) {
-	in := api.NewVolume{Name: k.args["volume"], Protocol: k.flag("protocol"), Port: valueOf(k.given("port")), Minor: k.given("minor"), From: k.flag("from"), Replicas: []api.NewReplica{}}
+	in := api.NewVolume{Name: k.args["volume"], Driver: ha.VolumeDriver(k.flag("driver")), Protocol: k.flag("protocol"), Port: valueOf(k.given("port")), Minor: k.given("minor"), From: k.flag("from"), Replicas: []api.NewReplica{}}
 	if k.isSet("skip-sync") {
 		in.Sync = ha.SyncSkip
 	}

@@ -65,6 +65,12 @@ func inspectVolume(ctx context.Context, e *Engine, c wire.Command) (any, error) 
 	if err != nil {
 		return nil, err
 	}
+	if all, several := d.(replication.Drivers); several && args.Driver != "" {
+		return all.InspectFor(ctx, args.Driver, args.Disk)
+	}
+	if args.Driver != "" && args.Driver != d.Name() {
+		return nil, fault.New(fault.Conflict, "volume.driver_unknown", "there is no driver %q on %s", args.Driver, e.driver.Node()).With("driver", string(args.Driver))
+	}
 	return d.Inspect(ctx, args.Disk)
 }
 

@@ -29,15 +29,12 @@ func Script(agent string) ([]byte, bool) {
 	return data, err == nil
 }
 
-// notOffered are agents that no node gets yet: what they run was not tried on real nodes.
-func notOffered(name string) bool { return name == "hawser/mirror" }
-
-// Install lays the agents out below root, but for those that are not offered yet. A file that is the same already is left alone; one that differs is replaced in one step, so
+// Install lays the agents out below root. A file that is the same already is left alone; one that differs is replaced in one step, so
 // that an agent that Pacemaker starts meanwhile is the old or the new one, never a part. It names what it has written.
 func Install(root string, write func(path string, data []byte, mode os.FileMode) error) ([]string, error) {
 	var written []string
 	err := fs.WalkDir(agents, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || notOffered(name) {
+		if err != nil || d.IsDir() {
 			return err
 		}
 		want, err := agents.ReadFile(name)

@@ -326,15 +326,6 @@ func TestMetadata(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
 			p.name = name
-			if _, err := os.Stat(p.agent()); err != nil { // one that no node gets yet
-				script, is := ocf.Script("ocf:hawser:" + name)
-				if !is {
-					t.Fatalf("there is no agent %s", name)
-				}
-				if err := engine.WriteFile(p.agent(), script, 0o755); err != nil {
-					t.Fatal(err)
-				}
-			}
 			_, text := p.run("meta-data")
 			known := map[string]string{"kwdb": "datadir", "pgsql": "pgdata", "mirror": "config"}[name]
 			called := map[string]string{"zh-CN": "数据目录", "en": "Data directory"}

@@ -94,7 +94,8 @@ func repeats(t *testing.T) int {
 // own log must show no time with two nodes writing.
 func TestFaults(t *testing.T) {
 	s := protected(t)
-	report := newReport(t, repeats(t))
+	report := newReport(t, os.Getenv("HAWSER_RESULTS"), fmt.Sprintf("# Faults on real nodes\n\nCommit %s, %s, %d repeats each (`make test-long`). The outage is what the client outside the cluster saw; it writes a row every 50 ms.\nIn every round all acknowledged rows were read back, and the shared disk's log was searched for two writers.\nThere is no seed: the moments of the faults are what the machine makes them.",
+		os.Getenv("HAWSER_COMMIT"), time.Now().UTC().Format("2006-01-02"), repeats(t)))
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			for round := range repeats(t) {

@@ -171,16 +171,17 @@ func explain(t *testing.T, s *stage.Stage) {
 	}
 }
 
-// report gathers outages, and writes them where HAWSER_RESULTS says.
+// report gathers outages, and writes them to a file where there is one.
 type report struct {
-	repeats int
+	path    string
+	title   string // and what is said before the table
 	order   []string
 	outages map[string][]time.Duration
 	failed  map[string]int
 }
 
-func newReport(t *testing.T, repeats int) *report {
-	r := &report{repeats: repeats, outages: map[string][]time.Duration{}, failed: map[string]int{}}
+func newReport(t *testing.T, path, title string) *report {
+	r := &report{path: path, title: title, outages: map[string][]time.Duration{}, failed: map[string]int{}}
 	t.Cleanup(func() { r.write(t) })
 	return r
 }
@@ -197,12 +198,10 @@ func (r *report) add(name string, outage time.Duration, err error) {
 }
 
 func (r *report) write(t *testing.T) {
-	path := os.Getenv("HAWSER_RESULTS")
-	if path == "" {
+	if r.path == "" {
 		return
 	}
-	text := fmt.Sprintf("# Faults on real nodes\n\nCommit %s, %s, %d repeats each (`make test-long`). The outage is what the client outside the cluster saw; it writes a row every 50 ms.\nIn every round all acknowledged rows were read back, and the shared disk's log was searched for two writers.\nThere is no seed: the moments of the faults are what the machine makes them.\n\n| fault | rounds passed | failed | median | longest |\n| --- | --- | --- | --- | --- |\n",
-		os.Getenv("HAWSER_COMMIT"), time.Now().UTC().Format("2006-01-02"), r.repeats)
+	text := r.title + "\n\n| fault | rounds passed | failed | median | longest |\n| --- | --- | --- | --- | --- |\n"
 	for _, name := range r.order {
 		list := slices.Sorted(slices.Values(r.outages[name]))
 		median, worst := "–", "–"
@@ -211,7 +210,7 @@ func (r *report) write(t *testing.T) {
 		}
 		text += fmt.Sprintf("| %s | %d | %d | %s | %s |\n", name, len(list), r.failed[name], median, worst)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+	if err := os.WriteFile(r.path, []byte(text), 0o644); err != nil {
 		t.Error(err)
 	}
 }

@@ -96,16 +96,41 @@ func (s *Sandbox) PrepareDisk(ctx context.Context, unsafe bool) error {
 			return nil
 		}
 	}
-	n := on[0]
-	if out, err := s.Exec(ctx, n, "blkid", "-p", "-s", "LABEL", "-o", "value", Device); err != nil || strings.TrimSpace(out) != fsLabel {
-		if _, err := s.Exec(ctx, n, "mkfs.ext4", "-q", "-F", "-L", fsLabel, Device); err != nil {
+	return s.prepareOn(ctx, on[0], Device, "ext4", unsafe)
+}
+
+// PrepareDevice is PrepareDisk for a device of one node, such as that of a replicated volume where it is primary. Kind is ext4 or xfs.
+func (s *Sandbox) PrepareDevice(ctx context.Context, node, device, kind string) error {
+	st, err := s.Status(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range st.Nodes {
+		if n.Power == host.PowerOn && !n.Arbiter {
+			if _, err := s.Exec(ctx, n.Name, "mkdir", "-p", MountPoint); err != nil {
+				return err
+			}
+		}
+	}
+	return s.prepareOn(ctx, node, device, kind, false)
+}
+
+// makeFS makes a file system of a kind, by the arguments before the device.
+var makeFS = map[string][]string{"ext4": {"mkfs.ext4", "-q", "-F", "-L", fsLabel}, "xfs": {"mkfs.xfs", "-q", "-f", "-L", fsLabel}}
+
+func (s *Sandbox) prepareOn(ctx context.Context, n, device, kind string, unsafe bool) error {
+	if makeFS[kind] == nil {
+		return fmt.Errorf("file system %q: ext4 or xfs", kind)
+	}
+	if out, err := s.Exec(ctx, n, "blkid", "-p", "-s", "LABEL", "-o", "value", device); err != nil || strings.TrimSpace(out) != fsLabel {
+		if _, err := s.Exec(ctx, n, append(slices.Clone(makeFS[kind]), device)...); err != nil {
 			return err
 		}
 	}
-	if _, err := s.Exec(ctx, n, "mount", Device, MountPoint); err != nil {
+	if _, err := s.Exec(ctx, n, "mount", device, MountPoint); err != nil {
 		return err
 	}
-	err = s.prepareDatabase(ctx, n, unsafe)
+	err := s.prepareDatabase(ctx, n, unsafe)
 	_, uerr := s.Exec(ctx, n, "umount", MountPoint)
 	return errors.Join(err, uerr)
 }

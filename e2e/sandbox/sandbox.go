@@ -65,6 +65,9 @@ const (
 // Device is the first shared disk in a node.
 const Device = "/dev/hawser/lun0"
 
+// PrivateDevice is the disk that each node has for itself, where there are such.
+const PrivateDevice = host.PrivateDevice
+
 // Arbiter is the name of the machine with the casting vote, where there is one. Verbs take it where they take a node.
 const Arbiter = host.Arbiter
 
@@ -94,6 +97,7 @@ type Options struct {
 	Share    string        // FOLDER or FOLDER:WHERE, which every node sees, read-only; none. WHERE is /opt/hawser
 	Disk     int64         // bytes of the shared disk; 2 GiB, of which only what is written takes space
 	NodeDisk int64         // bytes of each node's own disk; 4 GiB
+	Private  int64         // bytes of a disk that each node has for itself, PrivateDevice; none. It loses with the power what was not flushed
 	Links    int           // number of heartbeat networks, 1 to 7; 2
 	LUNs     int           // number of shared disks, 1 to 8; 1. The further ones have 64 MiB each
 	IPv6     bool          // addresses of both kinds in all networks
@@ -173,6 +177,9 @@ func (s *Sandbox) config() (cfg host.Config, changed bool, err error) {
 		if *d.field == 0 {
 			*d.field = d.orElse
 		}
+	}
+	if s.opt.Private != 0 {
+		cfg.Private = s.opt.Private
 	}
 	if s.opt.SelfTest != 0 {
 		cfg.SelfTest = s.opt.SelfTest

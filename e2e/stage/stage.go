@@ -35,6 +35,7 @@ type Options struct {
 	Instance int
 	Links    int  // number of heartbeat networks, 1 to 7; 2
 	LUNs     int  // number of shared disks, 1 to 8; 1
+	Private  int  // MiB of a disk that each node has for itself; none
 	IPv6     bool // addresses of both kinds in all networks
 	Arbiter  bool // a machine beside the nodes, enrolled like them
 	// SelfTest is from a reset by the fence device until the node boots; 0, where a real machine needs a minute.
@@ -171,6 +172,9 @@ func (s *Stage) nodesUp(ctx context.Context) error {
 	}
 	if s.opt.IPv6 {
 		args = append(args, "--ipv6")
+	}
+	if s.opt.Private != 0 {
+		args = append(args, "--private-disk", strconv.Itoa(s.opt.Private))
 	}
 	if s.opt.SelfTest != 0 {
 		args = append(args, "--self-test", s.opt.SelfTest.String())

@@ -8,11 +8,11 @@ import (
 // NewVolume is a replicated volume that is to be made.
 type NewVolume struct {
 	Name     string                       `json:"name"`
-	Driver   ha.VolumeDriver              `json:"driver,omitempty" enum:"drbd" doc:"drbd where absent."`
+	Driver   ha.VolumeDriver              `json:"driver,omitempty" enum:"drbd,mirror" doc:"drbd where absent; mirror is Hawser's own, without a kernel module (preview)."`
 	Protocol string                       `json:"protocol,omitempty" enum:"A,B,C" doc:"C where absent."`
 	Replicas []NewReplica                 `json:"replicas"`
 	Port     int                          `json:"port,omitempty" doc:"TCP port; the first free one from 7788 where absent."`
-	Minor    *int                         `json:"minor,omitempty" doc:"Number of the device, the 3 of /dev/drbd3; the first free one where absent."`
+	Minor    *int                         `json:"minor,omitempty" doc:"Of DRBD: number of the device, the 3 of /dev/drbd3; the first free one where absent."`
 	Options  map[string]map[string]string `json:"options,omitempty" doc:"Options of the driver, by section and name, over Hawser's own."`
 	Sync     ha.FirstSync                 `json:"sync,omitempty" enum:"full,skip" doc:"skip only for blank disks; full where absent."`
 	From     string                       `json:"from,omitempty" doc:"Node whose data are kept; the first where absent."`

@@ -28,6 +28,7 @@ const (
 	FindingDRBDTwoPrimaries = "drbd_two_primaries"   // warning: resource
 	FindingDRBDNotify       = "drbd_no_notify"       // warning: resource
 	FindingDRBDPlain        = "drbd_not_promotable"  // warning: resource
+	FindingMirrorTimeout    = "mirror_timeout"       // warning: resource, operation, timeout, least, mirror
 	FindingUncovered        = "fence_uncovered"      // warning: node
 	FindingUntested         = "fence_untested"       // warning: node
 	FindingOneLink          = "one_link"             // warning:
@@ -87,7 +88,7 @@ const (
 
 // FindingCodes are all codes: those that Findings gives, those of volumes, and those of budgets, each worst first.
 var FindingCodes = []string{
-	FindingFencingOff, FindingNoDevice, FindingQuorumIgnored, FindingCloneFS, FindingDRBDTwoPrimaries, FindingDRBDNotify, FindingDRBDPlain, FindingUncovered,
+	FindingFencingOff, FindingNoDevice, FindingQuorumIgnored, FindingCloneFS, FindingDRBDTwoPrimaries, FindingDRBDNotify, FindingDRBDPlain, FindingMirrorTimeout, FindingUncovered,
 	FindingUntested, FindingOneLink, FindingLinksTogether, FindingVIPUnordered, FindingNoMonitor, FindingPromotedBlind, FindingFailureIgnored, FindingMoveLeft,
 	FindingForgetsFailures, FindingNowhere, FindingNoInterleave, FindingOldProperty, FindingEndlessStart, FindingNoStickiness,
 	FindingHealthUnread, FindingHealthChanged, FindingHealthHeld, FindingHealthBlind, FindingHealthAgent, FindingFailuresLeft,
@@ -120,6 +121,7 @@ func Findings(cfg *Config, st *State, b Background) []Finding {
 	}
 	f.addresses()
 	f.clones()
+	f.mirrors()
 	f.constraints()
 	f.failures()
 	f.oldWords()

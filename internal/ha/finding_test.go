@@ -170,6 +170,19 @@ func TestFindings(t *testing.T) {
 			clone(p, "drbd", "ocf:linbit:drbd", map[string]string{"promotable": "true", "promoted-max": "2"})
 		}, "drbd_two_primaries drbd-clone, drbd_no_notify drbd-clone, promoted_unmonitored drbd", "meta.set"},
 		{"DRBD as a primitive", func(p parts) { lone(p, "drbd", "ocf:linbit:drbd") }, "drbd_not_promotable drbd", ""},
+		{"on a mirror, without the time to wait for it", func(p parts) {
+			clone(p, "data", ha.MirrorAgent, map[string]string{"promotable": "true", "notify": "true"}, "Promoted")
+			p.cfg.Constraints = []ha.Constraint{{ID: "o", Kind: ha.Order, First: "data-clone", Action: "promote", Then: "g", ThenAction: "start"}}
+			p.cfg.Resources[1].Members[0].Operations = []ha.Operation{{Name: "monitor", Interval: "10s", Timeout: "80s"}, {Name: "stop", Interval: "0s", Timeout: "60s"}}
+		}, "mirror_timeout fs, mirror_timeout db", "resource.update resource.update"},
+		{"on a mirror, with it", func(p parts) {
+			clone(p, "data", ha.MirrorAgent, map[string]string{"promotable": "true", "notify": "true"}, "Promoted")
+			p.cfg.Constraints = []ha.Constraint{{ID: "o", Kind: ha.Order, First: "data-clone", Action: "promote", Then: "g", ThenAction: "start"}}
+			p.cfg.Properties["stonith-timeout"] = "20s"
+			for i := range p.cfg.Resources[1].Members {
+				p.cfg.Resources[1].Members[i].Operations = []ha.Operation{{Name: "monitor", Interval: "10s", Timeout: "40s"}, {Name: "stop", Interval: "0s", Timeout: "40s"}}
+			}
+		}, "", ""},
 		{"clones without interleave", func(p parts) {
 			clone(p, "dlm", "ocf:pacemaker:controld", nil)
 			clone(p, "lvm", "ocf:heartbeat:LVM-activate", nil)

@@ -13,14 +13,14 @@ type VolumeDriver string
 // The drivers.
 const (
 	DRBD   VolumeDriver = "drbd"
-	Mirror VolumeDriver = "mirror" // Hawser's own; not offered yet
+	Mirror VolumeDriver = "mirror" // Hawser's own; preview
 )
 
 // Volume is a replicated block device as it should be. One side writes at a time (Primary); Pacemaker decides which.
 type Volume struct {
 	Name     string       `json:"name" doc:"Name of the volume, and of the DRBD resource."`
-	Driver   VolumeDriver `json:"driver" enum:"drbd"`
-	Device   string       `json:"device" doc:"What is mounted, for example /dev/drbd3."`
+	Driver   VolumeDriver `json:"driver" enum:"drbd,mirror" doc:"drbd, or mirror: Hawser's own, without a kernel module (preview)."`
+	Device   string       `json:"device" doc:"What is mounted, for example /dev/drbd3 or /dev/hawser/data."`
 	Protocol string       `json:"protocol" enum:"A,B,C" doc:"When a write is done: A once the peer has been sent it, B once the peer has received it, C once the peer's disk has it. Only C loses nothing."`
 	Replicas []Replica    `json:"replicas"`
 	// Options are those of the driver, by section and name, for example disk, on-io-error. A secret is *** in them.

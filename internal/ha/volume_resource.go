@@ -6,11 +6,33 @@ import (
 	"strings"
 )
 
-// runsVolumes says whether an agent runs DRBD resources.
-func runsVolumes(agent string) bool { return agent == DRBDAgent || agent == "ocf:heartbeat:drbd" }
+// runsVolumes says whether an agent runs replicated volumes.
+func runsVolumes(agent string) bool {
+	return agent == DRBDAgent || agent == "ocf:heartbeat:drbd" || agent == MirrorAgent
+}
 
-// DRBDAgent is the resource agent by which Pacemaker runs a volume.
-const DRBDAgent = "ocf:linbit:drbd"
+// runs says whether a primitive runs a volume.
+func (r Resource) runs(volume string) bool {
+	if r.Agent == MirrorAgent {
+		return r.Parameters["config"] == MirrorConfig(volume)
+	}
+	return runsVolumes(r.Agent) && r.Parameters["drbd_resource"] == volume
+}
+
+// MirrorDeviceDir is where the devices of mirrors are, MirrorConfigDir where they are configured.
+const (
+	MirrorDeviceDir = "/dev/hawser/"
+	MirrorConfigDir = "/etc/hawser/mirror"
+)
+
+// MirrorConfig is the file that a mirror's daemon and resource agent are told, the same on both nodes.
+func MirrorConfig(volume string) string { return MirrorConfigDir + "/" + volume + ".json" }
+
+// DRBDAgent and MirrorAgent are the resource agents by which Pacemaker runs a volume.
+const (
+	DRBDAgent   = "ocf:linbit:drbd"
+	MirrorAgent = "ocf:hawser:mirror"
+)
 
 // VolumeRunner returns the primitive by which Pacemaker runs a volume, and the ID of the clone that holds it; nil and nothing where there
 // is none.
@@ -19,7 +41,7 @@ func VolumeRunner(resources []Resource, volume string) (primitive *Resource, clo
 	look = func(list []Resource, holder string) {
 		for i := range list {
 			r := &list[i]
-			if primitive == nil && r.Kind == Primitive && runsVolumes(r.Agent) && r.Parameters["drbd_resource"] == volume {
+			if primitive == nil && r.Kind == Primitive && r.runs(volume) {
 				primitive, clone = r, holder
 			}
 			within := holder
@@ -87,19 +109,8 @@ func (v Volume) isDevice(path string) bool {
 func RunVolume(v Volume) []Edit {
 	clone := Resource{
 		ID: VolumeClone(v.Name), Kind: Clone,
-		Meta: map[string]string{"promotable": "true", "clone-max": strconv.Itoa(len(v.Replicas)), "clone-node-max": "1", "notify": "true", "interleave": "true"},
-		Members: []Resource{{
-			ID: v.Name, Kind: Primitive, Agent: DRBDAgent, Parameters: map[string]string{"drbd_resource": v.Name},
-			Operations: []Operation{
-				{Name: "start", Interval: "0s", Timeout: "240s"},
-				{Name: "promote", Interval: "0s", Timeout: "90s"},
-				{Name: "demote", Interval: "0s", Timeout: "90s"},
-				{Name: "notify", Interval: "0s", Timeout: "90s"},
-				{Name: "stop", Interval: "0s", Timeout: "100s"},
-				{Name: "monitor", Interval: "10s", Timeout: "60s", Role: "Promoted"},
-				{Name: "monitor", Interval: "20s", Timeout: "60s", Role: "Unpromoted"},
-			},
-		}},
+		Meta:    map[string]string{"promotable": "true", "clone-max": strconv.Itoa(len(v.Replicas)), "clone-node-max": "1", "notify": "true", "interleave": "true"},
+		Members: []Resource{runner(v)},
 	}
 	elsewhere := Rule{Score: "-INFINITY", Bool: "and"}
 	for _, r := range v.Replicas {
@@ -107,6 +118,37 @@ func RunVolume(v Volume) []Edit {
 	}
 	home := Constraint{ID: VolumeHome(v.Name), Kind: Location, Resource: clone.ID, Rule: &elsewhere}
 	return []Edit{{Op: CreateResource, ID: clone.ID, Resource: &clone}, {Op: CreateConstraint, ID: home.ID, Constraint: &home}}
+}
+
+// runner is the primitive of one side.
+func runner(v Volume) Resource {
+	if v.Driver == Mirror {
+		return Resource{
+			ID: v.Name, Kind: Primitive, Agent: MirrorAgent, Parameters: map[string]string{"config": MirrorConfig(v.Name)},
+			// A promotion may have to wait until the other node is fenced.
+			Operations: []Operation{
+				{Name: "start", Interval: "0s", Timeout: "60s"},
+				{Name: "promote", Interval: "0s", Timeout: "180s"},
+				{Name: "demote", Interval: "0s", Timeout: "60s"},
+				{Name: "notify", Interval: "0s", Timeout: "20s"},
+				{Name: "stop", Interval: "0s", Timeout: "60s"},
+				{Name: "monitor", Interval: "10s", Timeout: "30s", Role: "Promoted"},
+				{Name: "monitor", Interval: "20s", Timeout: "30s", Role: "Unpromoted"},
+			},
+		}
+	}
+	return Resource{
+		ID: v.Name, Kind: Primitive, Agent: DRBDAgent, Parameters: map[string]string{"drbd_resource": v.Name},
+		Operations: []Operation{
+			{Name: "start", Interval: "0s", Timeout: "240s"},
+			{Name: "promote", Interval: "0s", Timeout: "90s"},
+			{Name: "demote", Interval: "0s", Timeout: "90s"},
+			{Name: "notify", Interval: "0s", Timeout: "90s"},
+			{Name: "stop", Interval: "0s", Timeout: "100s"},
+			{Name: "monitor", Interval: "10s", Timeout: "60s", Role: "Promoted"},
+			{Name: "monitor", Interval: "20s", Timeout: "60s", Role: "Unpromoted"},
+		},
+	}
 }
 
 // VolumeClone is the ID of the clone by which Pacemaker runs a volume that Hawser has made.

@@ -62,7 +62,7 @@ type machine struct {
 	volumes map[string]*replica
 	places  map[string]ha.DiskInspection // disks that are not blank, by path
 	mounted string
-	lacks   []string // of DRBD: module, tools, agent
+	lacks   []string // of DRBD: module, tools, agent; of the mirror: fuse
 
 	service service
 

@@ -40,7 +40,10 @@ func (m *machines) volume(h *machine, c wire.Command) (any, bool, error) {
 		if slices.Contains(h.lacks, "tools") {
 			d.Tools = ""
 		}
-		if slices.Contains(h.lacks, "agent") {
+		if slices.Contains(h.lacks, "fuse") && args.Driver == ha.Mirror {
+			d.Checks = append(d.Checks, ha.Check{Code: "mirror_fuse", Result: "failed", Args: map[string]string{"node": h.name}})
+		}
+		if slices.Contains(h.lacks, "agent") && args.Driver == ha.DRBD {
 			d.Checks = append(d.Checks, ha.Check{Code: "drbd_agent", Result: "failed", Args: map[string]string{"node": h.name}})
 		}
 		if over, has := h.places[args.Disk]; has {

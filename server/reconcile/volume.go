@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"hawser/internal/api"
-	"hawser/internal/drbd"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
 	"hawser/internal/wire"
@@ -385,7 +384,7 @@ func (o owned) edited(in api.EditVolume) (volumePlan, error) {
 			p.Volume.Options[section][name] = value
 		}
 	}
-	f = append(f, fields(drbd.Check(p.Volume, drbd.DialectOf(o.kernel)), "")...)
+	f = append(f, fields(checkVolume(p.Volume, o.kernel), "")...)
 	if len(f) == 0 && p.Volume.Protocol == v.Protocol && sameOptions(p.Volume.Options, v.Options) {
 		return p, fault.New(fault.Conflict, "volume.so_already", "volume %s is so already", v.Name).With("volume", v.Name)
 	}

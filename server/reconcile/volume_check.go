@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -14,6 +15,7 @@ import (
 	"hawser/internal/drbd"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
+	"hawser/internal/mirror"
 	"hawser/internal/wire"
 	"hawser/server/fleet"
 )
@@ -58,7 +60,7 @@ func (e *Engine) examine(ctx context.Context, actor string, k fleet.Known, in ap
 			return // said below, by what checks the whole
 		}
 		var seen ha.VolumeInspection
-		if err := e.read(ctx, actor, one.Host, wire.VolumeInspect, wire.VolumeInspectArgs{Driver: ha.DRBD, Disk: in.Replicas[i].Disk}, &seen); err != nil {
+		if err := e.read(ctx, actor, one.Host, wire.VolumeInspect, wire.VolumeInspectArgs{Driver: x.driver(), Disk: in.Replicas[i].Disk}, &seen); err != nil {
 			n.Fault = fault.Public(named(err, one.Node))
 			return
 		}
@@ -70,7 +72,9 @@ func (e *Engine) examine(ctx context.Context, actor string, k fleet.Known, in ap
 	x.nodes = out.Nodes
 	p := x.plan()
 	out.Volume = p.Volume
-	out.Findings = append(out.Findings, drbd.Findings(p.Volume, x.judgement())...)
+	if x.driver() == ha.DRBD {
+		out.Findings = append(out.Findings, drbd.Findings(p.Volume, x.judgement())...)
+	}
 	out.Refused = fault.Public(withCode(x.faults.Err(), x.code))
 	return out, p, nil
 }
@@ -84,6 +88,8 @@ type examiner struct {
 	faults fault.Fields
 	code   fault.Code
 }
+
+func (x *examiner) driver() ha.VolumeDriver { return cmp.Or(x.in.Driver, ha.DRBD) }
 
 func (x *examiner) refuse(path, reason, message string, pairs ...string) {
 	x.faults.Add(path, reason, message, pairs...)
@@ -122,12 +128,19 @@ func (x *examiner) shape() {
 // plan fills in what is left open and looks at the whole, as the nodes would have it.
 func (x *examiner) plan() volumePlan {
 	in := x.in
-	v := ha.Volume{Name: in.Name, Driver: ha.DRBD, Protocol: in.Protocol}
+	v := ha.Volume{Name: in.Name, Driver: x.driver(), Protocol: in.Protocol}
 	if v.Protocol == "" {
 		v.Protocol = "C"
 	}
 	port := x.port()
-	v.Device = "/dev/drbd" + strconv.Itoa(x.minor())
+	if v.Driver == ha.Mirror {
+		v.Device = ha.MirrorDeviceDir + in.Name
+		if in.Minor != nil {
+			x.refuse("minor", "volume.no_minor", "a mirror's device has a name")
+		}
+	} else {
+		v.Device = "/dev/drbd" + strconv.Itoa(x.minor())
+	}
 	p := volumePlan{Sync: in.Sync, From: in.From, Destroy: map[string][]string{}}
 	if p.Sync == "" {
 		p.Sync = ha.SyncFull
@@ -225,6 +238,9 @@ func (x *examiner) minor() int {
 func (x *examiner) options() map[string]map[string]string {
 	fences := x.k.Config.Config != nil && x.k.Config.Config.Fences()
 	all := volumeOptions(drbd.DialectOf(x.kernel()), fences)
+	if x.driver() == ha.Mirror {
+		all = map[string]map[string]string{mirror.Net: {mirror.SecretName: mirror.Hidden}}
+	}
 	for section, values := range x.in.Options {
 		for name, value := range values {
 			if aSecret(section, name) && value == "" { // a new volume always has one
@@ -271,9 +287,11 @@ var replicaAt = regexp.MustCompile(`^replicas\.(\d+)`)
 
 // check has the language's own check look at the whole. Where it names what the request has under another name, that is named.
 func (x *examiner) check(v ha.Volume) {
-	for _, f := range fields(drbd.Check(v, drbd.DialectOf(x.kernel())), "") {
+	for _, f := range fields(checkVolume(v, x.kernel()), "") {
 		f.Path = replicaAt.ReplaceAllString(f.Path, "replicas[$1]")
 		switch {
+		case f.Path == "device" && v.Driver == ha.Mirror:
+			continue // it is made of the name, of which the same is said
 		case f.Path == "device":
 			f.Path = "minor"
 		case strings.HasSuffix(f.Path, ".port"):
@@ -285,6 +303,14 @@ func (x *examiner) check(v ha.Volume) {
 			x.faults = append(x.faults, f)
 		}
 	}
+}
+
+// checkVolume has the driver's own check look at a volume; kernel is the version of DRBD.
+func checkVolume(v ha.Volume, kernel string) error {
+	if v.Driver == ha.Mirror {
+		return mirror.Check(v)
+	}
+	return drbd.Check(v, drbd.DialectOf(kernel))
 }
 
 // disks looks at what the nodes say of themselves.
@@ -306,10 +332,10 @@ func (x *examiner) disks(sync ha.FirstSync) {
 		seen := *n.Inspection
 		disk := []string{"node", n.Node, "disk", x.in.Replicas[i].Disk}
 		carries, destroy := seen.Disk.Carries, slices.Sorted(slices.Values(x.in.Replicas[i].Destroy))
-		if seen.Driver == "" {
+		if seen.Driver == "" && x.driver() == ha.DRBD {
 			x.taken(at+"node", "volume.module_missing", "the kernel has no DRBD", "node", n.Node)
 		}
-		if seen.Tools == "" {
+		if seen.Tools == "" && x.driver() == ha.DRBD {
 			x.taken(at+"node", "volume.no_tools", "drbd-utils is not installed", "node", n.Node)
 		}
 		if slices.Contains(seen.Names, x.in.Name) {

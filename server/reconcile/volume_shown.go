@@ -136,7 +136,7 @@ func (t *told) show(name string, k fleet.Known) api.VolumeShown {
 			s.User = users[0]
 		}
 	}
-	if !first {
+	if !first && s.Volume.Driver == ha.DRBD {
 		s.Findings = append(s.Findings, drbd.Findings(s.Volume, judgement(k))...)
 	}
 	return s

@@ -215,6 +215,47 @@ func TestVolumeLacking(t *testing.T) {
 	}
 }
 
+// TestMirror makes a volume of Hawser's own driver: DRBD's module, options and numbers have no part in it, its own refusals do.
+func TestMirror(t *testing.T) {
+	s := unfenced(t)
+	in := newVolume()
+	in.Driver = ha.Mirror
+	s.mu.Lock()
+	s.by("n2").lacks = []string{"fuse"}
+	s.mu.Unlock()
+	s.refused(makeVolume(in), "check.mirror_fuse.failed")
+	s.mu.Lock()
+	s.by("n2").lacks = []string{"module", "tools", "agent"} // of DRBD
+	s.mu.Unlock()
+	minor, numbered := 3, in
+	numbered.Minor = &minor
+	s.refused(makeVolume(numbered), "volume.no_minor")
+	three := in
+	three.Protocol = "A"
+	s.refused(makeVolume(three), "field.one_of")
+	inside := in
+	inside.Replicas = []api.NewReplica{{Node: "n1", Disk: "/dev/hawser/other"}, in.Replicas[1]}
+	s.refused(makeVolume(inside), "volume.disk")
+
+	s.do(makeVolume(in))
+	v := s.volume("data")
+	if v.Volume.Driver != ha.Mirror || v.Volume.Device != "/dev/hawser/data" || v.Volume.Protocol != "C" || v.Resource != "data-clone" || len(v.Findings) != 0 {
+		t.Errorf("made as %+v, run by %q, with %v", v.Volume, v.Resource, v.Findings)
+	}
+	s.mu.Lock()
+	runner, _ := ha.VolumeRunner(s.config.Resources, "data")
+	if runner == nil || runner.Agent != ha.MirrorAgent || runner.Parameters["config"] != "/etc/hawser/mirror/data.json" || s.by("n1").volumes["data"].secret == "" {
+		t.Errorf("the cluster has %+v", runner)
+	}
+	s.mu.Unlock()
+	s.refused(reconcile.Request{Kind: "volume.edit", Cluster: "demo", Object: "data", VolumeEdit: &api.EditVolume{Protocol: "A"}}, "field.one_of")
+	s.do(reconcile.Request{Kind: "volume.edit", Cluster: "demo", Object: "data", VolumeEdit: &api.EditVolume{Options: map[string]map[string]string{"net": {"silence": "8000"}}}})
+	s.do(reconcile.Request{Kind: "volume.delete", Cluster: "demo", Object: "data"})
+	if left := s.sides("data"); len(left) > 0 {
+		t.Errorf("left on %v", left)
+	}
+}
+
 // TestVolumeSecret: a new volume has a secret, and nobody is warned that it has none, nor can have it taken away.
 func TestVolumeSecret(t *testing.T) {
 	s := unfenced(t)

@@ -16,6 +16,7 @@ import (
 	"hawser/agent/replication/mirror/volume"
 	"hawser/agent/replication/replicationtest"
 	"hawser/agent/run"
+	"hawser/internal/ha"
 	"hawser/internal/testkit"
 )
 
@@ -25,6 +26,11 @@ func TestDriver(t *testing.T) {
 	testkit.Need(t, "root", "fuse", "pacemaker-tools")
 	h := newHosts(t)
 	replicationtest.Run(t, h.pair(t))
+	cib, err := os.ReadFile(h.cib)
+	must(t, err)
+	if strings.Contains(string(cib), "members=") {
+		t.Errorf("a volume that is forgotten has left its in-sync set: %s", cib)
+	}
 }
 
 // hosts are two hosts on this machine that see each other over its loopback, which can be cut: the tests have a network of their own.
@@ -104,7 +110,7 @@ func (h *hosts) pair(t *testing.T) *replicationtest.Pair {
 	p := &replicationtest.Pair{
 		Port: port, Patience: time.Minute, Cut: loopback("down"), Heal: loopback("up"),
 		Traits: &replicationtest.Traits{
-			Device: volume.DeviceDir + "suite", Options: map[string]map[string]string{"net": {"ping": "100", "silence": "2000", "slow": "5000", "retry": "100"}},
+			Device: ha.MirrorDeviceDir + "suite", Options: map[string]map[string]string{"net": {"ping": "100", "silence": "2000", "slow": "5000", "retry": "100"}},
 			Number: [2]string{"net", "silence"}, Metadata: "mirror", Protocols: []string{"C"}, Arbitrated: true, Attached: true, PrimaryVerifies: true, Refused: "ProtocolError",
 		},
 	}

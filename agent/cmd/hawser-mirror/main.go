@@ -1,5 +1,5 @@
 // Command hawser-mirror serves one side of a mirror, Hawser's own replicated volume, gives orders to the one that does, and changes the volume's
-// in-sync set in the cluster. Nothing offers it yet.
+// in-sync set in the cluster. Preview.
 package main
 
 import (

@@ -13,6 +13,7 @@ import (
 
 	"hawser/agent/replication/mirror/core"
 	"hawser/agent/replication/mirror/daemon"
+	"hawser/agent/replication/mirror/fuse"
 	"hawser/agent/replication/mirror/insync"
 	"hawser/agent/run"
 )
@@ -33,6 +34,9 @@ func start(order func(string, string, func(context.Context, *cobra.Command, daem
 	c := order("start", "Start the daemon of this side, and wait until it has read its metadata", func(ctx context.Context, _ *cobra.Command, conf daemon.Config) error {
 		ctx, cancel := context.WithTimeout(ctx, within)
 		defer cancel()
+		if err := fuse.Able("/dev"); err != nil {
+			return err
+		}
 		self, err := os.Executable()
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"hawser/agent/diskhb"
 	"hawser/agent/replication/mirror/daemon"
 	"hawser/agent/replication/mirror/device"
+	"hawser/agent/replication/mirror/fuse"
 	"hawser/agent/run"
 	"hawser/internal/fault"
 	"hawser/internal/version"
@@ -21,7 +22,7 @@ func root() *cobra.Command {
 	config := ""
 	c := &cobra.Command{
 		Use: "hawser-mirror", Short: "One side of a mirror, Hawser's own replicated volume", Version: version.String(), SilenceUsage: true, SilenceErrors: true,
-		Long: "Serves one side of a mirror, or gives orders to the daemon that does. Not for use yet: see docs/formats/mirror.md.\nExit status: 0 done, 1 failed or refused, 2 wrong configuration or command line.",
+		Long: "Serves one side of a mirror, or gives orders to the daemon that does. Preview: see the manual, The mirror.\nExit status: 0 done, 1 failed or refused, 2 wrong configuration or command line.",
 		Args: cobra.NoArgs,
 	}
 	c.PersistentFlags().StringVar(&config, "config", "", "configuration file of this side")
@@ -55,7 +56,9 @@ func root() *cobra.Command {
 		order("verify", "Begin to compare both sides, where this one is Primary; status tells how it goes", tell(daemon.Verify)),
 		order("connect", "Look for the peer again", tell(daemon.Connect)),
 		order("disconnect", "Leave the peer, and do not look for it", tell(daemon.Disconnect)),
-		order("check", "Say whether the configuration can be used", func(context.Context, *cobra.Command, daemon.Config) error { return nil }),
+		order("check", "Say whether the configuration can be used on this host", func(context.Context, *cobra.Command, daemon.Config) error {
+			return daemon.Fault(fuse.Able("/dev"))
+		}),
 		start(order, &config),
 		stop(order),
 		order("standing", "Tell in one line how this side stands, for the resource agent: state, promotion score, why", func(ctx context.Context, cmd *cobra.Command, conf daemon.Config) error {

@@ -22,6 +22,7 @@ import (
 	"hawser/agent/preflight"
 	"hawser/agent/replication"
 	"hawser/agent/replication/drbd"
+	"hawser/agent/replication/mirror/volume"
 	"hawser/agent/run"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
@@ -67,7 +68,7 @@ type Driver struct {
 	cluster  pacemaker.Tools
 	corosync corosync.Tools
 	vitals   health.Reader
-	volumes  *drbd.Driver
+	volumes  replication.Drivers
 
 	mu       sync.Mutex // guards what is below; not held while a program runs
 	votes    corosync.Votes
@@ -93,9 +94,13 @@ func New(o Options) (*Driver, error) {
 		}
 		o.Node = name
 	}
-	return &Driver{runner: o.Runner, node: o.Node, root: o.Root, cluster: pacemaker.Tools{Runner: o.Runner, Times: pacemaker.OpenTimes(o.Times)}, corosync: corosync.Tools{Runner: o.Runner}, vitals: health.Reader{Proc: o.Proc, Runner: o.Runner}, volumes: drbd.New(drbd.Options{
+	return &Driver{runner: o.Runner, node: o.Node, root: o.Root, cluster: pacemaker.Tools{Runner: o.Runner, Times: pacemaker.OpenTimes(o.Times)}, corosync: corosync.Tools{Runner: o.Runner}, vitals: health.Reader{Proc: o.Proc, Runner: o.Runner}, volumes: replication.Drivers{drbd.New(drbd.Options{
 		Node: o.Node, Runner: o.Runner, Root: o.Root, State: cmp.Or(o.Volumes, filepath.Join(o.Root, "/var/lib/hawser-agent/volumes.json")), Write: engine.WriteFile, Log: o.Log,
-	})}, nil
+	}), volume.New(volume.Options{
+		Node: o.Node, Runner: o.Runner, Root: o.Root, Write: engine.WriteFile, Log: o.Log,
+		// In the agent's own group the memory of a volume would be the agent's, and the agent's limit the volume's.
+		Launch: []string{"systemd-run", "--scope", "--quiet", "--collect"},
+	})}}, nil
 }
 
 // path is where a file of the host lies.

@@ -99,6 +99,12 @@ func (l Layout) Clear(ctx context.Context) error {
 	if err != nil || left.Empty() {
 		return err
 	}
+	// The loop devices of the product's own volumes have no name of ours. Whose they are can be seen as long as somebody has them mounted.
+	tasks, err := l.cgroupTasks("")
+	if err != nil {
+		return err
+	}
+	volumes := mirrors(tasks)
 	// Node by node nobody is asked any more, so everything dies at once: LUN processes first, with what they have not flushed.
 	err = until(ctx, clearTimeout, "end of what was left", func() error {
 		for _, pid := range l.marked() {
@@ -124,7 +130,7 @@ func (l Layout) Clear(ctx context.Context) error {
 			return fmt.Errorf("%w: processes %v", errLater, pids)
 		}
 		errs := []error{unmountBelow(l.Run)}
-		for _, d := range l.loopsOf("") {
+		for _, d := range append(l.loopsOf(""), loopsOn(volumes)...) {
 			errs = append(errs, detachLoop(d.path))
 		}
 		for _, name := range l.hostInterfaces() {

@@ -25,6 +25,7 @@ type Config struct {
 	Disk     int64    `json:"disk"`     // bytes of the first shared disk
 	LUNs     int      `json:"luns"`     // number of shared disks; all but the first have LUNSize
 	NodeDisk int64    `json:"nodeDisk"` // bytes of each node's own disk
+	Private  int64    `json:"private"`  // bytes of a further disk that each node has for itself; none
 	Links    int      `json:"links"`    // number of heartbeat networks
 	IPv6     bool     `json:"ipv6"`     // addresses of both kinds
 	Arbiter  bool     `json:"arbiter"`  // there is one
@@ -39,8 +40,11 @@ const maxSelfTest = 10 * time.Minute
 const LUNSize = 64 << 20
 
 func (c Config) lunSize(lun int) int64 {
-	if lun == 0 {
+	switch lun {
+	case 0:
 		return c.Disk
+	case c.LUNs: // behind the shared ones
+		return c.Private
 	}
 	return LUNSize
 }
@@ -55,6 +59,9 @@ func (c Config) Validate() error {
 	}
 	if c.LUNs < 1 || c.LUNs > maxLUNs {
 		return fmt.Errorf("%d shared disks: must be from 1 to %d", c.LUNs, maxLUNs)
+	}
+	if c.Private < 0 || c.Private%4096 != 0 {
+		return fmt.Errorf("a private disk of %d bytes: must be a multiple of 4096", c.Private)
 	}
 	if c.SelfTest < 0 || c.SelfTest > maxSelfTest {
 		return fmt.Errorf("a self-test of %s: must be from 0 to %s", c.SelfTest, maxSelfTest)
@@ -146,7 +153,10 @@ func New(layout Layout, cfg Config, log *slog.Logger) (*Host, error) {
 		n := newNode(layout, name, i+1)
 		n.nics = cfg.nics(false)
 		for i := range cfg.LUNs {
-			n.luns = append(n.luns, newPath(n, i))
+			n.luns = append(n.luns, newPath(layout, n, i))
+		}
+		if cfg.Private > 0 {
+			n.luns = append(n.luns, newPrivate(layout, n, cfg.LUNs))
 		}
 		h.nodes = append(h.nodes, n)
 	}
@@ -213,11 +223,13 @@ func (h *Host) build(ctx context.Context) error {
 	if err := os.Chmod(h.layout.State, 0o700); err != nil {
 		return err
 	}
-	for i := range h.cfg.LUNs {
-		if f, err := os.OpenFile(h.layout.store(i), os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
-			return err
-		} else if err := errors.Join(f.Truncate(h.cfg.lunSize(i)), f.Close()); err != nil {
-			return err
+	for _, n := range h.members() {
+		for i, p := range n.luns {
+			if f, err := os.OpenFile(p.store, os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+				return err
+			} else if err := errors.Join(f.Truncate(h.cfg.lunSize(i)), f.Close()); err != nil {
+				return err
+			}
 		}
 	}
 	if err := h.layout.makeNetworks(ctx, h.cfg); err != nil {

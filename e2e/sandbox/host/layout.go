@@ -104,6 +104,9 @@ func (l Layout) Journal(lun int) string { return filepath.Join(l.State, lunName(
 
 func (l Layout) store(lun int) string { return filepath.Join(l.State, lunName(lun)+".img") }
 
+// private begins the names of the files of a node's private disk.
+func (l Layout) private(node string) string { return filepath.Join(l.State, "private-"+node) }
+
 func lunName(lun int) string {
 	if lun == 0 {
 		return "lun"
@@ -120,7 +123,12 @@ const (
 	fenceSocketDir = "/run/fence-sandbox"
 	FenceSocket    = fenceSocketDir + "/socket"
 	lunDevices     = "/dev/hawser"
+	// privateDevices is the same folder once more: /dev/hawser is the product's own, which puts no volume on what is there.
+	privateDevices = "/dev/sandbox"
 )
+
+// PrivateDevice is the disk that a node has for itself.
+const PrivateDevice = privateDevices + "/private"
 
 // LUNDevice is a shared disk in a node.
 func LUNDevice(lun int) string { return fmt.Sprintf("%s/lun%d", lunDevices, lun) }

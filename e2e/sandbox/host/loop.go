@@ -92,6 +92,56 @@ func loops() []loop {
 	return out
 }
 
+// loopNodes is how many of the machine's loop devices a node can use: three nodes have a dozen of them.
+const loopNodes = 64
+
+// makeLoopDevices gives a node that boots the files of the machine's loop devices. A machine of its own has them from its kernel; a
+// container's /dev has nothing that it was not given.
+func makeLoopDevices(leader int) error {
+	for i := range loopNodes {
+		path := fmt.Sprintf("/proc/%d/root/dev/loop%d", leader, i)
+		if err := unix.Mknod(path, unix.S_IFBLK|0o660, int(unix.Mkdev(7, uint32(i)))); err != nil && !errors.Is(err, unix.EEXIST) {
+			return fmt.Errorf("make %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// mirrors are the file systems, by their device numbers, on which the product's own volumes have loop devices in the mount namespaces of
+// these processes.
+func mirrors(pids []int) map[uint64]bool {
+	devs, seen := map[uint64]bool{}, map[string]bool{}
+	for _, pid := range pids {
+		ns := namespace(pid, "mnt")
+		if ns == "" || seen[ns] {
+			continue
+		}
+		seen[ns] = true
+		mounts, err := readMounts(fmt.Sprintf("/proc/%d/mountinfo", pid))
+		if err != nil {
+			continue // it has ended
+		}
+		for _, m := range mounts {
+			var major, minor uint32
+			if _, err := fmt.Sscanf(m.dev, "%d:%d", &major, &minor); err == nil && m.fstype == "fuse.hawser-mirror" {
+				devs[unix.Mkdev(major, minor)] = true
+			}
+		}
+	}
+	return devs
+}
+
+// loopsOn returns the loop devices whose files are on one of these file systems.
+func loopsOn(devs map[uint64]bool) []loop {
+	var out []loop
+	for _, d := range loops() {
+		if devs[d.dev] {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 func (l Layout) loopName(node, what string) string { return l.Prefix() + "/" + node + "/" + what }
 
 // loopsOf returns the loop devices of a node, or of the whole sandbox where node is "".

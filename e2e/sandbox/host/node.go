@@ -243,7 +243,7 @@ func (h *Host) boot(ctx context.Context, n *node) error {
 		"--bind-ro=" + l.fenceDir() + ":" + fenceSocketDir, "--bind-ro=" + l.binary() + ":/usr/sbin/fence_sandbox",
 	}
 	if len(n.luns) > 0 {
-		argv = append(argv, "--bind="+n.devDir()+":"+lunDevices)
+		argv = append(argv, "--bind="+n.devDir()+":"+lunDevices, "--bind="+n.devDir()+":"+privateDevices)
 	}
 	if exists("/dev/net/tun") {
 		argv = append(argv, "--bind=/dev/net/tun")
@@ -291,6 +291,9 @@ func (h *Host) waitReady(ctx context.Context, n *node, conn *net.UnixConn) error
 					return fmt.Errorf("boot: %w", err)
 				}
 				n.set(func() { n.leader = leader })
+				if err := makeLoopDevices(pid); err != nil {
+					return fmt.Errorf("boot: %w", err)
+				}
 			case "READY":
 				if value == "1" && n.leader.PID != 0 {
 					n.set(func() { n.mntns, n.pidns = namespace(n.leader.PID, "mnt"), namespace(n.leader.PID, "pid") })
@@ -356,9 +359,10 @@ func (h *Host) powerOff(ctx context.Context, n *node) error {
 // every task of its group, its mount namespace and its loop devices. A task that waits for a disk survives SIGKILL;
 // then the node is stuck, and the next attempt goes on where this one ended.
 //
-// The order matters. First the disk drops what was not flushed and takes nothing more, or the node's death would
-// write it. Then its file systems stop, or the kernel would go on writing for a dead node. Then its cables, because a
-// virtual IP answers for as long as its namespace has one. Only then its processes.
+// The order matters. First its cables go, so that nobody hears of what the node sees of its own end; a virtual IP answers for as
+// long as its namespace has one. Then whatever serves a file system by FUSE in the node, which would otherwise see its disk
+// fail and make something of that. Then the disk drops what was not flushed and takes nothing more, or the node's death
+// would write it. Then its file systems stop, or the kernel would go on writing for a dead node. Only then its processes.
 func (h *Host) powerOffLocked(ctx context.Context, n *node) error {
 	if n.power == PowerOff {
 		return nil
@@ -389,17 +393,23 @@ func (h *Host) cutPower(ctx context.Context, n *node) error {
 			h.log.Warn("while powering off", "node", n.name, "step", what, "err", err)
 		}
 	}
-	// 1. The shared disks.
+	// 1. Its cables.
+	note("cables", h.unplug(ctx, n))
+	// 2. Who serves file systems in it. The kernel keeps their mounts and loop devices, which are found by step 4.
+	for _, pid := range inNamespace("pid", n.pidns) {
+		if servesFUSE(pid) {
+			note("FUSE server", killIf(pid, func() bool { return namespace(pid, "pid") == n.pidns }))
+		}
+	}
+	// 3. Its disks.
 	for _, p := range n.luns {
 		if err := h.stopPath(ctx, n, p); err != nil {
 			return err
 		}
 	}
-	// 2. Its file systems.
+	// 4. Its file systems.
 	h.stopFileSystems(ctx, n, note)
-	// 3. Its cables.
-	note("cables", h.unplug(ctx, n))
-	// 4. Its processes.
+	// 5. Its processes.
 	if n.leader.PID != 0 {
 		note("init", n.leader.Kill())
 	}
@@ -412,7 +422,7 @@ func (h *Host) cutPower(ctx context.Context, n *node) error {
 			note("nspawn", n.nspawn.Kill())
 		}
 	}
-	// 5. What hangs on FUSE cannot die before its connection is gone.
+	// 6. What hangs on FUSE cannot die before its connection is gone.
 	for _, minor := range n.fuses {
 		abortFUSE(minor)
 	}
@@ -428,7 +438,7 @@ func (h *Host) cutPower(ctx context.Context, n *node) error {
 			errs = append(errs, err)
 		}
 	}
-	// 6. Nobody is left who could use its mounts.
+	// 7. Nobody is left who could use its mounts.
 	if err := until(ctx, offTimeout, "end of the mount namespace", func() error {
 		pids := inNamespace("mnt", n.mntns)
 		return pending(len(pids) == 0, fmt.Sprintf("held by processes %v", pids))
@@ -438,20 +448,14 @@ func (h *Host) cutPower(ctx context.Context, n *node) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	// 7. Mounts and loop devices: a loop device holds the file below it, so the disk's own mount is the last.
+	// 8. Mounts and loop devices: a loop device holds the file below it, so the disk's own mount is the last.
 	if err := until(ctx, offTimeout, "end of its mounts and loop devices", func() error {
 		for _, dir := range []string{n.root, n.disk, n.devDir()} {
 			if err := unmountBelow(dir); err != nil {
 				return err
 			}
 		}
-		left := l.loopsOf(n.name)
-		for _, d := range loops() {
-			if n.devs[d.dev] {
-				left = append(left, d)
-			}
-		}
-		for _, d := range left {
+		for _, d := range append(l.loopsOf(n.name), loopsOn(n.devs)...) {
 			if err := detachLoop(d.path); err != nil {
 				return err
 			}

@@ -15,12 +15,16 @@ import (
 	"hawser/e2e/sandbox/lun"
 )
 
-// path is a node's way to one shared disk: a process that serves it, and a loop device.
+// path is a node's way to one shared disk, or to the private one: a process that serves it, and a loop device.
 type path struct {
-	lun    int
-	mount  string // where its process mounts
-	socket string
-	device string // the device file, in a folder that is mounted into the node
+	lun     int
+	name    string
+	store   string // the file behind it
+	journal string
+	through bool   // what is written is seen by all nodes at once
+	mount   string // where its process mounts
+	socket  string
+	device  string // the device file, in a folder that is mounted into the node
 
 	// Guarded by the node's state.
 	server  *child
@@ -32,10 +36,25 @@ type path struct {
 // knows it as fail.
 const gone lun.Mode = "gone"
 
-func newPath(n *node, i int) *path {
+func newPath(l Layout, n *node, i int) *path {
+	p := n.path(i, lunName(i), LUNDevice(i))
+	p.store, p.journal = l.store(i), l.Journal(i)
+	// What nodes tell each other over a disk must be seen without a flush; what a file system needs is the first disk's loss of power.
+	p.through = i > 0
+	return p
+}
+
+// newPrivate is a disk that no other node has. It loses with the power what was not flushed, as the first shared one does.
+func newPrivate(l Layout, n *node, i int) *path {
+	p := n.path(i, "private", PrivateDevice)
+	p.store, p.journal = l.private(n.name)+".img", l.private(n.name)+".journal"
+	return p
+}
+
+func (n *node) path(i int, name, device string) *path {
 	return &path{
-		lun: i, mount: filepath.Join(n.dir, fmt.Sprintf("lun%d", i)), socket: filepath.Join(n.dir, fmt.Sprintf("lun%d.sock", i)),
-		device: filepath.Join(n.devDir(), filepath.Base(LUNDevice(i))), fault: lun.Fault{Mode: lun.OK},
+		lun: i, name: name, mount: filepath.Join(n.dir, fmt.Sprintf("lun%d", i)), socket: filepath.Join(n.dir, fmt.Sprintf("lun%d.sock", i)),
+		device: filepath.Join(n.devDir(), filepath.Base(device)), fault: lun.Fault{Mode: lun.OK},
 	}
 }
 
@@ -88,7 +107,7 @@ func (h *Host) startPaths(ctx context.Context, n *node) error {
 	}
 	for _, p := range n.luns {
 		if err := h.startPath(ctx, n, p); err != nil {
-			return fmt.Errorf("lun%d: %w", p.lun, err)
+			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
 	return nil
@@ -99,11 +118,9 @@ func (h *Host) startPath(ctx context.Context, n *node, p *path) error {
 	if err := os.MkdirAll(p.mount, 0o755); err != nil {
 		return err
 	}
-	name := lunName(p.lun) + "-" + n.name
-	c, err := h.start(name, nil, l.binary(), "lun-server", "--node="+n.name, "--store="+l.store(p.lun), fmt.Sprintf("--size=%d", h.cfg.lunSize(p.lun)),
-		"--mount="+p.mount, "--journal="+l.Journal(p.lun), "--socket="+p.socket,
-		// What nodes tell each other over a disk must be seen without a flush; what a file system needs is the first disk's loss of power.
-		fmt.Sprintf("--write-through=%t", p.lun > 0))
+	name := p.name + "-" + n.name
+	c, err := h.start(name, nil, l.binary(), "lun-server", "--node="+n.name, "--store="+p.store, fmt.Sprintf("--size=%d", h.cfg.lunSize(p.lun)),
+		"--mount="+p.mount, "--journal="+p.journal, "--socket="+p.socket, fmt.Sprintf("--write-through=%t", p.through))
 	if err != nil {
 		return err
 	}
@@ -122,7 +139,7 @@ func (h *Host) startPath(ctx context.Context, n *node, p *path) error {
 		return err
 	}
 	// Bound while the disk is well: a fault that the node comes back to is set afterwards.
-	dev, err := attachLoop(filepath.Join(p.mount, lun.FileName), l.loopName(n.name, lunName(p.lun)), true)
+	dev, err := attachLoop(filepath.Join(p.mount, lun.FileName), l.loopName(n.name, p.name), true)
 	if err != nil {
 		return err
 	}
@@ -152,7 +169,7 @@ func (h *Host) stopPath(ctx context.Context, n *node, p *path) error {
 			return err
 		}
 	}
-	return appendOff(h.layout.Journal(p.lun), n.name)
+	return appendOff(p.journal, n.name)
 }
 
 func appendOff(journal, node string) error {

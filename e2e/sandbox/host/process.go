@@ -141,6 +141,21 @@ func inNamespace(kind, id string) []int {
 	return out
 }
 
+// servesFUSE says whether a process has a FUSE connection open, as who serves a mount does.
+func servesFUSE(pid int) bool {
+	dir := fmt.Sprintf("/proc/%d/fd", pid)
+	open, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	for _, fd := range open {
+		if to, err := os.Readlink(filepath.Join(dir, fd.Name())); err == nil && to == "/dev/fuse" {
+			return true
+		}
+	}
+	return false
+}
+
 func comm(pid int) string {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
 	if err != nil {

@@ -5308,15 +5308,15 @@ export interface components {
         };
         NewVolume: {
             /**
-             * @description drbd where absent.
+             * @description drbd where absent; mirror is Hawser's own, without a kernel module (preview).
              * @enum {string}
              */
-            driver?: "drbd";
+            driver?: "drbd" | "mirror";
             /** @description Node whose data are kept; the first where absent. */
             from?: string;
             /**
              * Format: int64
-             * @description Number of the device, the 3 of /dev/drbd3; the first free one where absent.
+             * @description Of DRBD: number of the device, the 3 of /dev/drbd3; the first free one where absent.
              */
             minor?: number;
             name: string;
@@ -6884,10 +6884,13 @@ export interface components {
             numUpdates: number;
         };
         Volume: {
-            /** @description What is mounted, for example /dev/drbd3. */
+            /** @description What is mounted, for example /dev/drbd3 or /dev/hawser/data. */
             device: string;
-            /** @enum {string} */
-            driver: "drbd";
+            /**
+             * @description drbd, or mirror: Hawser's own, without a kernel module (preview).
+             * @enum {string}
+             */
+            driver: "drbd" | "mirror";
             /** @description File in which others than root can read the secret. */
             exposed?: string;
             /** @description Where it is configured. */

@@ -200,7 +200,8 @@ func (c Config) Dir() string { return filepath.Join(c.RunDir, c.Name) }
 // Socket is where the daemon takes orders.
 func (c Config) Socket() string { return filepath.Join(c.Dir(), "socket") }
 
-// MountPoint is where the front end is mounted.
-func (c Config) MountPoint() string { return filepath.Join(c.Dir(), "mount") }
+// MountPoint is where the front end is mounted. The kernel tells a loop device's file by its path alone, also to another container: the two
+// sides of a volume have two.
+func (c Config) MountPoint() string { return filepath.Join(c.Dir(), fmt.Sprint("mount", c.Side)) }
 
 func (c Config) String() string { return fmt.Sprintf("%s side %d", c.Name, c.Side) }

@@ -37,6 +37,10 @@ func ofDevice(err error) *fault.Error {
 		return fault.New(fault.Invalid, "mirror.nameless", "%w", err)
 	case errors.Is(err, errSmall):
 		return fault.New(fault.Invalid, "mirror.too_small", "%w", err)
+	case errors.Is(err, fuse.ErrNoFUSE):
+		return fault.New(fault.Conflict, "mirror.no_fuse", "%w", err)
+	case errors.Is(err, fuse.ErrNoLoop):
+		return fault.New(fault.Conflict, "mirror.no_loop", "%w", err)
 	case errors.Is(err, fuse.ErrInUse):
 		return fault.New(fault.Conflict, "mirror.in_use", "%w", err)
 	}

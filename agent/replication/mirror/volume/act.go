@@ -3,6 +3,7 @@ package volume
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ const (
 func (d *Driver) start(ctx context.Context, c daemon.Config) error {
 	ctx, cancel := context.WithTimeout(ctx, lifeTime)
 	defer cancel()
-	return d.told(c.Name, daemon.Start(ctx, c, d.file(c.Name, configFile), d.o.Program, d.file(c.Name, logFile)))
+	return d.told(c.Name, daemon.Start(ctx, c, d.file(c.Name, configFile), append(slices.Clone(d.o.Launch), d.o.Program...), d.file(c.Name, logFile)))
 }
 
 func (d *Driver) end(ctx context.Context, c daemon.Config) error {

@@ -9,38 +9,20 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	stdnet "net"
-	"net/netip"
+	"net"
 	"os"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"hawser/agent/replication/mirror/daemon"
+	"hawser/agent/replication/mirror/insync"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
+	"hawser/internal/mirror"
 )
 
-var (
-	plain    = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$`)
-	diskPath = regexp.MustCompile(`^/dev/[a-zA-Z0-9/._:+@-]{1,120}$`)
-)
-
-// DeviceDir is where the devices of mirrors are.
-const DeviceDir = "/dev/hawser/"
-
-// net is the section of options that there is, and secretName the option in it that is never told.
-const (
-	net        = "net"
-	secretName = "shared-secret"
-	hidden     = "***"
-)
-
-// options are those of the section net, milliseconds all of them.
-var options = []string{"ping", "retry", "silence", "slow"}
-
-const maxMilliseconds = 600_000
+var plain = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$`)
 
 // timing takes the options that the daemon knows. They have been checked.
 func timing(o map[string]string) daemon.Timing {
@@ -51,84 +33,7 @@ func timing(o map[string]string) daemon.Timing {
 	return daemon.Timing{Ping: n("ping"), Retry: n("retry"), Silence: n("silence"), Slow: n("slow")}
 }
 
-func hostPort(host string, port int) string { return stdnet.JoinHostPort(host, strconv.Itoa(port)) }
-
-// check refuses what a mirror cannot be, all mistakes at once.
-func check(v ha.Volume) error {
-	var f fault.Fields
-	if !plain.MatchString(v.Name) {
-		f.Add("name", "field.format", "not a name", "value", v.Name, "format", "A-Z a-z 0-9 . _ -")
-	}
-	if v.Driver != ha.Mirror {
-		f.Add("driver", "field.one_of", "not mirror", "value", string(v.Driver), "allowed", string(ha.Mirror))
-	}
-	if name, in := strings.CutPrefix(v.Device, DeviceDir); !in || !plain.MatchString(name) {
-		f.Add("device", "volume.mirror_device", "not /dev/hawser and a name", "device", v.Device)
-	}
-	if v.Protocol != "C" {
-		f.Add("protocol", "field.one_of", "not C", "value", v.Protocol, "allowed", "C")
-	}
-	if len(v.Replicas) != 2 {
-		f.Add("replicas", "volume.replicas", "not two sides", "count", strconv.Itoa(len(v.Replicas)), "min", "2", "max", "2")
-	}
-	nodes, addresses := map[string]bool{}, map[netip.Addr]bool{}
-	for i, r := range v.Replicas {
-		at := fmt.Sprintf("replicas.%d.", i)
-		switch {
-		case !plain.MatchString(r.Node):
-			f.Add(at+"node", "field.format", "not a node's name", "value", r.Node, "format", "A-Z a-z 0-9 . _ -")
-		case nodes[r.Node]:
-			f.Add(at+"node", "volume.node_twice", "named twice", "node", r.Node)
-		}
-		nodes[r.Node] = true
-		if !isDisk(r.Disk) {
-			f.Add(at+"disk", "volume.disk", "not the path of a block device", "disk", r.Disk)
-		}
-		a, err := netip.ParseAddr(r.Address)
-		switch {
-		case err != nil || a.Zone() != "" || a.IsUnspecified() || a.IsMulticast():
-			f.Add(at+"address", "volume.address", "not an address", "value", r.Address)
-		case addresses[a]:
-			f.Add(at+"address", "volume.address_twice", "two sides have this address", "value", r.Address)
-		}
-		addresses[a] = true
-		if r.Port < 1 || r.Port > 65535 {
-			f.Add(at+"port", "field.range", "out of range", "min", "1", "max", "65535")
-		}
-		if r.Meta != "" {
-			f.Add(at+"meta", "volume.disk", "a mirror has its metadata on its disk", "disk", r.Meta)
-		}
-	}
-	checkOptions(&f, v.Options)
-	return f.Err()
-}
-
-func isDisk(path string) bool {
-	return diskPath.MatchString(path) && !strings.Contains(path, "/../") && !strings.HasPrefix(path, DeviceDir)
-}
-
-func checkOptions(f *fault.Fields, all map[string]map[string]string) {
-	for _, section := range slices.Sorted(maps.Keys(all)) {
-		if section != net {
-			f.Add("options."+section, "volume.section", "no section of options", "section", section)
-			continue
-		}
-		for _, name := range slices.Sorted(maps.Keys(all[section])) {
-			value, at := all[section][name], "options."+section+"."+name
-			n, err := strconv.Atoi(value)
-			switch {
-			case name == secretName:
-				if value != hidden {
-					f.Add(at, "volume.option_elsewhere", "has a place of its own", "option", name)
-				}
-			case !slices.Contains(options, name):
-				f.Add(at, "volume.option_unknown", "nobody knows this option", "option", name)
-			case err != nil || n < 0 || n > maxMilliseconds || strconv.Itoa(n) != value:
-				f.Add(at, "volume.option_value", "not milliseconds", "option", name, "value", value, "allowed", "0 … 600000")
-			}
-		}
-	}
-}
+func hostPort(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
 
 // Volumes implements replication.Driver.
 func (d *Driver) Volumes(context.Context) ([]ha.Volume, error) {
@@ -144,11 +49,11 @@ func (d *Driver) Volumes(context.Context) ([]ha.Volume, error) {
 func (d *Driver) shown(r record) ha.Volume {
 	v := r.Volume
 	v.File = d.file(v.Name, configFile)
-	v.Options = map[string]map[string]string{net: maps.Clone(v.Options[net])}
-	if v.Options[net] == nil {
-		v.Options[net] = map[string]string{}
+	v.Options = map[string]map[string]string{mirror.Net: maps.Clone(v.Options[mirror.Net])}
+	if v.Options[mirror.Net] == nil {
+		v.Options[mirror.Net] = map[string]string{}
 	}
-	v.Options[net][secretName] = hidden
+	v.Options[mirror.Net][mirror.SecretName] = mirror.Hidden
 	if info, err := os.Stat(d.file(v.Name, keyFile)); err == nil && info.Mode().Perm()&0o077 != 0 {
 		v.Exposed = d.file(v.Name, keyFile)
 	}
@@ -160,7 +65,7 @@ func (d *Driver) shown(r record) ha.Volume {
 func (d *Driver) Configure(ctx context.Context, v ha.Volume, secret string) error {
 	d.acting.Lock()
 	defer d.acting.Unlock()
-	if err := check(v); err != nil {
+	if err := mirror.Check(v); err != nil {
 		return err
 	}
 	if v.On(d.o.Node) == nil {
@@ -185,10 +90,10 @@ func (d *Driver) Configure(ctx context.Context, v ha.Volume, secret string) erro
 	default:
 		r.UUID = derive("volume", v.Name+"\n"+secret)[:32]
 	}
-	if o := v.Options[net]; o != nil {
+	if o := v.Options[mirror.Net]; o != nil {
 		o = maps.Clone(o)
-		delete(o, secretName)
-		r.Volume.Options = map[string]map[string]string{net: o}
+		delete(o, mirror.SecretName)
+		r.Volume.Options = map[string]map[string]string{mirror.Net: o}
 	}
 	r.Volume.File, r.Volume.Exposed = "", ""
 	return d.write(ctx, r, secret)
@@ -233,7 +138,7 @@ func (d *Driver) write(ctx context.Context, r record, secret string) error {
 	if restart && s.Role == ha.VolumePrimary {
 		return d.conflict("volume.primary", name, "it is Primary here, and would lose its device")
 	}
-	if err := os.MkdirAll(d.path(configDir), 0o700); err != nil {
+	if err := os.MkdirAll(d.path(ha.MirrorConfigDir), 0o700); err != nil {
 		return err
 	}
 	for _, p := range changed {
@@ -277,7 +182,7 @@ func (d *Driver) free(v ha.Volume, all []record) error {
 	return nil
 }
 
-// Forget implements replication.Driver.
+// Forget implements replication.Driver. Without a quorate cluster the in-sync set stays: nobody will ever ask for it again.
 func (d *Driver) Forget(ctx context.Context, name string) error {
 	d.acting.Lock()
 	defer d.acting.Unlock()
@@ -290,6 +195,12 @@ func (d *Driver) Forget(ctx context.Context, name string) error {
 	}
 	if pid, _, err := daemon.Look(ctx, c); err != nil || pid != 0 {
 		return d.conflict("volume.up", name, "it is up")
+	}
+	if len(c.Helper) == 0 {
+		k := insync.Keeper{Runner: d.o.Runner, Volume: c.Volume, Nodes: [2]string(c.Nodes)}
+		if err := k.Forget(ctx); err != nil {
+			d.o.Log.Warn("the in-sync set is left in the cluster", "volume", name, "err", err)
+		}
 	}
 	for _, suffix := range []string{keyFile, configFile, logFile, volumeFile} {
 		if err := os.Remove(d.file(name, suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {

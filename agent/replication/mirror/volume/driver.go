@@ -21,6 +21,7 @@ import (
 	"hawser/agent/run"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
+	"hawser/internal/mirror"
 	"hawser/internal/version"
 )
 
@@ -30,6 +31,7 @@ type Options struct {
 	Runner  run.Runner
 	Root    string   // where the host's files are; empty for /
 	Program []string // hawser-mirror, with arguments before its own; empty for /usr/bin/hawser-mirror
+	Launch  []string // what a daemon is started by, which becomes the program; nothing
 	Helper  []string // what changes the in-sync set; empty for the program itself
 	// Write replaces a file so that after a crash it is the old or the new one.
 	Write func(path string, data []byte, mode os.FileMode) error
@@ -77,13 +79,10 @@ type record struct {
 	UUID   string    `json:"uuid"`
 }
 
-// configDir is where volumes are configured.
-const configDir = "/etc/hawser/mirror"
-
 func (d *Driver) path(name string) string { return filepath.Join("/", d.o.Root, name) }
 
 func (d *Driver) file(name, suffix string) string {
-	return d.path(filepath.Join(configDir, name+suffix))
+	return d.path(filepath.Join(ha.MirrorConfigDir, name+suffix))
 }
 
 // The files of a volume: what it should be, what its daemon is told, its key, and what its daemon says.
@@ -138,7 +137,7 @@ func (d *Driver) config(r record) daemon.Config {
 	listens := v.Replicas[1]
 	return daemon.Config{
 		Name: v.Name, Volume: r.UUID, Side: uint8(side + 1), Device: v.Replicas[side].Disk, Address: hostPort(listens.Address, listens.Port), //nolint:gosec // 1 or 2
-		KeyFile: d.file(v.Name, keyFile), RunDir: d.path(daemon.RunDir), Nodes: v.Nodes(), Helper: d.o.Helper, Link: d.path(v.Device), Timing: timing(v.Options[net]),
+		KeyFile: d.file(v.Name, keyFile), RunDir: d.path(daemon.RunDir), Nodes: v.Nodes(), Helper: d.o.Helper, Link: d.path(v.Device), Timing: timing(v.Options[mirror.Net]),
 	}
 }
 

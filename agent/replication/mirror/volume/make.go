@@ -10,8 +10,10 @@ import (
 
 	"hawser/agent/diskhb"
 	"hawser/agent/replication/mirror/daemon"
+	"hawser/agent/replication/mirror/fuse"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
+	"hawser/internal/mirror"
 )
 
 // disk makes a fault of what is wrong with a device.
@@ -28,6 +30,9 @@ func (d *Driver) disk(path string, err error) error {
 	return fault.New(fault.Failed, "volume.disk_failed", "%s on %s: %w", path, d.o.Node, err).With(append(where, "why", err.Error())...)
 }
 
+// agentFile is the resource agent by which Pacemaker runs volumes; hawser-agent lays it out.
+const agentFile = "/usr/lib/ocf/resource.d/hawser/mirror"
+
 // Inspect implements replication.Driver.
 func (d *Driver) Inspect(ctx context.Context, disk string) (ha.VolumeInspection, error) {
 	out := ha.VolumeInspection{Node: d.o.Node, Checks: []ha.Check{}}
@@ -35,12 +40,20 @@ func (d *Driver) Inspect(ctx context.Context, disk string) (ha.VolumeInspection,
 	if out.Driver, out.Tools, err = d.Versions(ctx); err != nil {
 		return out, err
 	}
-	for _, c := range []struct{ code, version string }{{"mirror_fuse", out.Driver}, {"mirror_tools", out.Tools}} {
+	able := fuse.Able("/dev")
+	info, err := os.Stat(d.path(agentFile))
+	for _, c := range []struct {
+		code string
+		ok   bool
+	}{
+		{"mirror_fuse", !errors.Is(able, fuse.ErrNoFUSE)}, {"mirror_loop", !errors.Is(able, fuse.ErrNoLoop)}, {"mirror_tools", out.Tools != ""},
+		{"mirror_agent", err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0},
+	} {
 		result := "ok"
-		if c.version == "" {
+		if !c.ok {
 			result = "failed"
 		}
-		out.Checks = append(out.Checks, ha.Check{Code: c.code, Result: result, Args: map[string]string{"node": d.o.Node, "version": c.version}})
+		out.Checks = append(out.Checks, ha.Check{Code: c.code, Result: result, Args: map[string]string{"node": d.o.Node, "version": out.Tools, "agent": ha.MirrorAgent}})
 	}
 	all, err := d.records()
 	if err != nil {
@@ -58,7 +71,7 @@ func (d *Driver) Inspect(ctx context.Context, disk string) (ha.VolumeInspection,
 	if disk == "" {
 		return out, nil
 	}
-	if !isDisk(disk) || diskhb.CheckPath(disk) != nil {
+	if !mirror.IsDisk(disk) || diskhb.CheckPath(disk) != nil {
 		var f fault.Fields
 		f.Add("disk", "volume.disk", "not the path of a block device", "disk", disk)
 		return out, f.Err()

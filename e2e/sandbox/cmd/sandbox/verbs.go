@@ -57,7 +57,7 @@ func envInstance() int {
 
 func (r *root) up() *cobra.Command {
 	var nodes string
-	var disk, nodeDisk int64
+	var disk, nodeDisk, private int64
 	cmd := &cobra.Command{
 		Use: "up", Short: "bring all nodes up; clears first what a crash left", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -71,7 +71,7 @@ func (r *root) up() *cobra.Command {
 			} else if nodes != "" {
 				r.opt.Nodes = strings.Split(nodes, ",")
 			}
-			r.opt.Disk, r.opt.NodeDisk = disk<<20, nodeDisk<<20
+			r.opt.Disk, r.opt.NodeDisk, r.opt.Private = disk<<20, nodeDisk<<20, private<<20
 			s, err := r.open()
 			if err != nil {
 				return err
@@ -87,6 +87,7 @@ func (r *root) up() *cobra.Command {
 	cmd.Flags().BoolVar(&r.opt.IPv6, "ipv6", false, "IPv6 addresses beside IPv4 in all networks")
 	cmd.Flags().BoolVar(&r.opt.Arbiter, "arbiter", false, "a machine arb for a quorum device, with a network of its own to the nodes")
 	cmd.Flags().DurationVar(&r.opt.SelfTest, "self-test", 0, "from a reset by a fence device until the node boots (0s); a real machine's firmware needs a minute")
+	cmd.Flags().Int64Var(&private, "private-disk", 0, "MiB of a disk that each node has for itself, /dev/sandbox/private (none)")
 	cmd.Flags().Int64Var(&nodeDisk, "node-disk", 0, "MiB of each node's own disk (4096)")
 	return cmd
 }
@@ -384,7 +385,7 @@ func (r *root) clients() *cobra.Command {
 }
 
 func (r *root) prepareDisk() *cobra.Command {
-	var fsync string
+	var fsync, node, device, kind string
 	cmd := &cobra.Command{
 		Use: "prepare-disk", Short: "file system and database on the shared disk, as an administrator makes them before they are protected", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -395,9 +396,16 @@ func (r *root) prepareDisk() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if node != "" {
+				return s.PrepareDevice(cmd.Context(), node, device, kind)
+			}
 			return s.PrepareDisk(cmd.Context(), fsync == "off")
 		},
 	}
+	cmd.Flags().StringVar(&node, "node", "", "a node whose device is prepared, in place of the shared disk")
+	cmd.Flags().StringVar(&device, "device", sandbox.PrivateDevice, "with --node: the device")
+	cmd.Flags().StringVar(&kind, "type", "ext4", "with --node: ext4 or xfs")
 	cmd.Flags().StringVar(&fsync, "fsync", "on", "off makes the database lose rows in a crash: for tests of the tests")
+	cmd.MarkFlagsMutuallyExclusive("fsync", "node")
 	return cmd
 }
