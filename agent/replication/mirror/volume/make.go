@@ -46,7 +46,9 @@ func (d *Driver) Inspect(ctx context.Context, disk string) (ha.VolumeInspection,
 		code string
 		ok   bool
 	}{
-		{"mirror_fuse", !errors.Is(able, fuse.ErrNoFUSE)}, {"mirror_loop", !errors.Is(able, fuse.ErrNoLoop)}, {"mirror_tools", out.Tools != ""},
+		{"mirror_fuse", !errors.Is(able, fuse.ErrNoFUSE)},
+		{"mirror_loop", !errors.Is(able, fuse.ErrNoLoop)},
+		{"mirror_tools", out.Tools != ""},
 		{"mirror_agent", err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0},
 	} {
 		result := "ok"
