@@ -60,14 +60,14 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGTERM, unix.SIGINT)
 	defer stop()
-	before := load()
+	before := table.Load()
 	rows, err := measure(ctx, max(*rounds, 1))
 	if err == nil {
 		table.Print(os.Stdout, rows)
 		err = table.WriteJSON(*out, rows)
 	}
 	if err == nil && *doc != "" {
-		err = os.WriteFile(*doc, []byte(text(*commit, *rounds, before+" before, "+load()+" after", rows)), 0o644)
+		err = os.WriteFile(*doc, []byte(text(*commit, *rounds, before+" before, "+table.Load()+" after", rows)), 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench agents:", err)
@@ -78,13 +78,6 @@ func main() {
 func text(commit string, rounds int, load string, rows []table.Row) string {
 	return fmt.Sprintf("# Agents for virtual IP and file system\n\nWritten by `make bench-agents`, commit %s, %s, on a machine with %d processors (load %s): `ocf:hawser:IPaddr2` and `ocf:hawser:Filesystem` against those of `ocf:heartbeat` (peer), %d rounds, in turn on the same address (IPv4, in a network namespace) and the same empty ext4 on a loop device. It is the time of the agents alone, without a cluster. Processes are those that began on the machine meanwhile.\n\n%s",
 		commit, time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), load, rounds, table.Markdown(rows))
-}
-
-// load is the load average of the last minute.
-func load() string {
-	data, _ := os.ReadFile("/proc/loadavg") // a file of the kernel
-	first, _, _ := strings.Cut(string(data), " ")
-	return first
 }
 
 // bench is one run.
@@ -123,10 +116,10 @@ func measure(ctx context.Context, rounds int) (rows []table.Row, err error) {
 		for _, s := range steps {
 			name := agent + ": " + s.name
 			own, peer := b.took[name][true], b.took[name][false]
-			rows = append(rows, table.Against(name+", median", "ms", median(own), median(peer), 0.5),
+			rows = append(rows, table.Against(name+", median", "ms", table.Median(own), table.Median(peer), 0.5),
 				table.Against(name+", worst", "ms", slices.Max(own), slices.Max(peer), 1)) // the worst is also what else the machine did
 			name += ", processes"
-			rows = append(rows, table.Against(name, "count", median(b.took[name][true]), median(b.took[name][false]), 0.5))
+			rows = append(rows, table.Against(name, "count", table.Median(b.took[name][true]), table.Median(b.took[name][false]), 0.5))
 		}
 	}
 	return rows, nil
@@ -250,9 +243,4 @@ func forked() (int64, error) {
 	}
 	number, _, _ := bytes.Cut(rest, []byte("\n"))
 	return strconv.ParseInt(string(number), 10, 64)
-}
-
-func median(list []float64) float64 {
-	sorted := slices.Sorted(slices.Values(list))
-	return sorted[len(sorted)/2]
 }

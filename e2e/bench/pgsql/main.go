@@ -56,14 +56,14 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGTERM, unix.SIGINT)
 	defer stop()
-	before := load()
+	before := table.Load()
 	rows, err := measure(ctx, max(*rounds, 1))
 	if err == nil {
 		table.Print(os.Stdout, rows)
 		err = table.WriteJSON(*out, rows)
 	}
 	if err == nil && *doc != "" {
-		err = os.WriteFile(*doc, []byte(text(*commit, *rounds, before+" before, "+load()+" after", rows)), 0o644)
+		err = os.WriteFile(*doc, []byte(text(*commit, *rounds, before+" before, "+table.Load()+" after", rows)), 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench pgsql:", err)
@@ -74,13 +74,6 @@ func main() {
 func text(commit string, rounds int, load string, rows []table.Row) string {
 	return fmt.Sprintf("# PostgreSQL's agents\n\nWritten by `make bench-pgsql`, commit %s, %s, on a machine with %d processors (load %s): `ocf:hawser:pgsql` against `ocf:heartbeat:pgsql` (peer), %d rounds, in turn on the same database, which is empty and writes with fsync. It is the time of the agents alone: no cluster, no file system, no address. After a crash hardly any log has to be read. Hawser's start has a statement answered, as the stock one's has.\n\n%s",
 		commit, time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), load, rounds, table.Markdown(rows))
-}
-
-// load is the load average of the last minute.
-func load() string {
-	data, _ := os.ReadFile("/proc/loadavg") // a file of the kernel
-	first, _, _ := strings.Cut(string(data), " ")
-	return first
 }
 
 // measure has both agents do all of it, so many times.
@@ -110,7 +103,7 @@ func measure(ctx context.Context, rounds int) ([]table.Row, error) {
 	var rows []table.Row
 	for _, m := range metrics {
 		hawser, peer := b.took[m.name][true], b.took[m.name][false]
-		rows = append(rows, table.Against(m.name+", median", "ms", median(hawser), median(peer), m.most),
+		rows = append(rows, table.Against(m.name+", median", "ms", table.Median(hawser), table.Median(peer), m.most),
 			table.Against(m.name+", worst", "ms", slices.Max(hawser), slices.Max(peer), 1)) // the worst is also what else the machine did
 	}
 	return rows, nil
@@ -272,8 +265,3 @@ func (b *bench) postmaster() (int, error) {
 
 // last is the end of what may be long.
 func last(text string) string { return text[max(0, len(text)-2000):] }
-
-func median(list []float64) float64 {
-	sorted := slices.Sorted(slices.Values(list))
-	return sorted[len(sorted)/2]
-}
