@@ -41,6 +41,8 @@ type options struct {
 	out     string
 	profile string
 	only    string
+	event   string
+	set     string
 	watch   bool
 	trace   string
 	commit  string
@@ -52,6 +54,8 @@ func main() {
 	flag.StringVar(&o.out, "out", "build/bench/failover.json", "where to write the table as JSON; people read the .md beside it")
 	flag.StringVar(&o.profile, "profile", "fast", "Hawser's timing profile, which the tuned peer takes too")
 	flag.StringVar(&o.only, "only", "", "one column alone, for trying; no table is written: hawser, stock pcs, tuned peer")
+	flag.StringVar(&o.event, "event", "", "only events with this in their name, for trying; no table is written")
+	flag.StringVar(&o.set, "set", "", "a cluster property that Hawser's column has on top, as name=value, for trying; no table is written")
 	flag.BoolVar(&o.watch, "watch", true, "Hawser's column has detection by events switched on (hawser-watch=on), which is off by default")
 	flag.StringVar(&o.trace, "trace", "", "folder: instead of the table, one round is traced and drawn there; -only says of which column, Hawser's where it does not")
 	flag.StringVar(&o.commit, "commit", "unknown", "what is measured, for the texts")
@@ -92,7 +96,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err := s.PrepareGreeter(ctx); err != nil {
 		return err
 	}
-	columns := []peer{hawser{s, o.profile, o.watch}, pcs{s: s}, pcs{s, o.profile}}
+	columns := []peer{hawser{s, o.profile, o.watch, o.set}, pcs{s: s}, pcs{s, o.profile}}
 	tried := false
 	// Some rounds of one column, then of the next: a machine that becomes slower while all of this goes on is as slow for each.
 	for first := 0; first < o.rounds; first += batch {
@@ -109,11 +113,14 @@ func run(ctx context.Context, o options) (err error) {
 	switch {
 	case !tried:
 		return fmt.Errorf("no column %q: %s, %s, %s", o.only, ownColumn, stockColumn, tunedColumn)
-	case o.trace != "" || o.only != "":
+	case o.trace != "" || o.trying():
 		return nil
 	}
 	return b.write(o.out)
 }
+
+// trying says whether only a part is run.
+func (o options) trying() bool { return o.only != "" || o.event != "" || o.set != "" }
 
 // bench is what is measured, and where.
 type bench struct {
@@ -139,7 +146,7 @@ func (b *bench) write(out string) error {
 func (b *bench) keep() error {
 	base := strings.TrimSuffix(b.o.out, ".json")
 	var err error
-	if b.found.complete() > 0 && b.o.only == "" {
+	if b.found.complete() > 0 && !b.o.trying() {
 		err = b.write(base + ".partial.json")
 	}
 	log, readErr := os.ReadFile(b.s.ServerLog())
@@ -197,7 +204,7 @@ func (b *bench) turn(ctx context.Context, p peer, first, end int) error {
 func (b *bench) round(ctx context.Context, p peer, round int) error {
 	took := map[string]time.Duration{}
 	for _, e := range events {
-		if b.o.trace != "" && !e.traced {
+		if b.o.trace != "" && !e.traced || !strings.Contains(e.name, b.o.event) {
 			continue
 		}
 		begun := time.Now()

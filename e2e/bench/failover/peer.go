@@ -48,7 +48,8 @@ const cluster = "bench"
 type hawser struct {
 	s       *stage.Stage
 	profile string
-	watch   bool // detection by events is switched on
+	watch   bool   // detection by events is switched on
+	set     string // a cluster property on top, name=value
 }
 
 func (hawser) Name() string { return ownColumn }
@@ -57,8 +58,16 @@ func (h hawser) Build(ctx context.Context) error {
 	if err := h.s.CreateCluster(ctx, cluster, h.profile); err != nil {
 		return err
 	}
-	if err := h.s.ProtectPostgres(ctx, cluster); err != nil || !h.watch {
+	if err := h.s.ProtectPostgres(ctx, cluster); err != nil {
 		return err
+	}
+	if h.set != "" {
+		if _, err := h.s.CLI(ctx, "cluster", "properties", cluster, h.set); err != nil {
+			return err
+		}
+	}
+	if !h.watch {
+		return nil
 	}
 	if _, err := h.s.CLI(ctx, "cluster", "properties", cluster, ha.WatchProperty+"=on"); err != nil {
 		return err
