@@ -84,7 +84,7 @@ func TestWatchMany(t *testing.T) {
 		}
 	}
 	if path := os.Getenv("HAWSER_WATCH_DOC"); path != "" {
-		text := fmt.Sprintf("# Detection by events on real nodes\n\nWritten by `make watch-many`, commit %s, %s, seed %d: what is no failure, and processes that were killed, one after the other at any moment between two monitors of every 10 s. Half of the %d resources are services of systemd, half are `ocf:heartbeat:anything`.\n\n%s",
+		text := fmt.Sprintf("# Detection by events on real nodes\n\nWritten by `make watch-many`, commit %s, %s, seed %d: what is no failure, and processes that were killed, one after the other at any moment between two monitors of every 10 s, each as soon as the one before it was reported and five before the cluster comes to rest. Half of the %d resources are services of systemd, half are `ocf:heartbeat:anything`.\n\n%s",
 			os.Getenv("HAWSER_WATCH_COMMIT"), time.Now().UTC().Format("2006-01-02"), seed, 2*manyHalf, table.Markdown(rows))
 		if err := os.WriteFile(filepath.Clean(path), []byte(text), 0o644); err != nil { //nolint:gosec // for everybody to read
 			t.Error(err)
@@ -215,11 +215,17 @@ func (c *crowd) stoppedAndStarted() {
 
 func (c *crowd) restartedByPacemaker() { c.cli("resource", "restart", clusterName, manyID); c.well() }
 
-// killed is what came of a process that was killed.
+// killed is a process that was killed, and what came of it.
 type killed struct {
-	ms   float64 // until it was reported; 0 where Pacemaker's own monitor was sooner
-	back time.Duration
+	id, pid string // the resource, and the command that prints its process
+	old     string
+	at      time.Time
+	ms      float64 // until it was reported; 0 where Pacemaker's own monitor was sooner
 }
+
+// volley is how many processes are killed before the cluster has to come to rest: each as soon as the one before it was reported,
+// while Pacemaker is busy with those before.
+const volley = 5
 
 // kills kills one process after the other, and says what became of them.
 func (c *crowd) kills(count int) []table.Row {
@@ -227,26 +233,29 @@ func (c *crowd) kills(count int) []table.Row {
 	c.cli("resource", "cleanup", clusterName, manyID)
 	c.watched()
 	times, reported, missed, own := map[string]int{}, []float64(nil), 0, 0
-	for round := range count {
-		i := c.dice.IntN(manyHalf)
-		id, pid := manyUnit(i), "systemctl show --property=MainPID --value hawser-many@"+strconv.Itoa(i)+".service"
-		if c.dice.IntN(2) == 0 {
-			id, pid = manyPID(i), "cat "+pidFileOf(i)
-		}
+	for done := 0; done < count; {
+		// The start of a systemd unit has not ended for Pacemaker before a look at it two seconds later. A process that is killed until then is a start
+		// that has failed: Pacemaker finds it itself, and counts INFINITY.
+		c.on("crm_resource", "--wait", "--timeout", "60")
 		c.pause(2 * time.Second)
-		k := c.killOne(id, pid)
-		times[id]++
-		switch {
-		case k.ms > 0:
-			reported = append(reported, k.ms)
-		case k.back < time.Second:
-			own++
-		default:
-			missed++
-			c.t.Logf("round %d: %s is back after %v, and nobody has reported it", round, id, k.back)
-		}
-		if k.ms > milliseconds(soonEnough) {
-			c.t.Logf("round %d: %s was reported after %v ms", round, id, k.ms)
+		for _, k := range c.killSome(min(volley, count-done)) {
+			done++
+			times[k.id]++
+			switch {
+			case k.ms > 0:
+				reported = append(reported, k.ms)
+			default:
+				after, found := c.foundBy(k)
+				if found && after <= soonEnough {
+					own++
+					break
+				}
+				missed++
+				c.t.Logf("kill %d: nobody has reported %s; found by a monitor: %t, after %v", done, k.id, found, after)
+			}
+			if k.ms > milliseconds(soonEnough) {
+				c.t.Logf("kill %d: %s was reported after %v ms", done, k.id, k.ms)
+			}
 		}
 	}
 	late := len(slices.DeleteFunc(slices.Clone(reported), func(ms float64) bool { return ms <= milliseconds(soonEnough) }))
@@ -272,36 +281,70 @@ func (c *crowd) kills(count int) []table.Row {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// killOne kills the process whose PID a command prints, and waits until there is another one.
-func (c *crowd) killOne(id, pid string) killed {
+// killSome kills the processes of some resources, each after the one before was reported, and waits until there are others.
+func (c *crowd) killSome(n int) []killed {
 	c.t.Helper()
-	// The start of a systemd unit has not ended for Pacemaker before a look at it two seconds later. A process that is killed until then is a start
-	// that has failed: Pacemaker finds it itself, and counts INFINITY.
-	c.on("crm_resource", "--wait", "--timeout", "60")
-	since := time.Now()
-	old := c.sh("p=$(" + pid + "); kill -9 $p; echo $p")
-	ctx := c.t.Context()
-	err := stage.Until(ctx, time.Minute, "another process of "+id, func(ctx context.Context) (bool, error) {
-		out, err := c.Exec(ctx, c.node, "sh", "-c", "p=$("+pid+") && [ $p != 0 ] && kill -0 $p && echo $p")
-		now := strings.TrimSpace(string(out))
-		return err == nil && now != "" && now != old, err
-	})
-	if err != nil {
-		c.t.Fatal(err)
+	var all []killed
+	for _, which := range c.dice.Perm(2 * manyHalf)[:n] {
+		i := which / 2
+		k := killed{id: manyUnit(i), pid: "systemctl show --property=MainPID --value hawser-many@" + strconv.Itoa(i) + ".service"}
+		if which%2 == 0 {
+			k.id, k.pid = manyPID(i), "cat "+pidFileOf(i)
+		}
+		c.pause(500 * time.Millisecond)
+		k.at = time.Now()
+		k.old = c.sh("p=$(" + k.pid + "); kill -9 $p; echo $p")
+		k.ms = c.reportOf(k)
+		all = append(all, k)
 	}
-	k := killed{back: time.Since(since)}
-	_ = stage.Until(ctx, quietFor, "the event of "+id, func(ctx context.Context) (bool, error) { // there is none where a monitor was sooner
-		list, err := c.reported(ctx, since)
+	for _, k := range all {
+		c.another(k)
+	}
+	return all
+}
+
+// foundBy is how long after the kill a monitor of Pacemaker's found it.
+func (c *crowd) foundBy(k killed) (time.Duration, bool) {
+	out, _ := c.Exec(c.t.Context(), c.node, "journalctl", "--quiet", "--no-pager", "--output=short-unix", "--identifier=pacemaker-controld", "--grep=Result of monitor operation for "+k.id+" on .*: not running",
+		"--since=@"+strconv.FormatInt(k.at.Unix(), 10)) // fails where there is no such line
+	for line := range strings.Lines(string(out)) {
+		seconds, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if at, err := strconv.ParseFloat(seconds, 64); err == nil {
+			if after := time.UnixMicro(int64(at * 1e6)).Sub(k.at); after >= 0 {
+				return after, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// reportOf waits for the report of a process that was killed. There is none where a monitor was sooner.
+func (c *crowd) reportOf(k killed) (ms float64) {
+	_ = stage.Until(c.t.Context(), quietFor, "the event of "+k.id, func(ctx context.Context) (bool, error) {
+		list, err := c.reported(ctx, k.at)
 		for _, e := range list {
-			if e.Object == id {
-				ms, err := strconv.ParseFloat(e.Args["ms"], 64)
-				k.ms = max(ms, 1)
+			if e.Object == k.id {
+				ms, err = strconv.ParseFloat(e.Args["ms"], 64)
+				ms = max(ms, 1)
 				return err == nil, err
 			}
 		}
 		return false, err
 	})
-	return k
+	return ms
+}
+
+// another waits until a resource has another process than the one that was killed.
+func (c *crowd) another(k killed) {
+	c.t.Helper()
+	err := stage.Until(c.t.Context(), time.Minute, "another process of "+k.id, func(ctx context.Context) (bool, error) {
+		out, err := c.Exec(ctx, c.node, "sh", "-c", "p=$("+k.pid+") && [ $p != 0 ] && kill -0 $p && echo $p")
+		now := strings.TrimSpace(string(out))
+		return err == nil && now != "" && now != k.old, err
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // counts says how many failures Pacemaker counts that were none, and how many it has missed.
