@@ -52,7 +52,8 @@ var create = kind{
 		}
 		stages := []stage{check, configure, start, {settleStep(first, wire.SettleArgs{Online: nodeNames(setup), Quorate: true})}}
 		stages = append(stages, stage{{name: "properties", node: first, do: func(ctx context.Context, j *job, s *spot) error {
-			properties := ha.Edit{Op: ha.SetProperties, Values: setup.Properties}
+			properties := ha.Edit{Op: ha.SetProperties, Values: maps.Clone(beginnings)}
+			maps.Copy(properties.Values, setup.Properties)
 			if _, wanted := setup.Properties[ha.FirstStartProperty]; !wanted {
 				properties.Unset = []string{ha.FirstStartProperty}
 			}
@@ -67,6 +68,14 @@ var create = kind{
 // stickiness is what a new cluster's resources have by default: enough that a service that runs is not moved only because a
 // node has come or gone, and less than any preference that somebody states.
 const stickiness = "1"
+
+// beginnings are the properties of a new cluster where nobody asks for others.
+//
+// load-threshold: from 80 % on, Pacemaker lets a node do less at once the higher its load average is, and one thing at a time from 1.6 for
+// each processor. A database that waits for its disks has more than that, and a failover makes it: then the monitor after each start is
+// waited for before the next start. With 400 % that begins at five times the load; node-action-limit holds as before.
+// [Pacemaker 2.1.5, controld_throttle.c]
+var beginnings = map[string]string{"load-threshold": "400%"}
 
 // hostList returns the IDs of the hosts concerned.
 func (m *memo) hostList() []string {

@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -162,5 +163,16 @@ func TestOptions(t *testing.T) {
 	}
 	if o := found["resource.resource-stickiness"]; o.Value != "1" {
 		t.Errorf("got %+v", o)
+	}
+	if o := found["property.load-threshold"]; o.Value != "400%" {
+		t.Errorf("a new cluster is throttled early: %+v", o)
+	}
+	other := newSite(t, "n1", "n2", "n3")
+	set := setup("other", "n1", "n2", "n3")
+	set.Properties = map[string]string{"load-threshold": "60%"}
+	other.do(reconcile.Request{Kind: "cluster.create", Cluster: "other", Setup: &set})
+	list, err = other.engine.Options(t.Context(), "ann", "other", "en")
+	if i := slices.IndexFunc(list, func(o api.ClusterOption) bool { return o.Name == "load-threshold" }); err != nil || i < 0 || list[i].Value != "60%" {
+		t.Errorf("what was asked for is not there: %+v, err %v", list, err)
 	}
 }

@@ -297,7 +297,7 @@ func TestEdit(t *testing.T) {
 // TestFromOutside: what somebody changes past Hawser is a revision of its own at once.
 func TestFromOutside(t *testing.T) {
 	s := demo(t)
-	s.byHand(func(c *ha.Config) { c.Properties = map[string]string{"stonith-enabled": "false"} })
+	s.byHand(func(c *ha.Config) { c.Properties["stonith-enabled"] = "false" })
 	r, bodies, err := s.store.Revision(t.Context(), "demo", 2)
 	if err != nil || r.Origin != "outside" || r.Author != "root@n2 (cibadmin)" || r.Object != "stonith-enabled" || bodies.After == "" || !r.Revertible {
 		t.Fatalf("revision %+v, err %v", r, err)
