@@ -84,7 +84,7 @@ func TestWatchMany(t *testing.T) {
 		}
 	}
 	if path := os.Getenv("HAWSER_WATCH_DOC"); path != "" {
-		text := fmt.Sprintf("# Detection by events on real nodes\n\nWritten by `make watch-many`, commit %s, %s, seed %d: what is no failure, and processes that were killed, one after the other at any moment between two monitors of every 10 s, each as soon as the one before it was reported and five before the cluster comes to rest. Half of the %d resources are services of systemd, half are `ocf:heartbeat:anything`.\n\n%s",
+		text := fmt.Sprintf("# Detection by events on real nodes\n\nWritten by `make watch-many`, commit %s, %s, seed %d: what is no failure, and processes that were killed, one after the other at any moment between two monitors of every 10 s. Half of the %d resources are services of systemd, half are `ocf:heartbeat:anything`.\n\n%s",
 			os.Getenv("HAWSER_WATCH_COMMIT"), time.Now().UTC().Format("2006-01-02"), seed, 2*manyHalf, table.Markdown(rows))
 		if err := os.WriteFile(filepath.Clean(path), []byte(text), 0o644); err != nil { //nolint:gosec // for everybody to read
 			t.Error(err)
@@ -223,39 +223,27 @@ type killed struct {
 	ms      float64 // until it was reported; 0 where Pacemaker's own monitor was sooner
 }
 
-// volley is how many processes are killed before the cluster has to come to rest: each as soon as the one before it was reported,
-// while Pacemaker is busy with those before.
-const volley = 5
-
 // kills kills one process after the other, and says what became of them.
 func (c *crowd) kills(count int) []table.Row {
 	c.t.Helper()
 	c.cli("resource", "cleanup", clusterName, manyID)
 	c.watched()
 	times, reported, missed, own := map[string]int{}, []float64(nil), 0, 0
-	for done := 0; done < count; {
-		// The start of a systemd unit has not ended for Pacemaker before a look at it two seconds later. A process that is killed until then is a start
-		// that has failed: Pacemaker finds it itself, and counts INFINITY.
-		c.on("crm_resource", "--wait", "--timeout", "60")
-		c.pause(2 * time.Second)
-		for _, k := range c.killSome(min(volley, count-done)) {
-			done++
-			times[k.id]++
-			switch {
-			case k.ms > 0:
-				reported = append(reported, k.ms)
-			default:
-				after, found := c.foundBy(k)
-				if found && after <= soonEnough {
-					own++
-					break
-				}
-				missed++
-				c.t.Logf("kill %d: nobody has reported %s; found by a monitor: %t, after %v", done, k.id, found, after)
-			}
-			if k.ms > milliseconds(soonEnough) {
-				c.t.Logf("kill %d: %s was reported after %v ms", done, k.id, k.ms)
-			}
+	for done := 1; done <= count; done++ {
+		c.calm()
+		c.pause(time.Second)
+		k := c.killOne()
+		times[k.id]++
+		if k.ms > 0 {
+			reported = append(reported, k.ms)
+		} else if after, found := c.foundBy(k); found && after <= soonEnough {
+			own++
+		} else {
+			missed++
+			c.t.Logf("kill %d: nobody has reported %s; found by a monitor: %t, after %v", done, k.id, found, after)
+		}
+		if k.ms > milliseconds(soonEnough) {
+			c.t.Logf("kill %d: %s was reported after %v ms", done, k.id, k.ms)
 		}
 	}
 	late := len(slices.DeleteFunc(slices.Clone(reported), func(ms float64) bool { return ms <= milliseconds(soonEnough) }))
@@ -281,26 +269,36 @@ func (c *crowd) kills(count int) []table.Row {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// killSome kills the processes of some resources, each after the one before was reported, and waits until there are others.
-func (c *crowd) killSome(n int) []killed {
+// calm waits until Pacemaker has nothing to do. The start of a systemd unit has not ended for it before a look at it two seconds later; a
+// process that is killed until then is a start that has failed, which Pacemaker finds itself, and counts INFINITY.
+func (c *crowd) calm() {
 	c.t.Helper()
-	var all []killed
-	for _, which := range c.dice.Perm(2 * manyHalf)[:n] {
-		i := which / 2
-		k := killed{id: manyUnit(i), pid: "systemctl show --property=MainPID --value hawser-many@" + strconv.Itoa(i) + ".service"}
-		if which%2 == 0 {
-			k.id, k.pid = manyPID(i), "cat "+pidFileOf(i)
+	err := stage.Until(c.t.Context(), time.Minute, "a cluster at rest", func(ctx context.Context) (bool, error) {
+		dc, err := c.Exec(ctx, c.node, "crmadmin", "--quiet", "--dc_lookup")
+		if err != nil {
+			return false, err
 		}
-		c.pause(500 * time.Millisecond)
-		k.at = time.Now()
-		k.old = c.sh("p=$(" + k.pid + "); kill -9 $p; echo $p")
-		k.ms = c.reportOf(k)
-		all = append(all, k)
+		state, err := c.Exec(ctx, c.node, "crmadmin", "--quiet", "--status="+strings.TrimSpace(string(dc)))
+		return strings.TrimSpace(string(state)) == "S_IDLE", errors.Join(err, fmt.Errorf("the DC is in %s", state))
+	})
+	if err != nil {
+		c.t.Fatal(err)
 	}
-	for _, k := range all {
-		c.another(k)
+}
+
+// killOne kills the process of a resource, waits for the report, and until there is another process.
+func (c *crowd) killOne() killed {
+	c.t.Helper()
+	i := c.dice.IntN(manyHalf)
+	k := killed{id: manyUnit(i), pid: "systemctl show --property=MainPID --value hawser-many@" + strconv.Itoa(i) + ".service"}
+	if c.dice.IntN(2) == 0 {
+		k.id, k.pid = manyPID(i), "cat "+pidFileOf(i)
 	}
-	return all
+	k.at = time.Now()
+	k.old = c.sh("p=$(" + k.pid + "); kill -9 $p; echo $p")
+	k.ms = c.reportOf(k)
+	c.another(k)
+	return k
 }
 
 // foundBy is how long after the kill a monitor of Pacemaker's found it.
