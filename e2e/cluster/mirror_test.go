@@ -12,11 +12,15 @@ import (
 	"time"
 
 	"hawser/agent/replication/mirror/core"
+	"hawser/e2e/sandbox"
 	"hawser/e2e/stage"
 	"hawser/internal/ha"
 )
 
-const mirrorInstance = 246
+const (
+	mirrorInstance = 246
+	mirrorDisk     = 384 // MiB of each side
+)
 
 // mirrored is PostgreSQL on a mirror whose sides are on two of three nodes, with the client outside that writes rows.
 type mirrored struct {
@@ -309,7 +313,7 @@ func (r *mirrored) fsck(ctx context.Context) error {
 // newMirrored brings everything up.
 func newMirrored(t *testing.T, fstype string, seed uint64) *mirrored {
 	t.Helper()
-	s := ownStage(t, "mirror", stage.Options{Instance: envOr("HAWSER_MIRROR_INSTANCE", mirrorInstance), Private: 384})
+	s := ownStage(t, "mirror", stage.Options{Instance: envOr("HAWSER_MIRROR_INSTANCE", mirrorInstance), Private: mirrorDisk})
 	r := &mirrored{Stage: s, fstype: fstype, random: rand.New(rand.NewPCG(seed, 0))} //nolint:gosec // a test's
 	ctx := t.Context()
 	for _, step := range []func() error{
@@ -372,6 +376,7 @@ client saw.`, os.Getenv("HAWSER_COMMIT"), time.Now().UTC().Format("2006-01-02"),
 			r.rounds(t, rounds, report)
 			if fstype == "ext4" && !t.Failed() {
 				t.Run("minority", r.minority)
+				t.Run("spoilt", r.spoilt)
 			}
 		})
 	}
@@ -461,4 +466,39 @@ func (r *mirrored) minority(t *testing.T) {
 		t.Errorf("the set was %+v, is %+v, %v", was, now, err)
 	}
 	fail(r.well(ctx))
+}
+
+// spoilt is the test of the test: what each round looks at is spoilt on purpose, and has to be found.
+func (r *mirrored) spoilt(t *testing.T) {
+	ctx := t.Context()
+	p, err := r.m.WaitInSync(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := r.m.Other(p)
+	// The volume is the end of the disk, and the file system does not write its last MiB.
+	piece := fmt.Sprint(mirrorDisk<<8 - 128)
+	if _, err := r.Exec(ctx, s, "dd", "if=/dev/urandom", "of="+sandbox.PrivateDevice, "bs=4096", "count=1", "seek="+piece, "oflag=direct", "conv=notrunc"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.m.Verify(ctx, p); err != nil || n == 0 {
+		t.Errorf("a piece of %s was overwritten past the mirror, and %d bytes differ, %v", s, n, err)
+	}
+	for _, order := range []string{"disconnect", "connect"} { // what differs is copied when the sides meet
+		if _, err := r.m.Order(ctx, p, order); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.m.WaitInSync(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.m.Verify(ctx, p); err != nil || n != 0 {
+		t.Errorf("after they have met again %d bytes differ, %v", n, err)
+	}
+	if _, err := r.Exec(ctx, p, "runuser", "-u", "postgres", "--", "psql", "-d", "postgres", "-c", "DELETE FROM hawser_probe WHERE n = 3"); err != nil {
+		t.Fatal(err)
+	}
+	if lost, err := r.Verify(ctx); err != nil || lost != 1 {
+		t.Errorf("a row was deleted, and %d are missing, %v", lost, err)
+	}
 }
