@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -116,6 +117,10 @@ func (l Layout) Clear(ctx context.Context) error {
 		}
 		for _, pid := range tasks {
 			_ = killIf(pid, func() bool { return l.inCgroup(pid, "") })
+		}
+		// A namespace's last process unmounts what is in it. Where that is who serves the volume, its end waits for itself.
+		for dev := range volumes {
+			abortFUSE(strconv.FormatUint(uint64(unix.Minor(dev)), 10))
 		}
 		mounts, err := mountsBelow(l.Run)
 		if err != nil {
