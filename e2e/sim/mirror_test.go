@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -106,28 +107,27 @@ func TestMirror(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var plan api.ManifestPlan
-	asks := func() api.ManifestPlan {
-		t.Helper()
-		plan = api.ManifestPlan{}
-		if err := s.API.Do(t.Context(), client.Request{Route: "config.plan", Path: inDemo, Body: api.ManifestChange{YAML: text}}, &plan); err != nil {
-			t.Fatal(err)
-		}
-		return plan
+	asks := func() (p api.ManifestPlan, err error) {
+		return p, s.API.Do(t.Context(), client.Request{Route: "config.plan", Path: inDemo, Body: api.ManifestChange{YAML: text}}, &p)
 	}
-	if p := asks(); p.Edits != 0 {
-		t.Errorf("a file as it was exported asks for %+v", p.Differences)
+	if p, err := asks(); err != nil || p.Edits != 0 {
+		t.Errorf("a file as it was exported asks for %+v, %v", p.Differences, err)
 	}
 	hawser("volume", "delete", "demo", "data", "--wipe", "--confirm", "data")
 	if out := hawser("volume", "list", "demo"); strings.Contains(out, "data") {
 		t.Errorf("left is\n%s", out)
 	}
-	asks()
-	if !slices.ContainsFunc(plan.Differences, func(d ha.Difference) bool { return d.Object == "volume" && d.ID == "data" && d.Change == "added" }) {
-		t.Errorf("what was deleted is not asked for: %+v", plan.Differences)
-	}
 	// Who takes the metadata off a disk keeps what is on it: to lose that, it has to be named.
-	text = strings.ReplaceAll(text, "disk: "+localDisk, "disk: "+localDisk+"\n    destroy: [data]")
+	_, err := asks()
+	if f := fault.Public(err); f == nil || !slices.ContainsFunc(f.Fields, func(x fault.Field) bool {
+		return x.Path == "volumes[0].replicas[1].destroy" && x.Reason == "volume.disk_occupied"
+	}) {
+		t.Errorf("disks with data are taken, or refused with %v", err)
+	}
+	text = regexp.MustCompile(`(?m)^( *)disk: .*$`).ReplaceAllString(text, "$0\n${1}destroy: [data]")
+	if p, err := asks(); err != nil || !slices.ContainsFunc(p.Differences, func(d ha.Difference) bool { return d.Object == "volume" && d.ID == "data" && d.Change == "added" }) {
+		t.Errorf("what was deleted is not asked for: %+v, %v", p.Differences, err)
+	}
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ export function DriverChoice({
   const t = useT();
   const format = useFormat();
   return (
-    <>
+    <div className="col">
       <Radio.Group
         className="stack"
         value={value}
@@ -57,6 +57,6 @@ export function DriverChoice({
           </div>
         </div>
       )}
-    </>
+    </div>
   );
 }
