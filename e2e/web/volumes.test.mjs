@@ -135,7 +135,10 @@ test("a mirror is chosen as the driver, made, and stands in the list as what it 
   await page.goto(`${server.url}${c}/replication/new/volume`);
   await page.getByRole("radio", { name: /^DRBD/, checked: true }).waitFor();
   await page.getByRole("radio", { name: /^镜像卷/ }).check();
-  await page.getByRole("note").getByText("预览功能", { exact: false }).waitFor();
+  await page
+    .getByRole("note")
+    .getByText("预览功能", { exact: false })
+    .waitFor();
   assert.equal(await page.getByRole("radio", { name: /^C 同步/ }).count(), 0);
   await fill(page, "log", local(4), local(4));
   await button("下一步").click();
@@ -163,9 +166,7 @@ const views = {
   "volume-new-mirror": [
     `${c}/replication/new/volume`,
     async (look) => {
-      await look
-        .getByRole("radio", { name: /^(镜像卷|Mirror)/ })
-        .check();
+      await look.getByRole("radio", { name: /^(镜像卷|Mirror)/ }).check();
       await fill(look, "more", local(3), local(2));
     },
   ],

@@ -59,8 +59,10 @@ export function VolumeContents({
               <div className="note-box v-info">
                 <Icon name="info" />
                 <div className="grow col">
-                  <p>{t("replication.mirror.instead")}</p>
-                  <p className="t2">{t("replication.mirror.preview")}</p>
+                  <div className="col tight">
+                    <p>{t("replication.mirror.instead")}</p>
+                    <p className="t2">{t("replication.mirror.preview")}</p>
+                  </div>
                   <div>
                     <Button onClick={() => onChange({ ...draft, driver: "mirror", chosen: true })}>
                       {t("replication.mirror.use")}
