@@ -231,7 +231,7 @@ func checkVolume(ctx context.Context, k *call) error {
 		column[api.VolumeCheckNode]{"size", seen(func(i ha.VolumeInspection) string { return bytesOf(i.Disk.SizeBytes) })},
 		column[api.VolumeCheckNode]{"in_use", seen(func(i ha.VolumeInspection) string { return k.yesNo(i.Disk.InUse) })},
 		column[api.VolumeCheckNode]{"carries", seen(func(i ha.VolumeInspection) string { return strings.Join(i.Disk.Carries, ",") })},
-		column[api.VolumeCheckNode]{"driver", seen(func(i ha.VolumeInspection) string { return i.Driver })},
+		column[api.VolumeCheckNode]{"driver", seen(func(i ha.VolumeInspection) string { return driverOf(c.Volume.Driver, i) })},
 		column[api.VolumeCheckNode]{"reason", func(n api.VolumeCheckNode) string {
 			if n.Fault == nil {
 				return ""
@@ -250,6 +250,17 @@ func checkVolume(ctx context.Context, k *call) error {
 	k.line("")
 	k.line(k.t("cli.volume_can"))
 	return nil
+}
+
+// driverOf is what a node has of a driver, with its version; nothing where it is missing.
+func driverOf(driver ha.VolumeDriver, i ha.VolumeInspection) string {
+	switch {
+	case driver == ha.Mirror && i.Tools != "":
+		return "hawser-mirror " + i.Tools
+	case driver != ha.Mirror && i.Driver != "":
+		return "DRBD " + i.Driver
+	}
+	return ""
 }
 
 func parseVolumes(ctx context.Context, k *call) error {

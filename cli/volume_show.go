@@ -25,6 +25,7 @@ func listVolumes(ctx context.Context, k *call) error {
 	}
 	return printList(k.app, list,
 		column[api.VolumeShown]{"name", func(v api.VolumeShown) string { return v.Volume.Name }},
+		column[api.VolumeShown]{"driver", func(v api.VolumeShown) string { return string(v.Volume.Driver) }},
 		column[api.VolumeShown]{"state", func(v api.VolumeShown) string { return k.t("volume.verdict." + v.Verdict) }},
 		column[api.VolumeShown]{"primary", func(v api.VolumeShown) string { return strings.Join(primariesOf(v), ",") }},
 		column[api.VolumeShown]{"copies", func(v api.VolumeShown) string { return fmt.Sprintf("%d/%d", v.UpToDate, len(v.Volume.Replicas)) }},
@@ -99,7 +100,7 @@ func (k *call) printVolume(v api.VolumeShown) error {
 	if k.output != "table" {
 		return k.printData(v)
 	}
-	if err := k.printFacts(v, "name", v.Volume.Name, "state", k.t("volume.verdict."+v.Verdict), "copies", fmt.Sprintf("%d/%d", v.UpToDate, len(v.Volume.Replicas)),
+	if err := k.printFacts(v, "name", v.Volume.Name, "driver", string(v.Volume.Driver), "state", k.t("volume.verdict."+v.Verdict), "copies", fmt.Sprintf("%d/%d", v.UpToDate, len(v.Volume.Replicas)),
 		"progress", k.progressOf(v), "device", v.Volume.Device, "size", bytesOf(sizeOf(v)), "protocol", v.Volume.Protocol, "resource", v.Resource, "used_by", v.User,
 		"file", v.Volume.File, "differing", strings.Join(v.Differing, ",")); err != nil {
 		return err

@@ -32,8 +32,14 @@ func need(t *testing.T) {
 // start starts a simulation that ends with the test.
 func start(t *testing.T, nodes ...string) *sim.Sim {
 	t.Helper()
+	return startIn(t, t.TempDir(), nodes...)
+}
+
+// startIn is start with everything in a folder of the caller's.
+func startIn(t *testing.T, dir string, nodes ...string) *sim.Sim {
+	t.Helper()
 	need(t)
-	s, err := sim.New(t.Context(), sim.Options{Dir: t.TempDir(), Nodes: nodes, Log: testLog(t)})
+	s, err := sim.New(t.Context(), sim.Options{Dir: dir, Nodes: nodes, Log: testLog(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -131,12 +131,46 @@ test("a configuration that is pasted is judged", async () => {
     .waitFor();
 });
 
+test("a mirror is chosen as the driver, made, and stands in the list as what it is", async () => {
+  await page.goto(`${server.url}${c}/replication/new/volume`);
+  await page.getByRole("radio", { name: /^DRBD/, checked: true }).waitFor();
+  await page.getByRole("radio", { name: /^镜像卷/ }).check();
+  await page
+    .getByRole("note")
+    .getByText("预览功能", { exact: false })
+    .waitFor();
+  assert.equal(await page.getByRole("radio", { name: /^C 同步/ }).count(), 0);
+  await fill(page, "log", local(4), local(4));
+  await button("下一步").click();
+  await page.getByText("hawser-mirror", { exact: false }).nth(1).waitFor();
+  await page.getByRole("radio", { name: /^免复制/ }).check();
+  await button("下一步").click();
+  await page.getByText("/dev/hawser/log").waitFor();
+  await button("创建卷 log").click();
+  await page.waitForURL(`**${c}/replication/log`);
+  await done("创建复制卷");
+  const row = page.getByRole("row", { name: /^log / });
+  await row.getByText("镜像卷").waitFor();
+  await row.getByText("预览").waitFor();
+  await row.getByText("已同步").waitFor();
+  await page.getByRole("row", { name: /^data .*DRBD/ }).waitFor();
+  await page.locator(".flow.joined").waitFor();
+});
+
 const place = async (look) => fill(look, "more", local(3), local(2));
 
 const views = {
   replication: [`${c}/replication/big`],
   volume: [`${c}/replication/data`],
   "volume-new": [`${c}/replication/new/volume`, place],
+  "volume-new-mirror": [
+    `${c}/replication/new/volume`,
+    async (look) => {
+      await look.getByRole("radio", { name: /^(镜像卷|Mirror)/ }).check();
+      await fill(look, "more", local(3), local(2));
+    },
+  ],
+  mirror: [`${c}/replication/log`],
   "volume-contents": [
     `${c}/replication/new/volume`,
     async (look) => {

@@ -9,10 +9,11 @@ import (
 // Volume is a replicated volume. One that is not there is made; of one that is there, protocol and options become what the file says, and
 // options that the file does not name stay as they are. A file never takes a volume away: what is left out stays.
 type Volume struct {
-	Name     string                       `json:"name" doc:"Name of the volume, and of the DRBD resource."`
-	Protocol string                       `json:"protocol,omitempty" enum:"A,B,C" doc:"C where absent from a new volume."`
+	Name     string                       `json:"name" doc:"Name of the volume, and of the DRBD resource or the mirror."`
+	Driver   ha.VolumeDriver              `json:"driver,omitempty" enum:"drbd,mirror" doc:"Of a new volume: drbd where absent; mirror is Hawser's own, without a kernel module (preview)."`
+	Protocol string                       `json:"protocol,omitempty" enum:"A,B,C" doc:"C where absent from a new volume. A mirror has C only."`
 	Port     int                          `json:"port,omitempty" doc:"TCP port; the first free one where absent from a new volume."`
-	Minor    *int                         `json:"minor,omitempty" doc:"Number of the device; the first free one where absent from a new volume."`
+	Minor    *int                         `json:"minor,omitempty" doc:"Of DRBD: number of the device; the first free one where absent from a new volume."`
 	Options  map[string]map[string]string `json:"options,omitempty" doc:"Options of the driver by section and name; an empty value gives one back to its default."`
 	Sync     ha.FirstSync                 `json:"sync,omitempty" enum:"full,skip" doc:"Of a new volume: full, or skip for blank disks."`
 	From     string                       `json:"from,omitempty" doc:"Of a new volume: node whose data are kept; the first where absent."`
@@ -27,9 +28,12 @@ type Replica struct {
 	Destroy []string `json:"destroy,omitempty" doc:"Of a new volume: what is on the disk and may be destroyed, all of it."`
 }
 
-// VolumeOf is a volume as a file has it.
+// VolumeOf is a volume as a file has it. The minor is that of DRBD's device; a mirror has none, and one protocol only.
 func VolumeOf(v ha.Volume, minor int) Volume {
 	out := Volume{Name: v.Name, Protocol: v.Protocol, Minor: &minor, Options: map[string]map[string]string{}}
+	if v.Driver == ha.Mirror {
+		out.Driver, out.Protocol, out.Minor = ha.Mirror, "", nil
+	}
 	for section, values := range v.Options {
 		for name, value := range values {
 			if value == kept {

@@ -101,7 +101,7 @@ func (m *machines) volume(h *machine, c wire.Command) (any, bool, error) {
 		switch args.Action {
 		case ha.VolumeDisconnect:
 			r.alone = true
-		case ha.VolumeConnect, ha.VolumeDiscard:
+		case ha.VolumeConnect, ha.VolumeDiscard, ha.VolumeInvalidate:
 			r.alone, r.split = false, nil
 		case ha.VolumeDemote:
 			r.primary = false
@@ -116,7 +116,7 @@ func (m *machines) volume(h *machine, c wire.Command) (any, bool, error) {
 // side is a side as its node tells it. Pacemaker's part is played here: of a volume that the configuration runs, the first complete side
 // is Primary unless another was asked for.
 func (m *machines) side(h *machine, r *replica) ha.VolumeState {
-	st := ha.VolumeState{Name: r.Name, Driver: ha.DRBD, Node: h.name, Up: r.up, Device: r.Device, Protocol: r.Protocol, Role: ha.VolumeSecondary, Disk: ha.DiskInconsistent, Split: r.split, Peers: []ha.VolumePeer{}}
+	st := ha.VolumeState{Name: r.Name, Driver: r.Driver, Node: h.name, Up: r.up, Device: r.Device, Protocol: r.Protocol, Role: ha.VolumeSecondary, Disk: ha.DiskInconsistent, Split: r.split, Peers: []ha.VolumePeer{}}
 	if r.done {
 		st.Disk = ha.DiskUpToDate
 	}

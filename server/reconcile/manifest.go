@@ -169,7 +169,7 @@ func (e *Engine) Manifest(ctx context.Context, cluster string, setup bool) (api.
 	}
 	d := manifest.From(cluster, *cfg)
 	for _, v := range e.volumes(ctx, Self, k) {
-		if minor := drbd.Minor(v.Volume.Device); !v.Volume.Foreign && minor >= 0 {
+		if minor := drbd.Minor(v.Volume.Device); !v.Volume.Foreign && (minor >= 0 || v.Volume.Driver == ha.Mirror) {
 			d.Volumes = append(d.Volumes, manifest.VolumeOf(v.Volume, minor))
 		}
 	}

@@ -96,7 +96,7 @@ func (e *Engine) volumesOf(ctx context.Context, actor string, k fleet.Known, d m
 
 // newVolume is a volume of a file as a request.
 func newVolume(w manifest.Volume) api.NewVolume {
-	in := api.NewVolume{Name: w.Name, Driver: ha.DRBD, Protocol: w.Protocol, Port: w.Port, Minor: w.Minor, Options: w.Options, Sync: w.Sync, From: w.From}
+	in := api.NewVolume{Name: w.Name, Driver: w.Driver, Protocol: w.Protocol, Port: w.Port, Minor: w.Minor, Options: w.Options, Sync: w.Sync, From: w.From}
 	for _, r := range w.Replicas {
 		in.Replicas = append(in.Replicas, api.NewReplica{Node: r.Node, Disk: r.Disk, Address: r.Address, Destroy: r.Destroy})
 	}
@@ -117,7 +117,11 @@ func (e *Engine) fileChange(ctx context.Context, actor string, k fleet.Known, w 
 			f.Add(path, "volume.fixed", "cannot be changed by a file", "volume", v.Name, "is", is, "want", wanted)
 		}
 	}
-	if w.Minor != nil {
+	fixed("driver", string(v.Driver), string(w.Driver))
+	switch {
+	case w.Minor != nil && v.Driver == ha.Mirror:
+		f.Add("minor", "volume.no_minor", "a mirror's device has a name")
+	case w.Minor != nil:
 		fixed("minor", strconv.Itoa(drbd.Minor(v.Device)), strconv.Itoa(*w.Minor))
 	}
 	for i, r := range w.Replicas {

@@ -71,6 +71,9 @@ func permitted(action ha.VolumeAction, node string, limit int64, v ha.Volume, st
 		f.Add("limit", "volume.limit", "only of limit, and not below 0")
 		return f.Err()
 	}
+	if v.Driver == ha.Mirror && (action == ha.VolumeAttach || action == ha.VolumeDetach) {
+		return why("volume.action_unsupported", "a mirror has its disk as long as it is up", "action", string(action))
+	}
 	i := slices.IndexFunc(states, func(st ha.VolumeState) bool { return st.Node == node })
 	if i < 0 || !states[i].Up {
 		if action == ha.VolumePromote && clone != "" {
@@ -107,6 +110,8 @@ func permitted(action ha.VolumeAction, node string, limit int64, v ha.Volume, st
 			return why("volume.no_sync", "nothing is being copied")
 		case action == ha.VolumeVerify && syncing:
 			return why("volume.syncing", "a resync is going on")
+		case action == ha.VolumeVerify && v.Driver == ha.Mirror && own.Role != ha.VolumePrimary:
+			return why("volume.not_primary", "a mirror is verified by its Primary")
 		}
 	case ha.VolumePromote:
 		if own.Disk != ha.DiskUpToDate && !source {
@@ -116,7 +121,8 @@ func permitted(action ha.VolumeAction, node string, limit int64, v ha.Volume, st
 	return nil
 }
 
-// resolveSplit ends a split brain: the side that is not kept stops being Primary, gives up what it has written since, and connects.
+// resolveSplit ends a split brain: the side that is not kept stops being Primary, gives up what it has written since, and connects. A mirror
+// knows of no changes by themselves: it gives up all of that side's data.
 var resolveSplit = kind{
 	check: func(ctx context.Context, e *Engine, m *memo) error {
 		k, err := e.editable(m)
@@ -169,11 +175,15 @@ var resolveSplit = kind{
 				return j.side(ctx, s, node, wire.VolumeAct, wire.VolumeActArgs{Name: v.Name, Action: action})
 			}}
 		}
+		giveUp := ha.VolumeDiscard
+		if v.Driver == ha.Mirror {
+			giveUp = ha.VolumeInvalidate
+		}
 		var demote, discard stage
 		for _, node := range v.Nodes() {
 			if node != keep {
 				demote = append(demote, act(node, ha.VolumeDemote))
-				discard = append(discard, act(node, ha.VolumeDiscard))
+				discard = append(discard, act(node, giveUp))
 			}
 		}
 		var stages []stage

@@ -56,8 +56,8 @@ func (e *Engine) examine(ctx context.Context, actor string, k fleet.Known, in ap
 		case !one.Connected:
 			n.Fault = fault.Public(errAway(one))
 			return
-		case !aDevicePath(in.Replicas[i].Disk):
-			return // said below, by what checks the whole
+		case !x.known() || in.Replicas[i].Disk != "" && !aDevicePath(in.Replicas[i].Disk):
+			return // said below, by what checks the whole; a disk that is not named yet keeps nobody from asking for the rest
 		}
 		var seen ha.VolumeInspection
 		if err := e.read(ctx, actor, one.Host, wire.VolumeInspect, wire.VolumeInspectArgs{Driver: x.driver(), Disk: in.Replicas[i].Disk}, &seen); err != nil {
@@ -91,6 +91,9 @@ type examiner struct {
 
 func (x *examiner) driver() ha.VolumeDriver { return cmp.Or(x.in.Driver, ha.DRBD) }
 
+// known says whether there is such a driver.
+func (x *examiner) known() bool { return x.driver() == ha.DRBD || x.driver() == ha.Mirror }
+
 func (x *examiner) refuse(path, reason, message string, pairs ...string) {
 	x.faults.Add(path, reason, message, pairs...)
 }
@@ -104,6 +107,9 @@ func (x *examiner) taken(path, reason, message string, pairs ...string) {
 // shape looks at the request by itself, and by what is configured.
 func (x *examiner) shape() {
 	in := x.in
+	if !x.known() {
+		x.refuse("driver", "field.one_of", "no such driver", "value", string(in.Driver), "allowed", "drbd, mirror")
+	}
 	if in.Sync != "" && in.Sync != ha.SyncFull && in.Sync != ha.SyncSkip {
 		x.refuse("sync", "field.one_of", "not full or skip", "value", string(in.Sync), "allowed", "full, skip")
 	}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -121,7 +122,7 @@ func (t *told) show(name string, k fleet.Known) api.VolumeShown {
 	}
 	if first && len(s.States) > 0 { // no node has told its configuration: what is seen of it must do
 		st := s.States[0]
-		s.Volume.Device, s.Volume.Protocol = st.Device, st.Protocol
+		s.Volume.Driver, s.Volume.Device, s.Volume.Protocol = cmp.Or(st.Driver, ha.DRBD), st.Device, st.Protocol
 		s.Volume.Replicas = append(s.Volume.Replicas, ha.Replica{Node: st.Node})
 		for _, p := range st.Peers {
 			s.Volume.Replicas = append(s.Volume.Replicas, ha.Replica{Node: p.Node})
@@ -154,7 +155,7 @@ func judgement(k fleet.Known) drbd.Context {
 
 // sameVolume says whether two nodes have one configuration of a volume. Where it stands, and who wrote it, may differ.
 func sameVolume(a, b ha.Volume) bool {
-	return a.Device == b.Device && a.Protocol == b.Protocol && slices.Equal(a.Replicas, b.Replicas) && sameOptions(a.Options, b.Options) &&
+	return a.Driver == b.Driver && a.Device == b.Device && a.Protocol == b.Protocol && slices.Equal(a.Replicas, b.Replicas) && sameOptions(a.Options, b.Options) &&
 		sameOptions(a.Inherited, b.Inherited)
 }
 

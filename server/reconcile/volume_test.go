@@ -250,9 +250,104 @@ func TestMirror(t *testing.T) {
 	s.mu.Unlock()
 	s.refused(reconcile.Request{Kind: "volume.edit", Cluster: "demo", Object: "data", VolumeEdit: &api.EditVolume{Protocol: "A"}}, "field.one_of")
 	s.do(reconcile.Request{Kind: "volume.edit", Cluster: "demo", Object: "data", VolumeEdit: &api.EditVolume{Options: map[string]map[string]string{"net": {"silence": "8000"}}}})
+	act := func(action ha.VolumeAction, node string) reconcile.Request {
+		return reconcile.Request{Kind: "volume.act", Cluster: "demo", Object: "data", VolumeAct: &api.ActOnVolume{Action: action, Node: node}}
+	}
+	s.mu.Lock()
+	s.by("n2").volumes["data"].done = true
+	s.promoted = "n1"
+	s.mu.Unlock()
+	s.refused(act(ha.VolumeDetach, "n2"), "volume.action_unsupported")
+	s.refused(act(ha.VolumeVerify, "n2"), "volume.not_primary")
+	s.do(act(ha.VolumeVerify, "n1"))
+
+	s.mu.Lock()
+	for _, node := range []string{"n1", "n2"} {
+		r := s.by(node).volumes["data"]
+		r.alone, r.split = true, &ha.SplitSide{Node: node}
+	}
+	s.acts = nil
+	s.mu.Unlock()
+	s.do(reconcile.Request{Kind: "volume.resolve", Cluster: "demo", Object: "data", Keep: "n1"})
+	s.mu.Lock()
+	if want := []string{"invalidate n2", "connect n1"}; !slices.Equal(s.acts, want) {
+		t.Errorf("a split is ended by %q, want %q", s.acts, want)
+	}
+	s.mu.Unlock()
 	s.do(reconcile.Request{Kind: "volume.delete", Cluster: "demo", Object: "data"})
 	if left := s.sides("data"); len(left) > 0 {
 		t.Errorf("left on %v", left)
+	}
+}
+
+// TestMirrorManifest: a file makes a mirror, asks for nothing once it is there and as it was exported, and is refused where it asks for what only
+// DRBD has, with the field that is wrong.
+func TestMirrorManifest(t *testing.T) {
+	s := unfenced(t)
+	const file = "format: 1\ncluster: demo\nvolumes:\n- name: data\n  driver: mirror\n  replicas:\n  - {node: n1, disk: /dev/vg/data}\n  - {node: n2, disk: /dev/vg/data}\n"
+	apply := func(text string) reconcile.Request {
+		return reconcile.Request{Kind: "config.apply", Cluster: "demo", Manifest: &api.ManifestChange{YAML: text}}
+	}
+	refused := func(more, path, reason string) {
+		t.Helper()
+		_, err := s.engine.PlanManifest(t.Context(), "ann", "demo", api.ManifestChange{YAML: strings.Replace(file, "  driver: mirror\n", more, 1)})
+		f := fault.Public(err)
+		if f == nil || !slices.ContainsFunc(f.Fields, func(x fault.Field) bool {
+			return x.Path == path && x.Reason == reason && x.Args["line"] != ""
+		}) {
+			t.Errorf("%s: refused with %+v, want %s of %s", strings.TrimSpace(more), f, reason, path)
+		}
+	}
+	for more, want := range map[string][2]string{
+		"  driver: mirror\n  protocol: A\n":                            {"volumes[0].protocol", "field.one_of"},
+		"  driver: mirror\n  minor: 3\n":                               {"volumes[0].minor", "volume.no_minor"},
+		"  driver: mirror\n  options: {disk: {on-io-error: detach}}\n": {"volumes[0].options.disk", "volume.section"},
+		"  driver: mirror\n  options: {net: {verify-alg: crc32c}}\n":   {"volumes[0].options.net.verify-alg", "volume.option_unknown"},
+		"  driver: zfs\n":                {"volumes[0].driver", "field.one_of"},
+		"  driver: mirror\n  from: n3\n": {"volumes[0].from", "volume.no_replica"},
+		"  driver: mirror\n  options: {net: {shared-secret: something}}\n": {"volumes[0].options.net.shared-secret", "volume.option_elsewhere"},
+	} {
+		refused(more, want[0], want[1])
+	}
+
+	s.do(apply(file))
+	v := s.volume("data")
+	if v.Volume.Driver != ha.Mirror || v.Volume.Device != "/dev/hawser/data" || v.Resource != "data-clone" {
+		t.Fatalf("made as %+v, run by %q", v.Volume, v.Resource)
+	}
+	exported, err := s.engine.Manifest(t.Context(), "demo", false)
+	if err != nil || !strings.Contains(exported.YAML, "driver: mirror") || strings.Contains(exported.YAML, "minor") || strings.Contains(exported.YAML, "protocol") || strings.Contains(exported.YAML, "***") {
+		t.Fatalf("exported: %v\n%s", err, exported.YAML)
+	}
+	for _, text := range []string{file, exported.YAML, strings.Replace(file, "driver: mirror", "protocol: C", 1)} {
+		plan, err := s.engine.PlanManifest(t.Context(), "ann", "demo", api.ManifestChange{YAML: text})
+		if err != nil || plan.Edits != 0 || len(plan.Differences) != 0 {
+			t.Errorf("asks for %+v, %v:\n%s", plan.Differences, err, text)
+		}
+	}
+	refused("  driver: drbd\n", "volumes[0].driver", "volume.fixed")
+	refused("  driver: mirror\n  minor: 0\n", "volumes[0].minor", "volume.no_minor")
+	refused("  driver: mirror\n  protocol: B\n", "volumes[0].protocol", "field.one_of")
+	s.do(apply(strings.Replace(file, "  driver: mirror\n", "  driver: mirror\n  options: {net: {silence: 8000}}\n", 1)))
+	if got := s.volume("data").Volume.Options["net"]["silence"]; got != "8000" {
+		t.Errorf("changed to %q", got)
+	}
+}
+
+// TestVolumeCheckBare: before a disk is chosen the nodes say whether they have the driver.
+func TestVolumeCheckBare(t *testing.T) {
+	s := unfenced(t)
+	s.mu.Lock()
+	s.by("n2").lacks = []string{"module"}
+	s.mu.Unlock()
+	c, err := s.engine.CheckVolume(t.Context(), "ann", "demo", api.NewVolume{Replicas: []api.NewReplica{{Node: "n1"}, {Node: "n2"}}})
+	if err != nil || c.Refused == nil || len(c.Nodes) != 2 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	for _, n := range c.Nodes {
+		if n.Inspection == nil || (n.Inspection.Driver == "") != (n.Node == "n2") {
+			t.Errorf("%s says %+v", n.Node, n.Inspection)
+		}
 	}
 }
 

@@ -587,8 +587,10 @@ func (d *Driver) ForgetNode(ctx context.Context, node string) error {
 // Agents implements engine.Driver.
 func (d *Driver) Agents(ctx context.Context) ([]string, error) {
 	list, err := pacemaker.Tools{Runner: d.world.runner}.Agents(ctx)
-	if err == nil && !slices.Contains(list, ha.DRBDAgent) {
-		list = append(list, ha.DRBDAgent)
+	for _, agent := range []string{ha.DRBDAgent, ha.MirrorAgent} {
+		if err == nil && !slices.Contains(list, agent) {
+			list = append(list, agent)
+		}
 	}
 	return list, missing(err)
 }

@@ -1,6 +1,7 @@
 package simulated
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -12,23 +13,39 @@ import (
 	lang "hawser/internal/drbd"
 	"hawser/internal/fault"
 	"hawser/internal/ha"
+	"hawser/internal/mirror"
+	"hawser/internal/version"
 )
 
-// simVersion is what a simulated host says of its DRBD.
-const simVersion = "8.4.11"
+// What a simulated host says of its DRBD, of drbd-utils, and of the kernel whose FUSE a mirror uses.
+const (
+	simVersion = "8.4.11"
+	simTools   = "9.22.0"
+	simKernel  = "6.1.0-sim"
+)
 
-// volumes implements replication.Driver for one simulated host.
-type volumes struct{ d *Driver }
+// volumes implements replication.Driver for one simulated host and one driver.
+type volumes struct {
+	d      *Driver
+	driver ha.VolumeDriver
+}
 
-// Replication is the host's replication driver.
-func (d *Driver) Replication() replication.Driver { return volumes{d} }
+// Replication are the host's replication drivers.
+func (d *Driver) Replication() replication.Driver {
+	return replication.Drivers{volumes{d, ha.DRBD}, volumes{d, ha.Mirror}}
+}
 
 // Name implements replication.Driver.
-func (volumes) Name() ha.VolumeDriver { return ha.DRBD }
+func (p volumes) Name() ha.VolumeDriver { return p.driver }
+
+func (p volumes) mirrors() bool { return p.driver == ha.Mirror }
 
 // Versions implements replication.Driver.
-func (volumes) Versions(context.Context) (kernel, tools string, err error) {
-	return simVersion, "9.22.0", nil
+func (p volumes) Versions(context.Context) (kernel, tools string, err error) {
+	if p.mirrors() {
+		return simKernel, version.String(), nil
+	}
+	return simVersion, simTools, nil
 }
 
 func (p volumes) conflict(reason, name, what string) *fault.Error {
@@ -39,7 +56,7 @@ func (p volumes) conflict(reason, name, what string) *fault.Error {
 func (p volumes) side(ctx context.Context, name string, f func(*volumeWorld, *simVolume, *volumeSide) error) error {
 	return p.d.world.volumes(ctx, func(v *volumeWorld) error {
 		x := v.Volumes[name]
-		if x == nil || x.Sides[p.d.node] == nil {
+		if !p.has(x) {
 			return fault.New(fault.NotFound, "volume.unknown", "there is no volume %s on %s", name, p.d.node).With("volume", name, "node", p.d.node)
 		}
 		return f(v, x, x.Sides[p.d.node])
@@ -56,9 +73,30 @@ func (p volumes) up(ctx context.Context, name string, f func(*volumeWorld, *simV
 	})
 }
 
-// mine are the names of this host's volumes.
+// has says whether this host has a side of a volume, by this driver.
+func (p volumes) has(x *simVolume) bool {
+	return x != nil && x.Sides[p.d.node] != nil && x.Sides[p.d.node].Config.Driver == p.driver
+}
+
+// mine are the names of this host's volumes by this driver.
 func (p volumes) mine(v *volumeWorld) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(v.Volumes)), func(name string) bool { return v.Volumes[name].Sides[p.d.node] == nil })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(v.Volumes)), func(name string) bool { return !p.has(v.Volumes[name]) })
+}
+
+// check is the driver's own of what a volume can be.
+func (p volumes) check(c ha.Volume) error {
+	if p.mirrors() {
+		return mirror.Check(c)
+	}
+	return lang.Check(c, lang.V84)
+}
+
+// file is where a volume is configured.
+func (p volumes) file(name string) string {
+	if p.mirrors() {
+		return ha.MirrorConfig(name)
+	}
+	return "/etc/drbd.d/" + name + ".res"
 }
 
 // Volumes implements replication.Driver.
@@ -68,7 +106,7 @@ func (p volumes) Volumes(ctx context.Context) ([]ha.Volume, error) {
 		for _, name := range p.mine(v) {
 			s := v.Volumes[name].Sides[p.d.node]
 			c := s.Config
-			c.File = "/etc/drbd.d/" + name + ".res"
+			c.File = p.file(name)
 			if s.Secret != "" {
 				c.Options = withSecret(c.Options)
 			}
@@ -96,7 +134,7 @@ func withSecret(o map[string]map[string]string) map[string]map[string]string {
 
 // Configure implements replication.Driver.
 func (p volumes) Configure(ctx context.Context, c ha.Volume, secret string) error {
-	if err := lang.Check(c, lang.V84); err != nil {
+	if err := p.check(c); err != nil {
 		return err
 	}
 	own, ok := sideOf(c, p.d.node)
@@ -104,8 +142,11 @@ func (p volumes) Configure(ctx context.Context, c ha.Volume, secret string) erro
 		return p.conflict("volume.not_here", c.Name, "this host has no side of it")
 	}
 	return p.d.world.volumes(ctx, func(v *volumeWorld) error {
-		for _, name := range p.mine(v) {
-			o := v.Volumes[name].Sides[p.d.node].Config
+		for name, x := range v.Volumes {
+			if x.Sides[p.d.node] == nil {
+				continue
+			}
+			o := x.Sides[p.d.node].Config
 			r, _ := sideOf(o, p.d.node)
 			switch {
 			case name == c.Name:
@@ -131,6 +172,9 @@ func (p volumes) Configure(ctx context.Context, c ha.Volume, secret string) erro
 			secret = s.Secret
 		}
 		again := s.Secret != secret || s.Config.Protocol != c.Protocol
+		if p.mirrors() && s.Primary && (again || !maps.Equal(plainOptions(s.Config), plainOptions(c))) {
+			return p.conflict("volume.mirror_in_use", c.Name, "it is Primary here, and would lose its device")
+		}
 		c.File, c.Foreign, c.Exposed = "", false, ""
 		if net := maps.Clone(c.Options[lang.Net]); net != nil {
 			delete(net, "shared-secret")
@@ -159,11 +203,18 @@ func sideOf(c ha.Volume, node string) (ha.Replica, bool) {
 	return ha.Replica{}, false
 }
 
+// plainOptions are those of the section net without the secret: all that a mirror has.
+func plainOptions(c ha.Volume) map[string]string {
+	o := maps.Clone(c.Options[mirror.Net])
+	delete(o, mirror.SecretName)
+	return o
+}
+
 // Forget implements replication.Driver.
 func (p volumes) Forget(ctx context.Context, name string) error {
 	return p.d.world.volumes(ctx, func(v *volumeWorld) error {
 		x := v.Volumes[name]
-		if x == nil || x.Sides[p.d.node] == nil {
+		if !p.has(x) {
 			return nil
 		}
 		if x.Sides[p.d.node].Up {
@@ -179,12 +230,20 @@ func (p volumes) Forget(ctx context.Context, name string) error {
 
 // Inspect implements replication.Driver.
 func (p volumes) Inspect(ctx context.Context, disk string) (ha.VolumeInspection, error) {
-	out := ha.VolumeInspection{Node: p.d.node, Driver: simVersion, Tools: "9.22.0", Checks: []ha.Check{
-		{Code: "drbd_module", Result: "ok", Args: map[string]string{"node": p.d.node, "version": simVersion}},
-		{Code: "drbd_tools", Result: "ok", Args: map[string]string{"node": p.d.node, "version": "9.22.0"}},
-		{Code: "drbd_agent", Result: "ok", Args: map[string]string{"node": p.d.node, "agent": ha.DRBDAgent}},
-	}}
-	if disk != "" && (!strings.HasPrefix(disk, "/dev/") || strings.Contains(disk, "..")) {
+	out := ha.VolumeInspection{Node: p.d.node}
+	out.Driver, out.Tools, _ = p.Versions(ctx)
+	codes, agent := []string{"drbd_module", "drbd_tools", "drbd_agent"}, ha.DRBDAgent
+	if p.mirrors() {
+		codes, agent = []string{"mirror_fuse", "mirror_loop", "mirror_tools", "mirror_agent"}, ha.MirrorAgent
+	}
+	for _, code := range codes {
+		version := out.Tools
+		if code == "drbd_module" {
+			version = out.Driver
+		}
+		out.Checks = append(out.Checks, ha.Check{Code: code, Result: "ok", Args: map[string]string{"node": p.d.node, "version": version, "agent": agent}})
+	}
+	if disk != "" && (!strings.HasPrefix(disk, "/dev/") || strings.Contains(disk, "..") || p.mirrors() && !mirror.IsDisk(disk)) {
 		var f fault.Fields
 		f.Add("disk", "volume.disk", "not the path of a block device", "disk", disk)
 		return out, f.Err()
@@ -193,9 +252,15 @@ func (p volumes) Inspect(ctx context.Context, disk string) (ha.VolumeInspection,
 		for _, name := range p.mine(v) {
 			s := v.Volumes[name].Sides[p.d.node]
 			r, _ := sideOf(s.Config, p.d.node)
-			out.Names, out.Ports, out.Minors = append(out.Names, name), append(out.Ports, r.Port), append(out.Minors, lang.Minor(s.Config.Device))
-			if r.Disk == disk && s.Attached {
-				out.Disk.InUse = true
+			out.Names, out.Ports = append(out.Names, name), append(out.Ports, r.Port)
+			if n := lang.Minor(s.Config.Device); n >= 0 {
+				out.Minors = append(out.Minors, n)
+			}
+		}
+		for _, x := range v.Volumes { // by whatever driver
+			if s := x.Sides[p.d.node]; s != nil && s.Attached {
+				r, _ := sideOf(s.Config, p.d.node)
+				out.Disk.InUse = out.Disk.InUse || r.Disk == disk
 			}
 		}
 		slices.Sort(out.Ports)
@@ -220,7 +285,7 @@ func (p volumes) noDisk(disk string) error {
 func (x *localDisk) carries() []string {
 	var list []string
 	if x.Meta != "" {
-		list = append(list, "drbd")
+		list = append(list, string(cmp.Or(x.By, ha.DRBD)))
 	}
 	if x.Holds != "" {
 		list = append(list, x.Holds)
@@ -252,7 +317,7 @@ func (p volumes) Create(ctx context.Context, name string, destroy []string) erro
 			carries := strings.Join(kinds, ",")
 			return fault.New(fault.Conflict, "volume.disk_occupied", "%s on %s carries %s", r.Disk, p.d.node, carries).With(append(where, "carries", carries)...)
 		}
-		x.Meta, x.Holds = name, ""
+		x.Meta, x.By, x.Holds = name, p.driver, ""
 		s.Disk, s.Data, s.Changed, s.Gen, s.Holds = ha.DiskInconsistent, nil, nil, nil, ""
 		return nil
 	})
@@ -290,7 +355,7 @@ func (p volumes) Up(ctx context.Context, name string) error {
 // Down implements replication.Driver.
 func (p volumes) Down(ctx context.Context, name string) error {
 	return p.d.world.volumes(ctx, func(v *volumeWorld) error {
-		if x := v.Volumes[name]; x != nil && x.Sides[p.d.node] != nil {
+		if x := v.Volumes[name]; p.has(x) {
 			s := x.Sides[p.d.node]
 			s.Up, s.Attached, s.Primary, s.Alone, s.Limit, s.Paused = false, false, false, false, 0, false
 		}
@@ -344,6 +409,8 @@ func (p volumes) act(v *volumeWorld, x *simVolume, s *volumeSide, name string, a
 	case ha.VolumePromote:
 		switch {
 		case s.Primary:
+		case s.Disk == diskOutdated && !x.Connected:
+			return p.conflict("volume.outdated", name, "the other side has newer data")
 		case x.Connected && o.Primary:
 			return p.conflict("volume.other_primary", name, "the other side is Primary").With("why", "")
 		case s.Disk != ha.DiskUpToDate && (!x.Connected || o.Disk != ha.DiskUpToDate):
@@ -352,6 +419,7 @@ func (p volumes) act(v *volumeWorld, x *simVolume, s *volumeSide, name string, a
 			s.Primary = true
 			if !x.Connected {
 				s.next()
+				x.outdate()
 			}
 		}
 	case ha.VolumeDemote:
@@ -362,6 +430,8 @@ func (p volumes) act(v *volumeWorld, x *simVolume, s *volumeSide, name string, a
 		s.Alone, s.Asked = true, true
 	case ha.VolumeDiscard:
 		switch {
+		case p.mirrors():
+			return p.unsupported(name, action)
 		case x.Connected:
 		case s.Primary:
 			return p.conflict("volume.primary", name, "it is Primary here")
@@ -369,13 +439,19 @@ func (p volumes) act(v *volumeWorld, x *simVolume, s *volumeSide, name string, a
 			s.Alone, s.Asked, s.Victim = false, false, true
 		}
 	case ha.VolumeAttach:
-		if !s.Attached {
+		switch {
+		case p.mirrors():
+			return p.unsupported(name, action)
+		case !s.Attached:
 			s.Attached = true
 			if x.Connected && o.Attached && x.Transfer == nil {
 				x.begin(v, peer, p.d.node, false)
 			}
 		}
 	case ha.VolumeDetach:
+		if p.mirrors() {
+			return p.unsupported(name, action)
+		}
 		s.Attached = false
 	case ha.VolumePause:
 		s.Paused = true
@@ -396,11 +472,15 @@ func (p volumes) act(v *volumeWorld, x *simVolume, s *volumeSide, name string, a
 	return nil
 }
 
+func (p volumes) unsupported(name string, action ha.VolumeAction) error {
+	return p.conflict("volume.action_unsupported", name, "mirrors have no action "+string(action)).With("action", string(action))
+}
+
 func (p volumes) compare(v *volumeWorld, x *simVolume, s *volumeSide, name string, action ha.VolumeAction) error {
 	peer, o := x.other(p.d.node)
 	if action == ha.VolumeVerify {
 		switch {
-		case s.Config.Options[lang.Net]["verify-alg"] == "":
+		case !p.mirrors() && s.Config.Options[lang.Net]["verify-alg"] == "":
 			return p.conflict("volume.no_verify_alg", name, "verify-alg is not set")
 		case !x.Connected:
 			return p.conflict("volume.not_connected", name, "the sides are not connected")
@@ -408,6 +488,8 @@ func (p volumes) compare(v *volumeWorld, x *simVolume, s *volumeSide, name strin
 			return nil
 		case x.Transfer != nil:
 			return p.conflict("volume.syncing", name, "a resync goes on")
+		case p.mirrors() && !s.Primary:
+			return p.conflict("volume.not_primary", name, "it is not Primary here")
 		}
 		x.begin(v, p.d.node, peer, true)
 		return nil
@@ -463,7 +545,7 @@ func (p volumes) state(v *volumeWorld, name string) ha.VolumeState {
 	x := v.Volumes[name]
 	s := x.Sides[p.d.node]
 	out := ha.VolumeState{
-		Name: name, Driver: ha.DRBD, Node: p.d.node, Up: s.Up, Device: s.Config.Device, Protocol: s.Config.Protocol, Role: "Unknown", Disk: "DUnknown", Peers: []ha.VolumePeer{},
+		Name: name, Driver: p.driver, Node: p.d.node, Up: s.Up, Device: s.Config.Device, Protocol: s.Config.Protocol, Role: "Unknown", Disk: "DUnknown", Peers: []ha.VolumePeer{},
 	}
 	if !s.Up {
 		return out

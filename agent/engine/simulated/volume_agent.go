@@ -30,7 +30,7 @@ func drbdAgent() ha.AgentMetadata {
 }
 
 // By these scores the agent lets a side be promoted that has all data: one that is Primary or sees the other side, and one that is
-// alone. [adjust_master_score of drbd.ocf]
+// alone. [adjust_master_score of drbd.ocf; a mirror's agent differs in the numbers, not in the order]
 const (
 	complete = "10000"
 	lonely   = "1000"
@@ -45,7 +45,7 @@ func (d *Driver) score(ctx context.Context, st ha.State) error {
 	err := d.world.volumes(ctx, func(v *volumeWorld) error {
 		for _, r := range ha.Leaves(st.Resources) {
 			x := v.Volumes[r.ID]
-			if r.Agent != ha.DRBDAgent || x == nil {
+			if x == nil || r.Agent != x.agent() {
 				continue
 			}
 			for node, s := range x.Sides {

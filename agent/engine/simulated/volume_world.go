@@ -20,7 +20,8 @@ import (
 )
 
 // A simulated volume behaves as DRBD does as far as one can see from outside: roles, states of disks and connections, resync by the clock,
-// split brain with generations. What is written is kept in blocks, so that it can be read on the other side.
+// split brain with generations. What is written is kept in blocks, so that it can be read on the other side. A simulated mirror differs in that
+// the side that goes on alone has the other one Outdated, as the in-sync set does: there is no split brain.
 
 // simBlock is how much data one entry holds, and simRate how fast they are copied.
 const (
@@ -28,11 +29,16 @@ const (
 	simRate  = 110 << 20
 )
 
+// diskOutdated is how a mirror's side is that the other one has gone on without.
+const diskOutdated = "Outdated"
+
 // localDisk is a disk that one host has.
 type localDisk struct {
 	Size  int64  `json:"size"`
 	Holds string `json:"holds,omitempty"`
 	Meta  string `json:"meta,omitempty"` // the volume whose metadata it bears
+	// By is the driver whose metadata these are; DRBD where absent.
+	By ha.VolumeDriver `json:"by,omitempty"`
 }
 
 // localDisks are those that every simulated host has: three of them blank, one of those smaller than the others.
@@ -202,6 +208,7 @@ func (x *simVolume) settle(v *volumeWorld) {
 			if s.Primary {
 				s.From, s.Until = v.now, v.now
 				s.next()
+				x.outdate()
 			}
 		}
 	case !x.Connected && wanted:
@@ -209,6 +216,15 @@ func (x *simVolume) settle(v *volumeWorld) {
 	}
 	if x.Connected {
 		x.advance(v)
+	}
+}
+
+// outdate puts the side that is not Primary out of a mirror's set: it has not what the Primary writes alone.
+func (x *simVolume) outdate() {
+	for _, s := range x.Sides {
+		if s.Config.Driver == ha.Mirror && !s.Primary && s.Disk == ha.DiskUpToDate {
+			s.Disk = diskOutdated
+		}
 	}
 }
 
@@ -243,9 +259,9 @@ func (x *simVolume) handshake(v *volumeWorld, a, b string) {
 	case apart:
 		from, to = a, b
 	case !first.Attached || !second.Attached || len(first.Gen) == 0 && len(second.Gen) == 0:
-	case len(second.Gen) == 0 || second.Disk == ha.DiskInconsistent || len(first.Changed) > 0 || x.Differs > 0 && first.Primary:
+	case len(second.Gen) == 0 || second.Disk == ha.DiskInconsistent || second.Disk == diskOutdated || len(first.Changed) > 0 || x.Differs > 0 && first.Primary:
 		from, to = a, b
-	case len(first.Gen) == 0 || first.Disk == ha.DiskInconsistent || len(second.Changed) > 0 || x.Differs > 0:
+	case len(first.Gen) == 0 || first.Disk == ha.DiskInconsistent || first.Disk == diskOutdated || len(second.Changed) > 0 || x.Differs > 0:
 		from, to = b, a
 	}
 	for _, s := range []*volumeSide{first, second} {
@@ -418,17 +434,28 @@ func (w *World) hasVolumes() bool {
 	return err == nil
 }
 
-// follow makes the roles of volumes those that the cluster gives to the DRBD resource of the same name: the simulated scheduler starts no agents.
+// agent is the resource agent that runs a volume.
+func (x *simVolume) agent() string {
+	for _, s := range x.Sides {
+		if s.Config.Driver == ha.Mirror {
+			return ha.MirrorAgent
+		}
+	}
+	return ha.DRBDAgent
+}
+
+// follow makes the roles of volumes those that the cluster gives to the resource of the same name that runs them: the simulated scheduler starts
+// no agents.
 func (d *Driver) follow(ctx context.Context, st ha.State) error {
 	if !d.world.hasVolumes() {
 		return nil
 	}
-	promoted, active := map[string][]string{}, map[string][]string{}
+	promoted, active, agents := map[string][]string{}, map[string][]string{}, map[string]string{}
 	for _, r := range ha.Leaves(st.Resources) {
-		if r.Agent != "ocf:linbit:drbd" {
+		if r.Agent != ha.DRBDAgent && r.Agent != ha.MirrorAgent {
 			continue
 		}
-		active[r.ID] = append(active[r.ID], r.ActiveOn()...)
+		agents[r.ID], active[r.ID] = r.Agent, append(active[r.ID], r.ActiveOn()...)
 		if r.Role == "Promoted" {
 			promoted[r.ID] = append(promoted[r.ID], r.Nodes...)
 		}
@@ -439,7 +466,7 @@ func (d *Driver) follow(ctx context.Context, st ha.State) error {
 	return d.world.volumes(ctx, func(v *volumeWorld) error {
 		for name, on := range active {
 			x := v.Volumes[name]
-			if x == nil {
+			if x == nil || agents[name] != x.agent() {
 				continue
 			}
 			for node, s := range x.Sides {
@@ -452,6 +479,7 @@ func (d *Driver) follow(ctx context.Context, st ha.State) error {
 					s.Primary = s.Up && slices.Contains(promoted[name], node)
 					if s.Primary && !was && !x.Connected {
 						s.next()
+						x.outdate()
 					}
 				default:
 					s.Up, s.Attached, s.Primary, s.Alone = false, false, false, false

@@ -113,7 +113,7 @@ test("a volume named new has its page like any other", async () => {
 test("the verdict names what is wrong, worst first, and who has what stands in the table", async () => {
   await open(page, makeWorld());
   expect(await verdict()).toHaveTextContent(
-    "3 个卷中 1 个完好：pay_arch 脑裂，须由人选择；pay_data 正在同步 63 %，还剩 1 份完整副本。",
+    "4 个卷中 2 个完好：pay_arch 脑裂，须由人选择；pay_data 正在同步 63 %，还剩 1 份完整副本。",
   );
   const row = screen.getByRole("button", { name: /^pay_data/ }).closest("tr");
   expect(row).toHaveTextContent("同步中 63 %");

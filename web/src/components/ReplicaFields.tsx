@@ -1,6 +1,6 @@
 import { Form, Select } from "antd";
 
-import type { ClusterDetail, Host } from "../api/types";
+import type { ClusterDetail, Host, Volume } from "../api/types";
 import { list } from "../lib/list";
 import { useT } from "../lib/i18n";
 import { DevicePicker } from "./DevicePicker";
@@ -11,11 +11,13 @@ import { addressesOf, networksDiffer, type SideDraft } from "./replicas";
 export function ReplicaFields({
   detail,
   hosts,
+  driver = "drbd",
   sides,
   onChange,
 }: {
   detail: ClusterDetail;
   hosts: readonly Host[];
+  driver?: Volume["driver"];
   sides: readonly SideDraft[];
   onChange: (sides: readonly SideDraft[]) => void;
 }) {
@@ -66,7 +68,7 @@ export function ReplicaFields({
               <Form.Item
                 label={t("replication.place.disk")}
                 htmlFor={`volume-disk-${i}`}
-                extra={t("replication.place.disk_extra")}
+                extra={t(`replication.place.disk_extra.${driver}`)}
               >
                 <DevicePicker
                   id={`volume-disk-${i}`}

@@ -102,6 +102,52 @@ export function makeSyncing(over: Partial<VolumePeer> = {}): VolumeShown {
   });
 }
 
+const mirrorDevice = (name: string) => `/dev/hawser/${name}`;
+
+/** How a mirror stands: both sides alike, pay-02 getting what it lacks, its node silent, or put out of the in-sync set. */
+export type MirrorStanding = "ok" | "resync" | "lost" | "outdated";
+
+/** A volume by Hawser's own driver. */
+export function makeMirror(standing: MirrorStanding = "ok", name = "pay_log"): VolumeShown {
+  const apart = { connection: "Connecting", role: "Unknown" as const, disk: "DUnknown", replication: "Off" };
+  const work = { done: 41, outOfSync: 59 * gib, rate: 84 * 2 ** 20 };
+  const alone = { ...apart, outOfSync: 3 * gib };
+  const sides: Record<
+    MirrorStanding,
+    { first?: Partial<VolumePeer>; second?: [Partial<VolumeState>, Partial<VolumePeer>] }
+  > = {
+    ok: { second: [{}, {}] },
+    resync: {
+      first: { disk: "Inconsistent", replication: "SyncSource", ...work },
+      second: [{ disk: "Inconsistent" }, { replication: "SyncTarget", ...work }],
+    },
+    lost: { first: alone },
+    outdated: { first: alone, second: [{ disk: "Outdated" }, apart] },
+  };
+  const { first, second } = sides[standing];
+  const over = { driver: "mirror" as const, device: mirrorDevice(name), size: 100 * gib };
+  return makeVolume(name, {
+    volume: {
+      name,
+      driver: "mirror",
+      device: mirrorDevice(name),
+      protocol: "C",
+      replicas: [makeReplica("pay-01", 0, 7791, "wwn-0x5000c5009"), makeReplica("pay-02", 1, 7791, "wwn-0x5000c5009")],
+      options: { net: { "shared-secret": "***" } },
+      file: `/etc/hawser/mirror/${name}.json`,
+    },
+    states: [
+      makeSide(name, "pay-01", "pay-02", { ...over, role: "Primary" }, first),
+      ...(second
+        ? [makeSide(name, "pay-02", "pay-01", { ...over, ...second[0] }, { role: "Primary", ...second[1] })]
+        : []),
+    ],
+    verdict: standing === "ok" ? "ok" : standing === "resync" ? "syncing" : "degraded",
+    upToDate: standing === "ok" ? 2 : 1,
+    user: "pay-log-fs",
+  });
+}
+
 /** One side alone had everything twice, and has it now. */
 export function makeExposures(volume: string): Exposure[] {
   return [
@@ -164,8 +210,9 @@ export function makeSplit(): VolumeShown {
   });
 }
 
-/** As the nodes answer: disks whose name ends in beef carry ext4, whatever is below /dev/disk/by-id is there. */
-export function makeVolumeCheck(wish: Body<"volume.check">): VolumeCheck {
+/** As the nodes answer: disks whose name ends in beef carry ext4, whatever is below /dev/disk/by-id is there. Lacking is what they do not have. */
+export function makeVolumeCheck(wish: Body<"volume.check">, lacking?: "drbd" | "fuse"): VolumeCheck {
+  const mirror = wish.driver === "mirror";
   const carriesOf = (disk: string) => (disk.endsWith("beef") ? ["ext4"] : []);
   const fields = list(wish.replicas).flatMap((r, i) =>
     carriesOf(r.disk).length > 0 && list(r.destroy).join() !== "ext4"
@@ -182,8 +229,8 @@ export function makeVolumeCheck(wish: Body<"volume.check">): VolumeCheck {
   return {
     volume: {
       name: wish.name,
-      driver: "drbd",
-      device: `/dev/drbd${wish.minor ?? 3}`,
+      driver: wish.driver ?? "drbd",
+      device: mirror ? mirrorDevice(wish.name) : `/dev/drbd${wish.minor ?? 3}`,
       protocol: wish.protocol ?? "C",
       replicas: list(wish.replicas).map((r, id) => ({
         node: r.node,
@@ -192,17 +239,32 @@ export function makeVolumeCheck(wish: Body<"volume.check">): VolumeCheck {
         address: r.address ?? `10.8.0.${11 + id}`,
         port: wish.port ?? 7789,
       })),
-      options: { net: { fencing: "resource-and-stonith", "verify-alg": "crc32c" }, disk: { "on-io-error": "detach" } },
+      options: mirror
+        ? { net: { "shared-secret": "***" } }
+        : { net: { fencing: "resource-and-stonith", "verify-alg": "crc32c" }, disk: { "on-io-error": "detach" } },
     },
     nodes: list(wish.replicas).map((r) =>
-      r.disk.startsWith("/dev/disk/by-id/")
+      r.disk === "" || r.disk.startsWith("/dev/disk/by-id/")
         ? {
             node: r.node,
             inspection: {
               node: r.node,
               disk: { device: r.disk, sizeBytes: 500 * gib, inUse: false, carries: carriesOf(r.disk) },
-              driver: "9.2.4",
-              tools: "9.22.0",
+              ...(mirror
+                ? {
+                    driver: "4.19.90",
+                    tools: "1.4.0",
+                    checks: [
+                      {
+                        code: "mirror_fuse",
+                        result: lacking === "fuse" ? ("failed" as const) : ("ok" as const),
+                        args: { node: r.node },
+                      },
+                    ],
+                  }
+                : lacking === "drbd"
+                  ? {}
+                  : { driver: "9.2.4", tools: "9.22.0" }),
               names: ["pay_data"],
               minors: [0, 1, 2],
               ports: [7788],

@@ -136,7 +136,7 @@ func (d *Driver) write(ctx context.Context, r record, secret string) error {
 	}
 	restart := pid != 0 && slices.ContainsFunc(changed, func(p part) bool { return p.suffix != volumeFile })
 	if restart && s.Role == ha.VolumePrimary {
-		return d.conflict("volume.primary", name, "it is Primary here, and would lose its device")
+		return d.conflict("volume.mirror_in_use", name, "it is Primary here, and would lose its device")
 	}
 	if err := os.MkdirAll(d.path(ha.MirrorConfigDir), 0o700); err != nil {
 		return err

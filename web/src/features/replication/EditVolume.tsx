@@ -9,24 +9,32 @@ import { SaveDialog } from "../../components/SaveDialog";
 import { useAct } from "../../components/Tracker";
 import { useT } from "../../lib/i18n";
 
-// Those that are set most often; any other can be typed.
-const known = [
-  "disk.c-max-rate",
-  "disk.c-min-rate",
-  "disk.on-io-error",
-  "disk.al-extents",
-  "net.max-buffers",
-  "net.sndbuf-size",
-  "net.ping-timeout",
-  "net.fencing",
-  "net.verify-alg",
-  "net.after-sb-0pri",
-];
+/** What stands in the place of an option that is never told. */
+export const hiddenOption = "***";
+
+// Those that are set most often; any other can be typed. A mirror has no others.
+const known = {
+  mirror: ["net.ping", "net.silence", "net.slow", "net.retry"],
+  drbd: [
+    "disk.c-max-rate",
+    "disk.c-min-rate",
+    "disk.on-io-error",
+    "disk.al-extents",
+    "net.max-buffers",
+    "net.sndbuf-size",
+    "net.ping-timeout",
+    "net.fencing",
+    "net.verify-alg",
+    "net.after-sb-0pri",
+  ],
+} as const;
 
 function flat(options: Volume["options"]): Record<string, string> {
   return Object.fromEntries(
     Object.entries(options ?? {}).flatMap(([section, values]) =>
-      Object.entries(values).map(([name, value]) => [`${section}.${name}`, value]),
+      Object.entries(values).flatMap(([name, value]) =>
+        value === hiddenOption ? [] : [[`${section}.${name}`, value] as const],
+      ),
     ),
   );
 }
@@ -43,7 +51,7 @@ export function changedOptions(before: Record<string, string>, after: Record<str
   return changes;
 }
 
-/** Protocol and options of a volume, changed on all nodes at once while it is up. */
+/** Protocol and options of a volume, changed on all nodes at once: DRBD's while it is up, a mirror's while nobody uses it. */
 export function EditVolume({
   cluster,
   volume,
@@ -68,7 +76,7 @@ export function EditVolume({
       title={t("replication.edit.title", { volume: volume.name })}
       act={t("replication.edit.act")}
       why={changed ? "" : t("form.unchanged")}
-      hint={t("replication.edit.live")}
+      hint={volume.driver === "drbd" ? t("replication.edit.when.drbd") : ""}
       send={() =>
         act("volume.edit", {
           path: { cluster, volume: volume.name },
@@ -80,12 +88,29 @@ export function EditVolume({
       }
       onClose={onClose}
     >
+      {volume.driver === "mirror" && (
+        <p className="row t2">
+          <Icon name="info" size={14} />
+          {t("replication.edit.when.mirror", { volume: volume.name })}
+        </p>
+      )}
       <Form layout="vertical" component="div" requiredMark={false}>
-        <Form.Item label={t("replication.protocol")}>
-          <ProtocolChoice value={protocol} onChange={setProtocol} />
-        </Form.Item>
-        <Form.Item label={t("replication.edit.options")} extra={t("replication.edit.options_extra")} className="flat">
-          <KeyValues value={options} onChange={setOptions} names={known} label={t("replication.edit.option")} />
+        {volume.driver === "drbd" && (
+          <Form.Item label={t("replication.protocol")}>
+            <ProtocolChoice value={protocol} onChange={setProtocol} />
+          </Form.Item>
+        )}
+        <Form.Item
+          label={t(`replication.edit.options.${volume.driver}`)}
+          extra={t(`replication.edit.options_extra.${volume.driver}`)}
+          className="flat"
+        >
+          <KeyValues
+            value={options}
+            onChange={setOptions}
+            names={known[volume.driver]}
+            label={t("replication.edit.option")}
+          />
         </Form.Item>
       </Form>
       {fencing && options["net.fencing"] === "dont-care" && (

@@ -9,7 +9,7 @@ import { Card } from "../../components/Card";
 import { Query } from "../../components/Query";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-import { firstDraft, wishOf } from "./newVolume";
+import { bareWish, firstDraft, type VolumeDraft, withoutDrbd, wishOf } from "./newVolume";
 import { VolumeContents } from "./VolumeContents";
 import { VolumePlace } from "./VolumePlace";
 import { VolumeReview } from "./VolumeReview";
@@ -34,7 +34,10 @@ export function NewVolume() {
 function Wizard({ detail }: { detail: ClusterDetail }) {
   const t = useT();
   const [at, setAt] = useState(0);
-  const [draft, setDraft] = useState(() => firstDraft(detail));
+  const [kept, setDraft] = useState(() => firstDraft(detail));
+  const bare = useQuery({ ...queries.volumeCheck(detail.name, bareWish(kept)), enabled: kept.sides.length === 2 });
+  const lacking = withoutDrbd(bare.data);
+  const draft: VolumeDraft = kept.chosen ? kept : { ...kept, driver: lacking.length > 0 ? "mirror" : "drbd" };
   const hosts = list(useQuery(queries.hosts()).data?.items).filter((h) => list(detail.nodes).includes(h.name));
   // Without what is to be destroyed: this only looks at what is there.
   const look = useQuery({
@@ -47,7 +50,7 @@ function Wizard({ detail }: { detail: ClusterDetail }) {
     <div className="col gap-l">
       <Steps size="small" current={at} items={steps.map((s) => ({ title: t(`replication.wizard.${s}`) }))} />
       {steps[at] === "place" && (
-        <VolumePlace detail={detail} hosts={hosts} draft={draft} onChange={setDraft} onNext={next} />
+        <VolumePlace detail={detail} hosts={hosts} lacking={lacking} draft={draft} onChange={setDraft} onNext={next} />
       )}
       {steps[at] === "contents" && (
         <VolumeContents look={look} draft={draft} onChange={setDraft} onBack={back} onNext={next} />

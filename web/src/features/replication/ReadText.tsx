@@ -90,7 +90,7 @@ function Read({ reading }: { reading: VolumeReading }) {
                     </span>
                   </p>
                 ))}
-                <Options own={v.options} inherited={v.inherited} />
+                <Options driver={v.driver} own={v.options} inherited={v.inherited} />
               </div>
             </li>
           ))}

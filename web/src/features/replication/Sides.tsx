@@ -90,7 +90,9 @@ function Between({ shown, flow, left }: { shown: VolumeShown; flow: Flow; left: 
       <small className="t2">
         {flow.kind === "apart" && flow.connection
           ? flow.connection
-          : t("replication.by_protocol", { protocol: shown.volume.protocol || "–" })}
+          : shown.volume.driver === "mirror"
+            ? t("replication.sync")
+            : t("replication.by_protocol", { protocol: shown.volume.protocol || "–" })}
       </small>
     </div>
   );

@@ -118,6 +118,8 @@ function Evidence({
     const state = list(shown.states).find((s) => s.node === r.node);
     return { node: r.node, state, split: state?.split };
   });
+  // A mirror keeps no book of when a side was Primary, nor generations that say anything to a person.
+  const booked = shown.volume.driver === "drbd";
   const row = (label: string, cell: (split: SplitSide, state: VolumeState) => ReactNode) => (
     <tr key={label}>
       <th scope="row">{label}</th>
@@ -157,38 +159,43 @@ function Evidence({
             </tr>
           </thead>
           <tbody>
-            {row(t("replication.evidence.until"), (s) =>
-              isSet(s.until) ? (
-                <>
-                  <At at={s.until} />{" "}
-                  <span className="t3">
-                    <Ago at={s.until} />
-                  </span>
-                </>
-              ) : (
-                t("replication.evidence.never")
-              ),
-            )}
+            {booked &&
+              row(t("replication.evidence.until"), (s) =>
+                isSet(s.until) ? (
+                  <>
+                    <At at={s.until} />{" "}
+                    <span className="t3">
+                      <Ago at={s.until} />
+                    </span>
+                  </>
+                ) : (
+                  t("replication.evidence.never")
+                ),
+              )}
             {row(t("replication.evidence.changed"), (s) => (
               <b>{s.changed > 0 ? format.bytes(s.changed) : t("replication.evidence.nothing")}</b>
             ))}
-            {row(t("replication.evidence.since"), (s) => (isSet(s.since) ? <At at={s.since} /> : "–"))}
+            {booked && row(t("replication.evidence.since"), (s) => (isSet(s.since) ? <At at={s.since} /> : "–"))}
             {row(t("replication.evidence.role"), (s) =>
               s.primary
                 ? t("replication.evidence.primary_now")
                 : s.wasPrimary
                   ? t("replication.evidence.was_primary")
-                  : t("replication.evidence.never_primary"),
+                  : booked
+                    ? t("replication.evidence.never_primary")
+                    : "–",
             )}
-            {row(t("replication.evidence.mounted"), (s) =>
-              s.mounted ? <span className="mono">{s.mounted}</span> : t("replication.evidence.not_mounted"),
-            )}
+            {booked &&
+              row(t("replication.evidence.mounted"), (s) =>
+                s.mounted ? <span className="mono">{s.mounted}</span> : t("replication.evidence.not_mounted"),
+              )}
             {row(t("replication.evidence.disk"), (_, state) => disk(state.disk))}
-            {row(t("replication.evidence.generation"), (s) => (
-              <span className="mono" title={list(s.generation).join("\n")}>
-                {list(s.generation)[0] ?? "–"}
-              </span>
-            ))}
+            {booked &&
+              row(t("replication.evidence.generation"), (s) => (
+                <span className="mono" title={list(s.generation).join("\n")}>
+                  {list(s.generation)[0] ?? "–"}
+                </span>
+              ))}
           </tbody>
         </table>
       </div>
@@ -256,7 +263,12 @@ function Consequence({
           {mounted?.split?.mounted && (
             <p>{t("replication.mounted_there", { node: mounted.node, path: mounted.split.mounted })}</p>
           )}
-          <p className="t2">{t("replication.then_resync", { keep, nodes: names })}</p>
+          <p className="t2">
+            {t(shown.volume.driver === "mirror" ? "replication.then_copied" : "replication.then_resync", {
+              keep,
+              nodes: names,
+            })}
+          </p>
         </div>
       </div>
       <label className="col tight">

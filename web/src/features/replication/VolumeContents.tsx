@@ -9,7 +9,7 @@ import { named } from "../../components/replicas";
 import { WizardFoot } from "../../components/WizardFoot";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
-import type { VolumeDraft } from "./newVolume";
+import { type VolumeDraft, withoutDrbd } from "./newVolume";
 
 /** What the nodes say of their disks, what of it may be destroyed, and how both sides become alike. */
 export function VolumeContents({
@@ -28,7 +28,8 @@ export function VolumeContents({
   const t = useT();
   const nodes = list(look.data?.nodes);
   const blank = nodes.length > 0 && nodes.every((n) => n.inspection && list(n.inspection.disk.carries).length === 0);
-  const hopeless = nodes.find((n) => diskRefusal(t, n));
+  const hopeless = nodes.find((n) => diskRefusal(t, n, draft.driver));
+  const lacking = draft.driver === "drbd" && withoutDrbd(look.data).length > 0;
   const untyped = nodes.find((n) => (draft.typed[n.node] ?? "").trim() !== named(n.inspection?.disk.carries));
   const why = !look.data
     ? t("disk.enable.looking")
@@ -47,12 +48,29 @@ export function VolumeContents({
                 <DiskContents
                   key={n.node}
                   looked={n}
+                  driver={draft.driver}
                   disk={draft.sides.find((s) => s.node === n.node)?.disk ?? ""}
                   typed={draft.typed[n.node] ?? ""}
                   onTyped={(typed) => onChange({ ...draft, typed: { ...draft.typed, [n.node]: typed } })}
                 />
               ))}
             </div>
+            {lacking && (
+              <div className="note-box v-info">
+                <Icon name="info" />
+                <div className="grow col">
+                  <div className="col tight">
+                    <p>{t("replication.mirror.instead")}</p>
+                    <p className="t2">{t("replication.mirror.preview")}</p>
+                  </div>
+                  <div>
+                    <Button onClick={() => onChange({ ...draft, driver: "mirror", chosen: true })}>
+                      {t("replication.mirror.use")}
+                    </Button>
+                  </div>
+                </div>
+              </div>
+            )}
             <Form layout="vertical" component="div" requiredMark={false}>
               <Form.Item
                 label={t("replication.first_sync")}

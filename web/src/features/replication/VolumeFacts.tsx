@@ -14,7 +14,8 @@ import { useAct } from "../../components/Tracker";
 import { useFormat } from "../../lib/format";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
-import { EditVolume } from "./EditVolume";
+import { DriverName } from "./DriverName";
+import { EditVolume, hiddenOption } from "./EditVolume";
 import { Findings } from "./Findings";
 import { sizeOf } from "./volumes";
 
@@ -35,9 +36,12 @@ export function VolumeFacts({ cluster, shown }: { cluster: string; shown: Volume
   const why = (route: string) =>
     v.foreign ? t("replication.foreign_why") : can(route) ? undefined : t("replication.no_permission");
   const rows: NamedValue[] = [
+    { name: t("replication.driver"), value: <DriverName driver={v.driver} /> },
     { name: t("replication.device"), value: <span className="mono">{v.device || "–"}</span> },
     { name: t("replication.size"), value: sizeOf(shown) > 0 ? format.bytes(sizeOf(shown)) : "–" },
-    { name: t("replication.protocol"), value: v.protocol ? t(`replication.protocol.${v.protocol}`) : "–" },
+    ...(v.driver === "drbd"
+      ? [{ name: t("replication.protocol"), value: v.protocol ? t(`replication.protocol.${v.protocol}`) : "–" }]
+      : []),
     ...list(v.replicas).map((r) => ({
       name: r.node,
       value: (
@@ -116,7 +120,7 @@ export function VolumeFacts({ cluster, shown }: { cluster: string; shown: Volume
             </p>
           )}
           <NamedValues rows={rows} />
-          <Options own={v.options} inherited={v.inherited} />
+          <Options driver={v.driver} own={v.options} inherited={v.inherited} />
         </div>
       </Card>
       {editing && (
@@ -133,9 +137,11 @@ export function VolumeFacts({ cluster, shown }: { cluster: string; shown: Volume
 
 /** The driver's options, for those who ask. */
 export function Options({
+  driver,
   own,
   inherited,
 }: {
+  driver: VolumeShown["volume"]["driver"];
   own: VolumeShown["volume"]["options"];
   inherited?: VolumeShown["volume"]["options"];
 }) {
@@ -144,11 +150,14 @@ export function Options({
     Object.entries(options ?? {}).flatMap(([section, values]) =>
       Object.entries(values).map(([name, value]) => ({ name: `${section}.${name}`, value, common })),
     );
-  const all = [...flat(own, false), ...flat(inherited, true)];
+  // That there is a secret goes without saying of a mirror.
+  const all = [...flat(own, false), ...flat(inherited, true)].filter(
+    (o) => driver === "drbd" || o.value !== hiddenOption,
+  );
   if (all.length === 0) return null;
   return (
     <details>
-      <summary>{t("replication.options", { count: all.length })}</summary>
+      <summary>{t(`replication.options.${driver}`, { count: all.length })}</summary>
       <dl className="kv volume-options">
         {all.map((o) => (
           <Fragment key={o.name}>

@@ -7,25 +7,30 @@ import { haveDisks } from "../../components/replicas";
 import { WizardFoot } from "../../components/WizardFoot";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
+import { DriverChoice } from "./DriverChoice";
 import type { VolumeDraft } from "./newVolume";
 
 const nameShape = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
-/** Name, protocol, and for each side its node, disk and address. */
+/** Name, driver, protocol, and for each side its node, disk and address. */
 export function VolumePlace({
   detail,
   hosts,
+  lacking,
   draft,
   onChange,
   onNext,
 }: {
   detail: ClusterDetail;
   hosts: readonly Host[];
+  /** Nodes whose kernels have no DRBD. */
+  lacking: readonly string[];
   draft: VolumeDraft;
   onChange: (draft: VolumeDraft) => void;
   onNext: () => void;
 }) {
   const t = useT();
+  const mirror = draft.driver === "mirror";
   const members = list(detail.setup?.nodes).map((n) => n.name);
   const why =
     members.length < 2
@@ -38,7 +43,11 @@ export function VolumePlace({
   return (
     <>
       <Form layout="vertical" component="div" requiredMark={false}>
-        <Form.Item label={t("replication.place.name")} htmlFor="volume-name" extra={t("replication.place.name_extra")}>
+        <Form.Item
+          label={t("replication.place.name")}
+          htmlFor="volume-name"
+          extra={t(`replication.place.name_extra.${draft.driver}`)}
+        >
           <Input
             id="volume-name"
             className="half"
@@ -49,8 +58,16 @@ export function VolumePlace({
             onChange={(ev) => onChange({ ...draft, name: ev.target.value })}
           />
         </Form.Item>
+        <Form.Item label={t("replication.driver")}>
+          <DriverChoice
+            value={draft.driver}
+            lacking={lacking}
+            onChange={(driver) => onChange({ ...draft, driver, chosen: true })}
+          />
+        </Form.Item>
         <ReplicaFields
           detail={detail}
+          driver={draft.driver}
           hosts={hosts}
           sides={draft.sides}
           onChange={(sides) =>
@@ -62,16 +79,18 @@ export function VolumePlace({
             })
           }
         />
-        <Form.Item label={t("replication.protocol")}>
-          <ProtocolChoice value={draft.protocol} onChange={(protocol) => onChange({ ...draft, protocol })} />
-        </Form.Item>
+        {!mirror && (
+          <Form.Item label={t("replication.protocol")}>
+            <ProtocolChoice value={draft.protocol} onChange={(protocol) => onChange({ ...draft, protocol })} />
+          </Form.Item>
+        )}
         <Collapse
           ghost
           className="volume-more"
           items={[
             {
               key: "more",
-              label: t("replication.place.more"),
+              label: t(mirror ? "replication.place.port" : "replication.place.more"),
               children: (
                 <div className="form-grid">
                   <Form.Item
@@ -88,19 +107,21 @@ export function VolumePlace({
                       onChange={(port) => onChange({ ...draft, port })}
                     />
                   </Form.Item>
-                  <Form.Item
-                    label={t("replication.place.minor")}
-                    htmlFor="volume-minor"
-                    extra={t("replication.place.minor_extra")}
-                  >
-                    <InputNumber
-                      id="volume-minor"
-                      min={0}
-                      precision={0}
-                      value={draft.minor}
-                      onChange={(minor) => onChange({ ...draft, minor })}
-                    />
-                  </Form.Item>
+                  {!mirror && (
+                    <Form.Item
+                      label={t("replication.place.minor")}
+                      htmlFor="volume-minor"
+                      extra={t("replication.place.minor_extra")}
+                    >
+                      <InputNumber
+                        id="volume-minor"
+                        min={0}
+                        precision={0}
+                        value={draft.minor}
+                        onChange={(minor) => onChange({ ...draft, minor })}
+                      />
+                    </Form.Item>
+                  )}
                 </div>
               ),
             },

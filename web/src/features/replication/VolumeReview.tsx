@@ -16,6 +16,7 @@ import { useFormat } from "../../lib/format";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
 import { Findings } from "./Findings";
+import { DriverName } from "./DriverName";
 import { fieldName, type VolumeDraft, wishOf } from "./newVolume";
 import { Options } from "./VolumeFacts";
 
@@ -116,9 +117,12 @@ function AsMade({ found }: { found: VolumeCheck }) {
   const { volume: v } = found;
   const size = Math.min(...list(found.nodes).flatMap((n) => n.inspection?.disk.sizeBytes ?? []));
   const rows: NamedValue[] = [
+    { name: t("replication.driver"), value: <DriverName driver={v.driver} /> },
     { name: t("replication.device"), value: <span className="mono">{v.device}</span> },
     ...(Number.isFinite(size) ? [{ name: t("replication.size"), value: format.bytes(size) }] : []),
-    { name: t("replication.protocol"), value: t(`replication.protocol.${v.protocol}`) },
+    ...(v.driver === "drbd"
+      ? [{ name: t("replication.protocol"), value: t(`replication.protocol.${v.protocol}`) }]
+      : []),
     ...list(v.replicas).map((r) => ({
       name: r.node,
       value: (
@@ -132,7 +136,7 @@ function AsMade({ found }: { found: VolumeCheck }) {
   return (
     <Card title={t("replication.review.as_made")} pad>
       <NamedValues rows={rows} className="left gap-small" />
-      <Options own={v.options} />
+      <Options driver={v.driver} own={v.options} />
     </Card>
   );
 }

@@ -5,6 +5,7 @@ import { Pill } from "../../components/Pill";
 import { useFormat } from "../../lib/format";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
+import { DriverName } from "./DriverName";
 import { complete, namesOf, sidesOf, sizeOf, verdictIcon, verdictTone, workOf } from "./volumes";
 
 /** All volumes of a cluster, a line each. */
@@ -53,10 +54,10 @@ export function VolumeTable({
           .join(" ") || "–",
     },
     {
-      title: t("replication.protocol"),
-      key: "protocol",
+      title: t("replication.driver"),
+      key: "driver",
       className: "nowrap",
-      render: (_, v) => <Protocol protocol={v.volume.protocol} />,
+      render: (_, v) => <Driver volume={v.volume} />,
     },
     {
       title: t("replication.size"),
@@ -100,12 +101,19 @@ export function VolumeTable({
   );
 }
 
-function Protocol({ protocol }: { protocol: string }) {
+/** What replicates a volume, and of DRBD by which protocol. */
+function Driver({ volume }: { volume: VolumeShown["volume"] }) {
   const t = useT();
+  const { driver, protocol } = volume;
   return (
     <>
-      {protocol}{" "}
-      <span className="t2">{protocol ? t(protocol === "C" ? "replication.sync" : "replication.async") : "–"}</span>
+      <DriverName driver={driver} />
+      {driver === "drbd" && protocol && (
+        <span className="t2">
+          {" "}
+          {protocol} {t(protocol === "C" ? "replication.sync" : "replication.async")}
+        </span>
+      )}
     </>
   );
 }

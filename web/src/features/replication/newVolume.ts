@@ -1,10 +1,14 @@
 import type { Body, ClusterDetail, Volume, VolumeCheck } from "../../api/types";
 import { firstSides, replicasOf, type SideDraft, sideFieldName } from "../../components/replicas";
 import type { MessageKey, Translate } from "../../lib/i18n";
+import { list } from "../../lib/list";
 
 /** A volume as far as the wizard has it. */
 export interface VolumeDraft {
   name: string;
+  driver: Volume["driver"];
+  /** Somebody has chosen the driver; before that it is what the nodes can have. */
+  chosen: boolean;
   protocol: Volume["protocol"];
   sides: readonly SideDraft[];
   sync: "full" | "skip";
@@ -19,6 +23,8 @@ export function firstDraft(detail: ClusterDetail): VolumeDraft {
   const sides = firstSides(detail);
   return {
     name: "",
+    driver: "drbd",
+    chosen: false,
     protocol: "C",
     sides,
     sync: "full",
@@ -33,17 +39,30 @@ export function firstDraft(detail: ClusterDetail): VolumeDraft {
 export function wishOf(draft: VolumeDraft, check?: VolumeCheck): Body<"volume.create"> {
   return {
     name: draft.name.trim(),
-    protocol: draft.protocol,
+    // A mirror has neither a choice of protocols nor a number.
+    ...(draft.driver === "mirror"
+      ? { driver: draft.driver }
+      : { protocol: draft.protocol, ...(draft.minor === null ? {} : { minor: draft.minor }) }),
     replicas: replicasOf(draft.sides, draft.typed, check?.nodes),
     ...(draft.port === null ? {} : { port: draft.port }),
-    ...(draft.minor === null ? {} : { minor: draft.minor }),
     sync: draft.sync,
     from: draft.from,
   };
 }
 
+/** What the nodes are asked before a disk is chosen: whether they have DRBD. */
+export function bareWish(draft: VolumeDraft): Body<"volume.check"> {
+  return { name: "", replicas: draft.sides.map((s) => ({ node: s.node, disk: "" })) };
+}
+
+/** The nodes whose kernels have no DRBD. */
+export function withoutDrbd(check: VolumeCheck | undefined): string[] {
+  return list(check?.nodes).flatMap((n) => (n.inspection && !n.inspection.driver ? [n.node] : []));
+}
+
 const fields: Readonly<Record<string, MessageKey>> = {
   name: "replication.place.name",
+  driver: "replication.driver",
   protocol: "replication.protocol",
   replicas: "replication.field.replicas",
   port: "replication.place.port",

@@ -60,7 +60,7 @@ export function useful(act: Act, shown: VolumeShown, side: Side): boolean {
     case "resume":
       return flows.some((f) => f.kind === "paused");
     case "verify":
-      return flows.some((f) => f.kind === "joined");
+      return flows.some((f) => f.kind === "joined") && (shown.volume.driver === "drbd" || side.role === "Primary");
     case "invalidate":
       return side.up && side.role !== "Primary" && source;
   }
@@ -120,7 +120,7 @@ export function useVolumeActions(cluster: string) {
         item("promote"),
         { type: "divider" },
         joined,
-        disk,
+        ...(shown.volume.driver === "drbd" ? [disk] : []),
         { type: "divider" },
         syncing,
         item("verify"),

@@ -1,0 +1,162 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, test } from "vitest";
+
+import { makeMirror, makeVolumeCheck } from "../fake/volumes";
+import { makeWorld } from "../fake/world";
+import { useful } from "../features/replication/useVolumeActions";
+import { sidesOf } from "../features/replication/volumes";
+import { open } from "../test/render";
+
+const page = "/c/pay-core/replication";
+const verdict = () => screen.findByRole("heading", { level: 1 });
+const only = (volume: ReturnType<typeof makeMirror>) => makeWorld().on("volume.list", () => ({ items: [volume] }));
+const side = (node: string) => screen.findByRole("region", { name: node });
+
+describe("a mirror", () => {
+  test("says what it is in the table and among its facts, and nothing that only DRBD has", async () => {
+    await open(`${page}/pay_log`, makeWorld());
+    const row = (await screen.findByRole("button", { name: /^pay_log/ })).closest("tr");
+    expect(row).toHaveTextContent("镜像卷 预览");
+    expect(row).toHaveTextContent("已同步");
+    expect(screen.getByRole("button", { name: /^pay_mq/ }).closest("tr")).toHaveTextContent("DRBD C 同步");
+    const facts = (await screen.findByRole("heading", { name: "配置与使用者" })).closest("section") ?? document.body;
+    expect(facts).toHaveTextContent("镜像卷 预览");
+    expect(facts).toHaveTextContent("/dev/hawser/pay_log");
+    for (const absent of ["DRBD", "协议", "选项", "***"]) expect(facts).not.toHaveTextContent(absent);
+    const card = (await screen.findByRole("heading", { name: "卷 pay_log" })).closest("section") ?? document.body;
+    expect(card).not.toHaveTextContent("协议");
+    expect(card).toHaveTextContent("同步");
+  });
+
+  test("that has lost a side says how many copies are left, and who does not tell", async () => {
+    await open(page, only(makeMirror("lost")));
+    expect(await verdict()).toHaveTextContent("pay_log 还剩 1 份完整副本");
+    expect(await side("pay-02")).toHaveTextContent("未上报");
+  });
+
+  test("whose side was put out of the set says that it is outdated and cannot take over", async () => {
+    await open(page, only(makeMirror("outdated")));
+    expect(await side("pay-02")).toHaveTextContent(/Outdated 已过期.*不可接管/);
+  });
+
+  test("that is being brought up to date shows how far it is, and its rate is limited like any other's", async () => {
+    const { user } = await open(page, only(makeMirror("resync")));
+    expect(await screen.findByText("41 %")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "调整速率" }));
+    expect(await screen.findByRole("radio", { name: "自动调节" })).toBeChecked();
+  });
+
+  test("has no disk to detach, and is verified by its Primary", async () => {
+    const of = (node: string) => {
+      const shown = makeMirror();
+      const one = sidesOf(shown).find((s) => s.node === node);
+      if (!one) throw new Error(`no side ${node}`);
+      return useful("verify", shown, one);
+    };
+    expect([of("pay-01"), of("pay-02")]).toEqual([true, false]);
+    const { user } = await open(page, only(makeMirror()));
+    await user.click(within(await side("pay-01")).getByRole("button", { name: "pay-01 一侧的操作" }));
+    expect(await screen.findByRole("menuitem", { name: "断开" })).toBeInTheDocument();
+    expect(screen.queryByRole("menuitem", { name: "分离磁盘" })).toBeNull();
+  });
+
+  test("is edited without a protocol and without its secret, and says when it can be", async () => {
+    const net = only(makeMirror());
+    const { user } = await open(page, net);
+    await user.click(await screen.findByRole("button", { name: "编辑" }));
+    const dialog = await screen.findByRole("dialog");
+    expect(within(dialog).queryByRole("radio")).toBeNull();
+    expect(dialog).not.toHaveTextContent("shared-secret");
+    expect(dialog).toHaveTextContent("请先禁用 pay_log-clone");
+  });
+
+  test("that has split shows no evidence that it does not keep", async () => {
+    const shown = makeMirror();
+    const split = {
+      ...shown,
+      verdict: "split" as const,
+      states: (shown.states ?? []).map((s) => ({
+        ...s,
+        split: { node: s.node, primary: s.role === "Primary", wasPrimary: false, changed: 0 },
+      })),
+    };
+    await open(page, only(split));
+    const evidence = await screen.findByRole("region", { name: "各侧的证据" });
+    expect(
+      within(evidence)
+        .getAllByRole("rowheader")
+        .map((h) => h.textContent),
+    ).toEqual(["失联后写入", "失联后的角色", "磁盘状态"]);
+    expect(evidence).not.toHaveTextContent("一直不是主");
+  });
+});
+
+describe("a new volume", () => {
+  const fill = async (user: Awaited<ReturnType<typeof open>>["user"], first: string, second: string) => {
+    await user.type(await screen.findByLabelText("卷名"), "data");
+    const disks = screen.getAllByRole("combobox", { name: "磁盘" });
+    await user.type(disks[0] ?? document.body, first);
+    await user.tab();
+    await user.type(disks[1] ?? document.body, second);
+    await user.tab();
+    await user.click(screen.getByRole("button", { name: "下一步" }));
+  };
+
+  test("is a mirror once that is chosen: what it is not is said, and what it has not is neither shown nor sent", async () => {
+    const net = makeWorld();
+    const { user, router } = await open(`${page}/new/volume`, net);
+    expect(await screen.findByRole("radio", { name: /^DRBD/ })).toBeChecked();
+    expect(screen.getByRole("radio", { name: /^B 半同步/ })).toBeInTheDocument();
+    expect(screen.queryByRole("note")).toBeNull();
+    await user.click(screen.getByRole("radio", { name: /^镜像卷/ }));
+    expect(screen.getByRole("note")).toHaveTextContent("不要把别处没有的数据交给它");
+    expect(screen.queryByRole("radio", { name: /^[ABC] / })).toBeNull();
+    expect(screen.queryByText(/设备号/)).toBeNull();
+    await fill(user, "/dev/disk/by-id/a", "/dev/disk/by-id/b");
+    const first = await screen.findByRole("region", { name: "pay-01" });
+    expect(first).toHaveTextContent("hawser-mirror 1.4.0");
+    expect(first).not.toHaveTextContent("DRBD");
+    await user.click(screen.getByRole("button", { name: "下一步" }));
+    expect(await screen.findByText("/dev/hawser/data")).toBeVisible();
+    const made = screen.getByRole("heading", { name: "将如此创建" }).closest("section") ?? document.body;
+    expect(made).toHaveTextContent("镜像卷 预览");
+    expect(made).not.toHaveTextContent("协议");
+    await user.click(screen.getByRole("button", { name: "创建卷 data" }));
+    await waitFor(() => expect(router.state.location.pathname).toBe(`${page}/data`));
+    expect(net.bodies("volume.create")).toEqual([
+      {
+        name: "data",
+        driver: "mirror",
+        replicas: [
+          { node: "pay-01", disk: "/dev/disk/by-id/a", address: "10.8.2.11" },
+          { node: "pay-02", disk: "/dev/disk/by-id/b", address: "10.8.2.12" },
+        ],
+        sync: "full",
+        from: "pay-01",
+      },
+    ]);
+  });
+
+  test("is a mirror by itself where the nodes have no DRBD; who wants DRBD all the same is offered the mirror again", async () => {
+    const net = makeWorld().on("volume.check", ({ body }) => makeVolumeCheck(body, "drbd"));
+    const { user } = await open(`${page}/new/volume`, net);
+    await waitFor(() => expect(screen.getByRole("radio", { name: /^镜像卷/ })).toBeChecked());
+    expect(screen.getByText(/内核没有 DRBD：pay-01/)).toBeVisible();
+    await user.click(screen.getByRole("radio", { name: /^DRBD/ }));
+    await fill(user, "/dev/disk/by-id/a", "/dev/disk/by-id/b");
+    expect(await screen.findByRole("region", { name: "pay-01" })).toHaveTextContent("内核没有 DRBD");
+    expect(screen.getByRole("button", { name: "下一步" })).toBeDisabled();
+    await user.click(screen.getByRole("button", { name: "改用镜像卷" }));
+    expect(await screen.findByText(/hawser-mirror 1\.4\.0/, { selector: "[aria-label=pay-01] *" })).toBeVisible();
+    await waitFor(() => expect(screen.getByRole("button", { name: "下一步" })).toBeEnabled());
+  });
+
+  test("is no mirror on a node without FUSE, and says what to do", async () => {
+    const net = makeWorld().on("volume.check", ({ body }) => makeVolumeCheck(body, "fuse"));
+    const { user } = await open(`${page}/new/volume`, net);
+    await user.click(await screen.findByRole("radio", { name: /^镜像卷/ }));
+    await fill(user, "/dev/disk/by-id/a", "/dev/disk/by-id/b");
+    expect(await screen.findByRole("region", { name: "pay-01" })).toHaveTextContent(/FUSE.*加载 fuse 模块/);
+    expect(screen.getByRole("button", { name: "下一步" })).toBeDisabled();
+  });
+});
