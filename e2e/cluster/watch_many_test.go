@@ -271,7 +271,8 @@ func (c *crowd) kills(count int) []table.Row {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// killOne kills the process of a resource, waits for the report, and until there is another process.
+// killOne kills the process of a resource, waits until there is another one, and for the report. Asking the server for it meanwhile would take
+// the processors, which all nodes share here, from who reports.
 func (c *crowd) killOne() killed {
 	c.t.Helper()
 	i := c.dice.IntN(manyHalf)
@@ -281,8 +282,8 @@ func (c *crowd) killOne() killed {
 	}
 	k.at = time.Now()
 	k.old = c.sh("p=$(" + k.pid + "); kill -9 $p; echo $p")
-	k.ms = c.reportOf(k)
 	c.another(k)
+	k.ms = c.reportOf(k)
 	return k
 }
 
