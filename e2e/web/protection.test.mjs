@@ -140,9 +140,9 @@ test("SBD shows what follows from it, and is in force after a restart that was a
   await drawer.getByText("中断，通常一到两分钟", { exact: false }).waitFor();
   await button("配置并重启集群", drawer).click();
   await drawer.waitFor({ state: "hidden" });
-  await card("SBD")
-    .getByText("全部节点运行中")
-    .waitFor({ timeout: slowMS });
+  // All nodes run SBD before the operation is over, and until then nothing else is changed.
+  await done("配置 SBD");
+  await card("SBD").getByText("全部节点运行中").waitFor({ timeout: slowMS });
 });
 
 test("a default is saved with what it means, and can be taken back from the history", async () => {
