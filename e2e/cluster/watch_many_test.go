@@ -308,8 +308,10 @@ func (c *crowd) reportOf(k killed) (ms float64) {
 		list, err := c.reported(ctx, k.at)
 		for _, e := range list {
 			if e.Object == k.id {
-				ms, err = strconv.ParseFloat(e.Args["ms"], 64)
-				ms = max(ms, 1)
+				took, err := strconv.ParseFloat(e.Args["ms"], 64)
+				if err == nil {
+					ms = max(took, 1)
+				}
 				return err == nil, err
 			}
 		}

@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hawser/e2e/bench/table"
 )
 
 // line is what a program on a node has said, and when.
@@ -313,13 +315,6 @@ func (b *bench) keepLines(name string, lines []line, begun time.Time, answered t
 	return os.WriteFile(filepath.Join(dir, "trace-"+slug(name)+".log"), []byte(text.String()), 0o644)
 }
 
-// load is the load average of the last minute. One far above the number of processors says that every figure is too long.
-func load() string {
-	data, _ := os.ReadFile("/proc/loadavg") // a file of the kernel
-	first, _, _ := strings.Cut(string(data), " ")
-	return first
-}
-
 func slug(text string) string { return strings.ReplaceAll(text, " ", "-") }
 
 // suffix tells the files of a peer from Hawser's own.
@@ -339,7 +334,7 @@ func courses(list []course, o options) string {
 	if list[0].column == ownColumn {
 		fmt.Fprintf(&b, ", detection by events %s", map[bool]string{true: "switched on", false: "off"}[o.watch])
 	}
-	fmt.Fprintf(&b, "), on %d processors with a load average of %s", runtime.NumCPU(), load())
+	fmt.Fprintf(&b, "), on %d processors with a load average of %s", runtime.NumCPU(), table.Load())
 	b.WriteString(", from what corosync, Pacemaker and the agents of the nodes said, each message at the time at which it was sent, and from the client. Times are in milliseconds since the blow; all nodes share one clock.\n")
 	for _, c := range list {
 		fmt.Fprintf(&b, "\n## %s\n\n![%s: what happened when](%s)\n\nAnswered again after %d ms; the client was without an answer for %d ms.\n\n| part | ms | share |\n| --- | --- | --- |\n",

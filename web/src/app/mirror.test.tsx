@@ -6,11 +6,7 @@ import { makeWorld } from "../fake/world";
 import { useful } from "../features/replication/useVolumeActions";
 import { sidesOf } from "../features/replication/volumes";
 import { open } from "../test/render";
-
-const page = "/c/pay-core/replication";
-const verdict = () => screen.findByRole("heading", { level: 1 });
-const only = (volume: ReturnType<typeof makeMirror>) => makeWorld().on("volume.list", () => ({ items: [volume] }));
-const side = (node: string) => screen.findByRole("region", { name: node });
+import { fill, only, page, side, verdict } from "../test/replication";
 
 describe("a mirror", () => {
   test("says what it is in the table and among its facts, and nothing that only DRBD has", async () => {
@@ -92,16 +88,6 @@ describe("a mirror", () => {
 });
 
 describe("a new volume", () => {
-  const fill = async (user: Awaited<ReturnType<typeof open>>["user"], first: string, second: string) => {
-    await user.type(await screen.findByLabelText("卷名"), "data");
-    const disks = screen.getAllByRole("combobox", { name: "磁盘" });
-    await user.type(disks[0] ?? document.body, first);
-    await user.tab();
-    await user.type(disks[1] ?? document.body, second);
-    await user.tab();
-    await user.click(screen.getByRole("button", { name: "下一步" }));
-  };
-
   test("is a mirror once that is chosen: what it is not is said, and what it has not is neither shown nor sent", async () => {
     const net = makeWorld();
     const { user, router } = await open(`${page}/new/volume`, net);

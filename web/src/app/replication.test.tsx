@@ -9,11 +9,7 @@ import { changedOptions } from "../features/replication/EditVolume";
 import { advisedSide, flowBetween, sidesOf, totalOf, worstOf } from "../features/replication/volumes";
 import { useful } from "../features/replication/useVolumeActions";
 import { broken, open, silent } from "../test/render";
-
-const page = "/c/pay-core/replication";
-const verdict = () => screen.findByRole("heading", { level: 1 });
-const only = (volume: ReturnType<typeof makeVolume>) => makeWorld().on("volume.list", () => ({ items: [volume] }));
-const side = (node: string) => screen.findByRole("region", { name: node });
+import { fill, only, page, side, verdict } from "../test/replication";
 
 describe("what volumes say", () => {
   test("the Primary is the first side, and the worst volume is the one to look at", () => {
@@ -318,16 +314,6 @@ test("who may only look is told why nothing can be pressed", async () => {
 });
 
 describe("a new volume", () => {
-  const fill = async (user: Awaited<ReturnType<typeof open>>["user"], first: string, second: string) => {
-    await user.type(await screen.findByLabelText("卷名"), "data");
-    const disks = screen.getAllByRole("combobox", { name: "磁盘" });
-    await user.type(disks[0] ?? document.body, first);
-    await user.tab();
-    await user.type(disks[1] ?? document.body, second);
-    await user.tab();
-    await user.click(screen.getByRole("button", { name: "下一步" }));
-  };
-
   test("is made on blank disks, checked before, with nothing to destroy", async () => {
     const net = makeWorld();
     const { user, router } = await open(`${page}/new/volume`, net);
