@@ -90,3 +90,21 @@ func TestSuperseded(t *testing.T) {
 	young.inSync(t)
 	s.end(t, 1)
 }
+
+// TestFenced: where the cluster orders a promotion because it has taken the Primary's power, which no connection tells, the order waits until
+// the Primary's silence has lasted, and is carried out.
+func TestFenced(t *testing.T) {
+	patient(t)
+	testkit.Need(t, "root", "fuse")
+	r := newRig(t, small)
+	a, b := r.sides[1], r.sides[2]
+	a.order(t, "create-metadata", "--data", "source")
+	b.order(t, "create-metadata")
+	a.start(t)
+	b.start(t)
+	a.order(t, "promote")
+	a.inSync(t)
+	a.stop(t)
+	b.order(t, "promote")
+	b.becomes(t, "alone", func(st daemon.Status) bool { return st.Role == "Primary" && st.Mode == "Alone" })
+}

@@ -97,6 +97,9 @@ func (c *Core) unsettled() bool {
 		(!c.store.settled() && c.keeps(GreetWhatIsDurable))
 }
 
+// Silent is for how long nothing has been heard of the peer, where there is one.
+func (c *Core) Silent() time.Duration { return c.now - c.link.heard }
+
 func (c *Core) received(e Received) {
 	f := e.Frame
 	if f.Type <= wire.Refuse {

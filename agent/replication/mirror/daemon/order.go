@@ -2,7 +2,9 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"strconv"
+	"time"
 
 	"hawser/agent/replication/mirror/core"
 	"hawser/agent/replication/mirror/format"
@@ -27,7 +29,29 @@ func (d *Daemon) promote(ctx context.Context, despite string) error {
 	if busy {
 		return core.ErrNotReady // an order without an override would be taken for this one
 	}
-	return d.await(ctx, core.Promote{Despite: state}, &d.promoting)
+	err := d.await(ctx, core.Promote{Despite: state}, &d.promoting)
+	if errors.Is(err, core.ErrPeerPrimary) && d.parts(ctx) {
+		err = d.await(ctx, core.Promote{Despite: state}, &d.promoting)
+	}
+	return err
+}
+
+// parts waits until a Primary is given up. One whose power has just been taken is still Primary here: its silence has not lasted long enough.
+// One that is heard is there.
+func (d *Daemon) parts(ctx context.Context) bool {
+	timing, begun := d.config.timing(), time.Now()
+	ctx, cancel := context.WithTimeout(ctx, timing.Silence+2*timing.Ping)
+	defer cancel()
+	for {
+		there, silent := false, time.Duration(0)
+		d.loop.wait(func() { there, silent = d.core.Mode() == core.Target, d.core.Silent() })
+		if !there {
+			return true
+		}
+		if time.Since(begun)-silent > timing.Ping || !pause(ctx) {
+			return false
+		}
+	}
 }
 
 // firstSync makes this side's data the first that count, and begins to copy them where the peer has not the same.

@@ -89,27 +89,27 @@ func mountNumber(dir string) (string, error) {
 	return "", nil
 }
 
-// connections is where the kernel lists FUSE's, by the minor number of the mount's device.
-const connections = "/sys/fs/fuse/connections"
-
-// controlMagic is the type of that file system, FUSE_CTL_SUPER_MAGIC.
-const controlMagic = 0x65735543
-
 // Abort ends what is mounted on the folder although who serves it neither answers nor ends: a thread of it may wait for a page that
 // waits for its answer. All that is pending gets an error.
-func Abort(dir string) error {
+func Abort(dir string) (err error) {
 	number, err := mountNumber(dir)
 	if err != nil || number == "" {
 		return err
 	}
-	var st unix.Statfs_t
-	if err := unix.Statfs(connections, &st); err != nil || st.Type != controlMagic {
-		if err := unix.Mount("fusectl", connections, "fusectl", 0, ""); err != nil { // as systemd does where it runs
-			return fmt.Errorf("mount %s: %w", connections, err)
-		}
+	// The kernel lists FUSE's connections in a file system of its own. A container has none at the usual place, and no place for it.
+	control := dir + ".control"
+	if err := os.MkdirAll(control, 0o700); err != nil {
+		return err
 	}
+	if err := unix.Mount("fusectl", control, "fusectl", 0, ""); err != nil {
+		return fmt.Errorf("mount %s: %w", control, err)
+	}
+	defer func() {
+		err = errors.Join(err, unix.Unmount(control, unix.MNT_DETACH))
+		_ = os.Remove(control) // stays where an earlier call was killed, and does no harm
+	}()
 	_, minor, _ := strings.Cut(number, ":")
-	err = os.WriteFile(filepath.Join(connections, minor, "abort"), []byte("1"), 0)
+	err = os.WriteFile(filepath.Join(control, minor, "abort"), []byte("1"), 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // it has ended already
 	}
