@@ -14,6 +14,7 @@ type operator struct {
 	same   bool // ... and the other's are the same
 	lost   int  // side that had everything and is gone; 0 is none, or what is left is in use
 	apart  bool // there was an override: whoever comes back with other data is refused
+	differ bool // the sides had different data before the first sync
 }
 
 // garbage is what stands on a disk before the first sync.
@@ -40,6 +41,7 @@ func (o *operator) prepare() {
 		if !o.same && n.number != o.source {
 			stampBlocks(n.disk.durable[geometry.DataOffset():], garbage)
 			copy(n.disk.cache, n.disk.durable)
+			o.differ = true
 		}
 	}
 }
@@ -65,10 +67,12 @@ func (o *operator) begun(n *node, err error) {
 	}
 }
 
-// wrongly orders a first sync of a volume that has data.
+// wrongly orders a first sync of a volume that has data. Until the first promotion it is no mistake, only too much: then what is said of the
+// sides has to be true, because nobody can know better.
 func (o *operator) wrongly(n *node) {
 	if o.source == 0 && n.running {
-		n.handle(core.FirstSync{Same: o.w.chance(500)})
+		same := o.w.chance(500)
+		n.handle(core.FirstSync{Same: same && (!o.differ || o.w.cluster.set.Term != 0)})
 	}
 }
 
