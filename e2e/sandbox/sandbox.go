@@ -486,13 +486,18 @@ func (s *Sandbox) ExecInput(ctx context.Context, node string, stdin io.Reader, a
 	return stdout.String(), nil
 }
 
-// Until asks again every 50 ms until cond returns nil, ctx ends, or the time is over; the error says what was last missing.
+// Rest is how long to wait before something is asked again that took so long to ask: whoever waits must not take the processors from what is
+// waited for.
+func Rest(asked time.Duration) time.Duration {
+	return min(max(50*time.Millisecond, 3*asked), time.Second)
+}
+
+// Until asks again until cond returns nil, ctx ends, or the time is over; the error says what was last missing.
 func Until(ctx context.Context, limit time.Duration, what string, cond func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
 	for {
+		begun := time.Now()
 		err := cond(ctx)
 		if err == nil {
 			return nil
@@ -500,7 +505,7 @@ func Until(ctx context.Context, limit time.Duration, what string, cond func(cont
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait for %s: %w", what, err)
-		case <-tick.C:
+		case <-time.After(Rest(time.Since(begun))):
 		}
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hawser/e2e/sandbox"
 )
 
 // Times within which a step must be done on two cores; a step that takes longer has failed.
@@ -279,14 +281,14 @@ func (s *Stage) run(ctx context.Context, stdin []byte, env []string, name string
 	return stdout.Bytes(), nil
 }
 
-// Until asks again until done says yes, and returns done's last error where the time runs out.
+// Until asks again until done says yes, and returns done's last error where the time runs out. To ask is to start programs: in between it rests
+// for longer than it has asked, so that what is waited for has the processors.
 func Until(ctx context.Context, timeout time.Duration, what string, done func(context.Context) (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
 	var last error
 	for {
+		begun := time.Now()
 		ok, err := done(ctx)
 		if ok {
 			return nil
@@ -297,7 +299,7 @@ func Until(ctx context.Context, timeout time.Duration, what string, done func(co
 		select {
 		case <-ctx.Done():
 			return errors.Join(fmt.Errorf("%s: not within %s", what, timeout), last)
-		case <-tick.C:
+		case <-time.After(sandbox.Rest(time.Since(begun))):
 		}
 	}
 }
