@@ -84,8 +84,8 @@ test-long: build ## repeats of every fault on real nodes; writes docs/results/fa
 test-vm: build ## SBD, watchdogs and DRBD in virtual machines, as root; not part of make test; writes docs/results/vm.md (RUN=name of a test)
 	RUN='$(RUN)' scripts/test-vm
 
-bench-failover: build ## outage seen by a client: Hawser, stock pcs, tuned peer; writes build/bench/failover.json (ROUNDS=60); TRACE=1 draws where the time goes, in docs/results
-	TRACE='$(TRACE)' COLUMN='$(COLUMN)' scripts/bench-failover "$(or $(ROUNDS),60)"
+bench-failover: build ## outage seen by a client: Hawser, stock pcs, tuned peer; writes build/bench/failover.json (ROUNDS=60; ADD=FILE adds to what earlier runs have measured); TRACE=1 draws where the time goes, in docs/results
+	TRACE='$(TRACE)' COLUMN='$(COLUMN)' ADD='$(ADD)' scripts/bench-failover "$(or $(ROUNDS),60)"
 
 bench-diskhb: build ## the disk heartbeat on real nodes: stalls, membership, cost; writes build/bench/diskhb.json (ROUNDS=3)
 	scripts/bench-diskhb "$(or $(ROUNDS),3)"

@@ -46,6 +46,7 @@ type options struct {
 	watch   bool
 	trace   string
 	commit  string
+	add     string
 }
 
 func main() {
@@ -59,6 +60,7 @@ func main() {
 	flag.BoolVar(&o.watch, "watch", true, "Hawser's column has detection by events switched on (hawser-watch=on), which is off by default")
 	flag.StringVar(&o.trace, "trace", "", "folder: instead of the table, one round is traced and drawn there; -only says of which column, Hawser's where it does not")
 	flag.StringVar(&o.commit, "commit", "unknown", "what is measured, for the texts")
+	flag.StringVar(&o.add, "add", "", "file of sittings: this run's is added, and the table is of them all; remove the file where what is measured has changed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -84,6 +86,9 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	s := stage.New(stage.Options{Root: root, Dir: filepath.Join(root, "build", "bench-stage"), Listen: listen, Instance: instance, SelfTest: selfTest, Log: os.Stderr})
 	b := bench{s: s, o: o, found: results{outages: map[string]map[string][]time.Duration{}, watch: o.watch}}
+	if b.earlier, err = earlier(o.add); err != nil {
+		return err
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, b.keep())
@@ -128,16 +133,25 @@ type bench struct {
 	o     options
 	found results
 	own   map[string]string // Hawser's timing
+	// earlier are sittings that the table is of, too.
+	earlier []sitting
 	// courses are those that were traced.
 	courses []course
 }
 
 // write prints the table and writes it for people and for programs.
 func (b *bench) write(out string) error {
-	page := b.found.page(b.o.commit)
+	list := with(b.earlier, b.found.sitting(b.o.commit))
+	all := results{outages: together(list), rest: b.found.rest, watch: b.found.watch}
+	page := all.page(told(list))
 	fmt.Print(page)
-	if err := table.WriteJSON(out, b.found.rows()); err != nil {
+	if err := table.WriteJSON(out, all.rows()); err != nil {
 		return err
+	}
+	if b.o.add != "" {
+		if err := keepSittings(b.o.add, list); err != nil {
+			return err
+		}
 	}
 	return os.WriteFile(strings.TrimSuffix(out, ".json")+".md", []byte(page), 0o644)
 }

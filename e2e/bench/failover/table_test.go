@@ -1,6 +1,8 @@
 package main
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -92,5 +94,54 @@ func TestMet(t *testing.T) {
 	}
 	if got := a.String(); got != "≤ 1 s and ≤ 0.3 × tuned" {
 		t.Errorf("aim: %s", got)
+	}
+}
+
+// TestSittings: a table of two runs is of all their rounds, and what is kept is what was measured.
+func TestSittings(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "rounds.json")
+	run := func(took float64) {
+		t.Helper()
+		list, err := earlier(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := results{outages: map[string]map[string][]time.Duration{}}
+		for _, column := range columns {
+			all := map[string]time.Duration{}
+			for _, e := range events {
+				all[e.name] = seconds(took)[0]
+			}
+			r.add(column, all)
+		}
+		r.outages[ownColumn]["node crash"] = append(r.outages[ownColumn]["node crash"], time.Hour) // of a round that is not whole
+		if err := keepSittings(file, with(list, r.sitting("abc"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(1)
+	run(3)
+	list, err := earlier(file)
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%d sittings, %v", len(list), err)
+	}
+	all := results{outages: together(list)}
+	if n := all.complete(); n != 2 {
+		t.Errorf("%d rounds, want 2", n)
+	}
+	for _, row := range all.rows() {
+		if got := row.Columns[ownColumn]; got.Median != 2 || got.Worst != 3 {
+			t.Errorf("%s: %+v", row.Metric, got)
+		}
+	}
+	if got := with(list, sitting{}); len(got) != 2 {
+		t.Errorf("a sitting without a round counts: %+v", got)
+	}
+	list[0].Rounds = 7
+	if err := keepSittings(file, list); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := earlier(file); err == nil || !strings.Contains(err.Error(), "has not 7 rounds") {
+		t.Errorf("a sitting that lacks rounds: %v", err)
 	}
 }
