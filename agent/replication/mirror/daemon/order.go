@@ -29,6 +29,8 @@ func (d *Daemon) promote(ctx context.Context, despite string) error {
 	if busy {
 		return core.ErrNotReady // an order without an override would be taken for this one
 	}
+	ctx, cancel := context.WithTimeout(ctx, orderTime) // of all that follows: whoever has ordered waits no longer
+	defer cancel()
 	err := d.await(ctx, core.Promote{Despite: state}, &d.promoting)
 	if errors.Is(err, core.ErrPeerPrimary) && d.parts(ctx) {
 		err = d.await(ctx, core.Promote{Despite: state}, &d.promoting)
