@@ -210,10 +210,12 @@ func (w *world) every(period int64, f func()) {
 	})
 }
 
-// settled is how it should be in the end: one Primary, the peer in the set, and an application whose last flush was acknowledged.
+// settled is how it should be in the end: one Primary, the peer in the set, and an application whose last flush was acknowledged. A peer whose
+// disk was copied back a moment ago has not been missed yet.
 func (w *world) settled() bool {
 	for i := 1; i <= 2; i++ {
-		if n := w.nodes[i]; n.running && n.core.InSet() && w.cluster.holder == i && n.granted && !n.ceding {
+		n, peer := w.nodes[i], w.nodes[3-i]
+		if n.running && n.core.InSet() && w.cluster.holder == i && n.granted && !n.ceding && peer.running && !peer.spoilt {
 			return w.app.finished(n)
 		}
 	}
