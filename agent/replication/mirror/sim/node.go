@@ -25,7 +25,8 @@ type node struct {
 	granted  bool // it was told to be Primary, and is
 	ceding   bool
 	copied   []byte // of the disk, for a restore
-	spoilt   bool   // its disk has failed, was replaced or restored, and has not got everything since
+	spoilt   bool   // its disk has failed, was replaced, restored or given up, and has not got everything since
+	before   bool   // what spoilt was before a give-up was ordered
 	rejected string
 	refused  string
 }

@@ -79,7 +79,7 @@ func (o *operator) wrongly(n *node) {
 // invalidate gives up what the other side has, too.
 func (o *operator) invalidate(n *node) {
 	if n.running && o.w.spare(n) {
-		n.handle(core.Invalidate{})
+		o.giveUp(n)
 	}
 }
 
@@ -92,12 +92,19 @@ func (o *operator) invalidateAndFail(*node) {
 	if n := o.w.nodes[3-primary.number]; n.running && o.w.spare(n) {
 		primary.disk.traps = append(primary.disk.traps, trap{op: core.WriteData})
 		o.w.cut(n.number)
-		n.handle(core.Invalidate{})
+		o.giveUp(n)
 	}
+}
+
+// giveUp orders it. Until it is answered it counts as done: the set may have it.
+func (o *operator) giveUp(n *node) {
+	n.before, n.spoilt = n.spoilt, true
+	n.handle(core.Invalidate{})
 }
 
 func (o *operator) invalidated(n *node, err error) {
 	if err != nil {
+		n.spoilt = n.before
 		o.w.count["given up: "+root(err)]++
 		return
 	}
@@ -168,7 +175,7 @@ func (o *operator) resolves(n *node) bool {
 	life := n.life
 	o.w.after(o.w.between(1_000, 30_000), func() {
 		if n.life == life && n.running && !o.w.cluster.set.Members[n.number] {
-			n.handle(core.Invalidate{})
+			o.giveUp(n)
 		}
 	})
 	return true
