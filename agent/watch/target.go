@@ -124,6 +124,11 @@ func targetOf(r ha.Watched, m ha.AgentMetadata) Target {
 	case "ocf:linbit:drbd":
 		t.Volume = value("drbd_resource")
 		return t
+	case ha.MirrorAgent:
+		if t.Volume = ha.MirrorOf(value("config")); t.Volume != "" {
+			t.PIDFiles = []string{ha.MirrorPIDFile(t.Volume)}
+		}
+		return t
 	case "ocf:heartbeat:anything":
 		if r.Parameters["pidfile"] == "" { // what it says by default names nobody: it does not know for whom it is asked
 			t.PIDFiles = []string{"/run/anything_" + r.ID + ".pid"}

@@ -47,6 +47,8 @@ func TestTargetOf(t *testing.T) {
 		"Own fs":        {"ocf:hawser:Filesystem", map[string]string{"directory": "/srv/pg"}, ha.AgentMetadata{}, Target{Mount: "/srv/pg"}},
 		"File system":   {"ocf:heartbeat:Filesystem", map[string]string{"directory": "/srv/pg/", "options": "noatime,ro"}, ha.AgentMetadata{}, Target{Mount: "/srv/pg", ReadOnly: true}},
 		"DRBD":          {"ocf:linbit:drbd", map[string]string{"drbd_resource": "r0"}, ha.AgentMetadata{}, Target{Volume: "r0"}},
+		"Mirror":        {"ocf:hawser:mirror", map[string]string{"config": "/etc/hawser/mirror/data.json"}, described("binary", "/usr/bin/hawser-mirror"), Target{Volume: "data", PIDFiles: []string{"/run/hawser-mirror/data/pid"}}},
+		"Other mirror":  {"ocf:hawser:mirror", map[string]string{"config": "/etc/hawser/mirror/../data.json"}, ha.AgentMetadata{}, Target{}},
 		"Dummy":         {"ocf:heartbeat:Dummy", nil, described("state", "/run/Dummy-x.state"), Target{}},
 		"Init script":   {"lsb:thing", nil, ha.AgentMetadata{}, Target{}},
 	} {

@@ -19,14 +19,29 @@ func (r Resource) runs(volume string) bool {
 	return runsVolumes(r.Agent) && r.Parameters["drbd_resource"] == volume
 }
 
-// MirrorDeviceDir is where the devices of mirrors are, MirrorConfigDir where they are configured.
+// MirrorDeviceDir is where the devices of mirrors are, MirrorConfigDir where they are configured, MirrorRunDir where their daemons have a
+// folder each.
 const (
 	MirrorDeviceDir = "/dev/hawser/"
 	MirrorConfigDir = "/etc/hawser/mirror"
+	MirrorRunDir    = "/run/hawser-mirror"
 )
 
 // MirrorConfig is the file that a mirror's daemon and resource agent are told, the same on both nodes.
 func MirrorConfig(volume string) string { return MirrorConfigDir + "/" + volume + ".json" }
+
+// MirrorPIDFile names a mirror's daemon on its node.
+func MirrorPIDFile(volume string) string { return MirrorRunDir + "/" + volume + "/pid" }
+
+// MirrorOf is the volume of a primitive's configuration, nothing where Hawser has not made it.
+func MirrorOf(config string) string {
+	name, ok := strings.CutPrefix(config, MirrorConfigDir+"/")
+	name, named := strings.CutSuffix(name, ".json")
+	if !ok || !named || name == "" || strings.Contains(name, "/") {
+		return ""
+	}
+	return name
+}
 
 // DRBDAgent and MirrorAgent are the resource agents by which Pacemaker runs a volume.
 const (

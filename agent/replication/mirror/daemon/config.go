@@ -18,6 +18,7 @@ import (
 	"hawser/agent/replication/mirror/format"
 	"hawser/agent/replication/mirror/tcp"
 	"hawser/internal/fault"
+	"hawser/internal/ha"
 )
 
 // Config is what one side of a volume is told. The file is JSON.
@@ -59,7 +60,7 @@ type Timing struct {
 
 const (
 	// RunDir is where sockets are, unless the configuration says otherwise.
-	RunDir = "/run/hawser-mirror"
+	RunDir = ha.MirrorRunDir
 	// maxFile bounds what is read of a file.
 	maxFile = 64 << 10
 	// connections are for control, and for data.
@@ -199,6 +200,9 @@ func (c Config) Dir() string { return filepath.Join(c.RunDir, c.Name) }
 
 // Socket is where the daemon takes orders.
 func (c Config) Socket() string { return filepath.Join(c.Dir(), "socket") }
+
+// PIDFile names the daemon, for whoever wants to know at once that it has ended.
+func (c Config) PIDFile() string { return filepath.Join(c.Dir(), "pid") }
 
 // MountPoint is where the front end is mounted. The kernel tells a loop device's file by its path alone, also to another container: the two
 // sides of a volume have two.

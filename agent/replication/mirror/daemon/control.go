@@ -85,7 +85,9 @@ func listen(d *Daemon) (*control, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &control{d: d, listener: l, log: d.log}, os.Chmod(path, 0o600) // the folder is closed to others, too
+	err = errors.Join(os.Chmod(path, 0o600), // the folder is closed to others, too
+		os.WriteFile(d.config.PIDFile(), fmt.Appendln(nil, os.Getpid()), 0o600))
+	return &control{d: d, listener: l, log: d.log}, err
 }
 
 func (c *control) run(ctx context.Context) {
@@ -103,6 +105,7 @@ func (c *control) run(ctx context.Context) {
 		})
 	}
 	running.Wait()
+	_ = os.Remove(c.d.config.PIDFile()) // what is left of one that is killed names nobody
 }
 
 func (c *control) answer(ctx context.Context, conn *net.UnixConn) {
