@@ -87,7 +87,7 @@ func restored(side, other wire.Greeting) bool {
 	return other.Meetings > side.Meetings+1 || (other.Meetings == side.Meetings+1 && other.Led)
 }
 
-// lineBits are the bits of the number of meetings that count them; those above count overrides, each of which begins a line of its own.
+// lineBits are the bits of the number of meetings that count them; those above are the term of the last override, which began a line of its own.
 const lineBits = 32
 
 // never says whether nothing was ever on a side: it has no data, and has met nobody who had.

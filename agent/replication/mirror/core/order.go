@@ -197,11 +197,12 @@ func (c *Core) void(then func()) {
 }
 
 // overrule makes of data that should not be used those that are. What they lack nobody can tell any more: so a new line of meetings begins,
-// and a peer of an earlier one that has data is refused until a person gives them up.
+// and a peer of an earlier one that has data is refused until a person gives them up. Its number is the promotion's, which the set gives: this
+// side may know nothing of a line that the other has begun.
 func (c *Core) overrule(s *format.Super) {
 	s.State, s.Source, s.Base = format.Consistent, 0, 0
 	if s.Current == 0 {
 		s.Current = c.generation()
 	}
-	s.Meetings, s.Led = (s.Meetings>>lineBits+1)<<lineBits, false
+	s.Meetings, s.Led = s.Term<<lineBits, false
 }

@@ -253,6 +253,61 @@ func TestOverride(t *testing.T) {
 	}
 }
 
+// TestOverrideAgain: a side that has forgotten an override of the other's data, because its disk was copied back, and is overridden in turn,
+// begins a line of its own: the other is refused until its data are given up, and gets everything then.
+func TestOverrideAgain(t *testing.T) {
+	p, one, two := paired(t)
+	p.disconnect()
+	if err := one.write(1, 0, 'a'); err != nil {
+		t.Fatal(err)
+	}
+	copied := bytes.Clone(one.disk)
+	one.core = nil
+	two.does(core.Promote{}) // is refused, and notes that it is outdated
+	two.does(core.Promote{Despite: format.Outdated})
+	if !two.granted {
+		t.Fatal(two.refused)
+	}
+	one.start()
+	p.connect()
+	if err := one.orders(core.Invalidate{}); err != nil {
+		t.Fatal(err)
+	}
+	p.connect()
+	if two.core.Mode() != core.Paired {
+		t.Fatal(two.core.Mode())
+	}
+	p.disconnect()
+	one.core, one.disk = nil, copied
+	one.start()
+	p.connect() // which tells one that the other has other data
+	p.disconnect()
+	if err := one.orders(core.Invalidate{}); err != nil {
+		t.Fatal(err)
+	}
+	two.core = nil // before anything is copied
+	one.does(core.Promote{Despite: format.Inconsistent})
+	if !one.granted || one.onDisk().State != format.Consistent {
+		t.Fatalf("%v, %+v", one.refused, one.onDisk())
+	}
+	if err := one.write(1, 8192, 'c'); err != nil {
+		t.Fatal(err)
+	}
+	two.start()
+	p.connect()
+	if !errors.Is(two.rejected, core.ErrUnrelated) && !errors.Is(two.rejected, core.ErrByPeer) {
+		t.Errorf("the side that was left behind: %v", two.rejected)
+	}
+	p.connect()
+	if err := two.orders(core.Invalidate{}); err != nil {
+		t.Fatal(err)
+	}
+	p.connect()
+	if one.core.Mode() != core.Paired || !bytes.Equal(one.data(), two.data()) || two.data()[8192] != 'c' {
+		t.Errorf("%s, alike %v", one.core.Mode(), bytes.Equal(one.data(), two.data()))
+	}
+}
+
 // TestOverrideRefused: neither beside somebody who is better, nor where nothing ever was.
 func TestOverrideRefused(t *testing.T) {
 	p, one, two := paired(t)
