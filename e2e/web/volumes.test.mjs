@@ -192,7 +192,8 @@ const tell = (side, over, link) => {
   Object.assign(side, over);
   side.peers = side.peers.map((p) => ({ ...p, ...link }));
 };
-const alone = (shown) => Object.assign(shown, { verdict: "degraded", upToDate: 1 });
+const alone = (shown) =>
+  Object.assign(shown, { verdict: "degraded", upToDate: 1 });
 /** Both sides of the mirror were written while neither saw the other. */
 const splitMirror = (shown, first, second) => {
   shown.verdict = "split";
@@ -302,8 +303,9 @@ const views = {
       await look.getByRole("radio", { name: /^(镜像卷|Mirror)/ }).check();
       await look.locator("#volume-disk-0").fill(local(3));
       await look.locator("#volume-disk-1").fill(local(2));
-      await look.locator("#volume-disk-0").focus();
+      await look.locator("#volume-disk-1").blur();
       await forward(look);
+      await look.locator("#database-threshold").waitFor();
       await forward(look);
       await look.locator(".chain-part").nth(3).waitFor();
     },
