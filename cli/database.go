@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -36,6 +37,7 @@ func (a *app) databaseFlags(f *pflag.FlagSet) {
 	f.String("certificates", "", a.t("cli.flag.db.certificates"))
 	f.String("ca-key", "", a.t("cli.flag.db.cakey"))
 	f.String("volume", "", a.t("cli.flag.db.volume"))
+	f.String("driver", "", a.t("cli.flag.volume_driver"))
 	f.String("filesystem", "", a.t("cli.flag.db.filesystem"))
 	f.String("protocol", "", a.t("cli.flag.db.protocol"))
 	f.StringArray("destroy", nil, a.t("cli.flag.db.destroy"))
@@ -51,7 +53,7 @@ func (k *call) database() (ha.Database, error) {
 		return ha.Database{}, err
 	}
 	d := ha.Database{
-		Name: k.args["name"], Volume: k.flag("volume"), Protocol: k.flag("protocol"), FileSystem: k.flag("filesystem"), Directory: k.flag("directory"),
+		Name: k.args["name"], Volume: k.flag("volume"), Driver: ha.VolumeDriver(k.flag("driver")), Protocol: k.flag("protocol"), FileSystem: k.flag("filesystem"), Directory: k.flag("directory"),
 		Agent: k.flag("agent"), Address: k.flag("address"), Interface: k.flag("interface"), Certificates: k.flag("certificates"), CAKey: k.flag("ca-key"),
 		Threshold: threshold, Forget: k.flag("forget"),
 	}
@@ -118,6 +120,7 @@ func checkDatabase(ctx context.Context, k *call) error {
 		k.line(k.t("cli.db.refused", "count", strconv.Itoa(failed)))
 		return c.Refused
 	}
+	k.line(k.t("cli.db.volume."+string(cmp.Or(c.Database.Driver, ha.DRBD)), "volume", c.Database.Volume, "device", c.Device))
 	k.line(k.t("cli.db.ready", "count", strconv.Itoa(c.Changes)))
 	return nil
 }

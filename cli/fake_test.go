@@ -391,7 +391,7 @@ func (s *server) answer(r api.Route, q *http.Request, raw json.RawMessage) (any,
 	if out, known := s.heartbeat(c, r, q); known {
 		return out, nil
 	}
-	if out, known := s.volumes(c, r, q); known {
+	if out, known := s.volumes(c, r, q, raw); known {
 		return out, nil
 	}
 	if out, known, err := s.manifest(c, r, raw); known {

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -29,7 +30,7 @@ func aVolume() api.VolumeShown {
 }
 
 // volumes answers the routes of volumes; known is false for any other. As long as looks are left it syncs.
-func (s *server) volumes(c *cluster, r api.Route, q *http.Request) (out any, known bool) {
+func (s *server) volumes(c *cluster, r api.Route, q *http.Request, raw json.RawMessage) (out any, known bool) {
 	v := aVolume()
 	switch r.Name {
 	case "volume.list":
@@ -49,7 +50,15 @@ func (s *server) volumes(c *cluster, r api.Route, q *http.Request) (out any, kno
 		v.Exposures = []ha.Exposure{{Volume: "data", Started: day.Add(time.Hour)}, {Volume: "data", Started: day, Ended: day.Add(6 * time.Minute), Bytes: 12 << 20}}
 		return v, true
 	case "service.check":
-		return api.DatabaseCheck{OK: true, Changes: 2, Checks: []api.ServiceCheck{{Node: "n1", Check: ha.Check{Code: "time_sync", Result: "ok"}}}}, true
+		var d ha.Database
+		if err := json.Unmarshal(raw, &d); err != nil {
+			return nil, false
+		}
+		d, device := d.WithDefaults(), "/dev/drbd1"
+		if d.Driver == ha.Mirror {
+			device = ha.MirrorDeviceDir + d.Volume
+		}
+		return api.DatabaseCheck{OK: true, Database: d, Device: device, Changes: 2, Checks: []api.ServiceCheck{{Node: "n1", Check: ha.Check{Code: "time_sync", Result: "ok"}}}}, true
 	case "volume.check":
 		seen := func(node string, carries ...string) api.VolumeCheckNode {
 			return api.VolumeCheckNode{Node: node, Inspection: &ha.VolumeInspection{Node: node, Driver: "8.4.11", Disk: ha.DiskInspection{SizeBytes: 10 << 30, Carries: carries}}}

@@ -132,6 +132,69 @@ databases:
 	}
 }
 
+// TestDatabaseOnMirror: where no kernel has DRBD, a database is made at the command line on a mirror. It runs where the mirror is Primary, waits
+// as long as a mirror may make it wait, moves to the other node, and a file that asks for the same changes nothing.
+func TestDatabaseOnMirror(t *testing.T) {
+	dir := t.TempDir()
+	s := startIn(t, dir, "n1", "n2")
+	unfenced(t, s)
+	if err := s.Node("n1").World().SetCopyRate(t.Context(), 16<<30); err != nil {
+		t.Fatal(err)
+	}
+	hawser := commandLine(t, s, dir)
+	service := func(verb string) string {
+		return hawser("service", verb, "demo", "kwdb", "n1="+localDisk, "n2="+localDisk, "--driver", "mirror", "--directory", "/var/lib/kwdb", "--address", "10.71.200.10/16", "--param", "user=root")
+	}
+	if out := service("check"); !strings.Contains(out, "Volume kwdb-data: mirror, /dev/hawser/kwdb-data.") || !strings.Contains(out, "a side that is lost stops all writes") {
+		t.Errorf("the check says\n%s", out)
+	}
+	service("database")
+	whole := func(v api.VolumeShown) bool { return v.Verdict == ha.VolumeOK && len(primary(v)) == 1 }
+	v := volumeIs(t, s, "kwdb-data", "in sync with one Primary", whole)
+	if v.Volume.Driver != ha.Mirror || v.Resource != "kwdb-data-clone" {
+		t.Errorf("made as %+v, run by %q", v.Volume, v.Resource)
+	}
+	runs := func() []string {
+		var d api.ClusterDetail
+		if err := s.API.Do(t.Context(), client.Request{Route: "cluster.show", Path: inDemo}, &d); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range ha.Leaves(d.State.Resources) {
+			if r.ID == "kwdb-ip" {
+				return r.Nodes
+			}
+		}
+		return nil
+	}
+	first := primary(v)
+	if got := runs(); !slices.Equal(got, first) {
+		t.Errorf("the address is on %v, the mirror Primary on %v", got, first)
+	}
+	if out := hawser("check", "list", "demo"); strings.Contains(out, "kwdb-fs") || strings.Contains(out, "kwdb-db") {
+		t.Errorf("found is\n%s", out)
+	}
+	if err := actOn(s, t.Context(), "kwdb-data", ha.VolumePromote, map[string]string{"n1": "n2", "n2": "n1"}[first[0]]); err != nil {
+		t.Fatal(err)
+	}
+	v = volumeIs(t, s, "kwdb-data", "Primary on the other side", func(v api.VolumeShown) bool { return whole(v) && !slices.Equal(primary(v), first) })
+	if got := runs(); !slices.Equal(got, primary(v)) {
+		t.Errorf("the address is on %v, the mirror Primary on %v", got, primary(v))
+	}
+
+	file := "format: 1\ncluster: demo\ndatabases:\n  - name: kwdb\n    driver: mirror\n    sides: [{node: n1, disk: " + localDisk + "}, {node: n2, disk: " + localDisk +
+		"}]\n    directory: /var/lib/kwdb\n    address: 10.71.200.10/16\n    parameters: {user: root}\n"
+	for _, text := range []string{file, strings.Replace(file, "    driver: mirror\n", "", 1)} {
+		var plan api.ManifestPlan
+		if err := s.API.Do(t.Context(), client.Request{Route: "config.plan", Path: inDemo, Body: api.ManifestChange{YAML: text}}, &plan); err != nil || plan.Edits != 0 {
+			t.Errorf("the same as a file asks for %+v, %v", plan, err)
+		}
+	}
+	_, err := s.Do(t.Context(), client.Request{Route: "config.apply", Path: inDemo, Body: api.ManifestChange{YAML: strings.Replace(file, "driver: mirror", "driver: drbd", 1)}})
+	if f := fault.Public(err); f == nil || !slices.ContainsFunc(f.Fields, func(x fault.Field) bool { return x.Path == "databases[0].driver" && x.Reason == "database.other_driver" }) {
+		t.Errorf("another driver is refused with %v", f)
+	}
+}
+
 func paths(f *fault.Error) []string {
 	var list []string
 	if f != nil {

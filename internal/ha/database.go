@@ -20,7 +20,8 @@ type Database struct {
 	Name         string         `json:"name" doc:"Name of the service, and ID of its group."`
 	Sides        []DatabaseSide `json:"sides" doc:"The two nodes with their disks."`
 	Volume       string         `json:"volume,omitempty" doc:"Name of the replicated volume; NAME-data where absent. One that is there already is used."`
-	Protocol     string         `json:"protocol,omitempty" enum:"A,B,C" doc:"C where absent: only with it nothing that was acknowledged is lost."`
+	Driver       VolumeDriver   `json:"driver,omitempty" enum:"drbd,mirror" doc:"What replicates a volume that is made: drbd where absent; mirror is Hawser's own, without a kernel module (preview). Of a volume that is there it has to be its own."`
+	Protocol     string         `json:"protocol,omitempty" enum:"A,B,C" doc:"C where absent: only with it nothing that was acknowledged is lost. A mirror has C only."`
 	Sync         FirstSync      `json:"sync,omitempty" enum:"full,skip" doc:"full where absent."`
 	FileSystem   string         `json:"fileSystem,omitempty" enum:"ext4,xfs" doc:"ext4 where absent."`
 	Directory    string         `json:"directory" doc:"Data directory of the database; the volume is mounted there."`
@@ -170,6 +171,9 @@ func ValidateDatabase(d Database) error {
 			}
 		}
 	}
+	if d.Driver != "" {
+		oneOf(&f, "driver", string(d.Driver), string(DRBD), string(Mirror))
+	}
 	oneOf(&f, "protocol", d.Protocol, "A", "B", "C")
 	oneOf(&f, "sync", string(d.Sync), string(SyncFull), string(SyncSkip))
 	oneOf(&f, "fileSystem", d.FileSystem, "ext4", "xfs")
@@ -217,8 +221,9 @@ func oneOf(f *fault.Fields, at, value string, allowed ...string) {
 	}
 }
 
-// Group is the group of a database on a device, in the order in which it starts: file system, database, virtual IP address.
-func (d Database) Group(device string) Resource {
+// Group is the group of a database on a device, in the order in which it starts: file system, database, virtual IP address. What stands on a
+// mirror has the time that the cluster it is in may make it wait.
+func (d Database) Group(cfg *Config, device string) Resource {
 	op := func(name, interval, timeout string) Operation {
 		return Operation{Name: name, Interval: interval, Timeout: timeout}
 	}
@@ -241,7 +246,7 @@ func (d Database) Group(device string) Resource {
 		}
 		times = []Operation{op("start", "0s", "600s"), op("stop", "0s", "120s"), op("monitor", "10s", "40s")}
 	}
-	return Resource{
+	group := Resource{
 		ID: d.Name, Kind: Group,
 		Meta: Values{"migration-threshold": strconv.Itoa(d.Threshold), "failure-timeout": d.Forget},
 		Members: []Resource{
@@ -256,6 +261,14 @@ func (d Database) Group(device string) Resource {
 			},
 		},
 	}
+	if d.Driver == Mirror {
+		for i, m := range group.Members {
+			if !isAddress(m.Agent) {
+				group.Members[i].Operations, _ = awaitMirror(cfg, m.Operations)
+			}
+		}
+	}
+	return group
 }
 
 // Relations keep the group where the volume is Promoted, and let it start only afterwards. Stopping goes the other way.
@@ -269,7 +282,7 @@ func (d Database) Relations(clone string) []Constraint {
 // Edits make a database of what is configured, on a device whose clone has that ID. There are none where it is so already. Only what the
 // database says is compared: what somebody has added to a resource stays.
 func (d Database) Edits(cfg *Config, clone, device string) []Edit {
-	want := d.Group(device)
+	want := d.Group(cfg, device)
 	var edits []Edit
 	now := (*Resource)(nil)
 	if cfg != nil {
@@ -342,7 +355,7 @@ func (d Database) Misfit(cfg *Config) string {
 	if now := FindResource(cfg.Resources, d.Name); now != nil && now.Kind != Group {
 		return d.Name
 	}
-	for _, m := range d.Group("").Members {
+	for _, m := range d.Group(cfg, "").Members {
 		if now := FindResource(cfg.Resources, m.ID); now != nil && (now.Kind != Primitive || now.Agent != m.Agent) {
 			return m.ID
 		}

@@ -16,7 +16,7 @@ func kwdb() ha.Database {
 
 // configured is a cluster that has the database.
 func configured(d ha.Database) *ha.Config {
-	return &ha.Config{Resources: []ha.Resource{d.Group("/dev/drbd1")}, Constraints: d.Relations("data-clone")}
+	return &ha.Config{Resources: []ha.Resource{d.Group(nil, "/dev/drbd1")}, Constraints: d.Relations("data-clone")}
 }
 
 // TestDatabaseEdits: only what differs from what the database says is edited, and what somebody has added stays.
@@ -86,6 +86,39 @@ func TestDatabaseEdits(t *testing.T) {
 				t.Errorf("got %v %+v, want %v", got, edits, c.want)
 			}
 		})
+	}
+}
+
+// TestDatabaseOnMirror: what stands on a mirror waits as long as the cluster may take to fence, however long that is, and no longer where the
+// volume is DRBD's.
+func TestDatabaseOnMirror(t *testing.T) {
+	for _, c := range []struct{ timeout, monitor, stop string }{{"", "80s", "80s"}, {"30s", "50s", "60s"}, {"150s", "170s", "170s"}} {
+		d := kwdb()
+		cfg := &ha.Config{Properties: map[string]string{"stonith-timeout": c.timeout}}
+		usual := d.Group(cfg, "/dev/drbd1")
+		d.Driver = ha.Mirror
+		group := d.Group(cfg, "/dev/hawser/kwdb-data")
+		timeout := func(r ha.Resource, name string) string {
+			return r.Operations[slices.IndexFunc(r.Operations, func(o ha.Operation) bool { return o.Name == name })].Timeout
+		}
+		fs := group.Members[0]
+		if monitor, stop, start := timeout(fs, "monitor"), timeout(fs, "stop"), timeout(fs, "start"); monitor != c.monitor || stop != c.stop || start != "60s" {
+			t.Errorf("stonith-timeout %q: monitor %s, stop %s, start %s, want %+v", c.timeout, monitor, stop, start, c)
+		}
+		if got := timeout(group.Members[2], "monitor"); got != "20s" {
+			t.Errorf("the address, which is on no disk, has %s", got)
+		}
+		if monitor, stop := timeout(usual.Members[0], "monitor"), timeout(usual.Members[0], "stop"); monitor != "40s" || stop != "60s" {
+			t.Errorf("on DRBD: monitor %s, stop %s", monitor, stop)
+		}
+		d.Volume = "kwdb-data"
+		cfg.Resources = []ha.Resource{group, {ID: "kwdb-data-clone", Kind: ha.Clone, Members: []ha.Resource{{ID: "kwdb-data", Kind: ha.Primitive, Agent: ha.MirrorAgent}}}}
+		cfg.Constraints = d.Relations("kwdb-data-clone")
+		for _, f := range ha.Findings(cfg, nil, ha.Background{}) {
+			if f.Code == ha.FindingMirrorTimeout {
+				t.Errorf("stonith-timeout %q: %+v", c.timeout, f)
+			}
+		}
 	}
 }
 

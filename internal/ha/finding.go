@@ -179,8 +179,14 @@ func (f *finder) nodes() int {
 }
 
 // property reads a cluster property, by its old name too: Pacemaker 1 wrote underscores.
-func (f *finder) property(name string) string {
-	return cmp.Or(f.cfg.Properties[name], f.cfg.Properties[strings.ReplaceAll(name, "-", "_")])
+func (f *finder) property(name string) string { return f.cfg.property(name) }
+
+// property is a property of the cluster, by its name or as it was written of old; nothing where nobody has set it.
+func (c *Config) property(name string) string {
+	if c == nil {
+		return ""
+	}
+	return cmp.Or(c.Properties[name], c.Properties[strings.ReplaceAll(name, "-", "_")])
 }
 
 func (f *finder) no(name string) bool {

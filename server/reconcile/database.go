@@ -43,7 +43,7 @@ var createDatabase = kind{
 // makeDatabase are the stages of one database. Node is asked for what concerns the cluster as a whole.
 func makeDatabase(node string, p databasePlan) []stage {
 	d, v := p.Database, p.Volume
-	args := map[string]string{"service": d.Name, "volume": v.Name}
+	args := map[string]string{"service": d.Name, "volume": v.Name, "driver": string(v.Driver)}
 	var stages []stage
 	if p.Fresh {
 		stages = append(stages, eachSide(p, "service_directory", args,
@@ -93,7 +93,7 @@ func makeDatabase(node string, p databasePlan) []stage {
 		stages = append(stages, stage{edit})
 	}
 	var members []string
-	for _, r := range d.Group(v.Device).Members {
+	for _, r := range d.Group(nil, v.Device).Members {
 		members = append(members, r.ID)
 	}
 	stages = append(stages, stage{{name: "service_started", node: node, args: args, do: func(ctx context.Context, j *job, s *spot) error {

@@ -32,6 +32,7 @@ const (
 	checkSize      = "equal_size"            // sizes
 	checkSubnet    = "same_subnet"           // networks
 	checkFencing   = "fencing"               //
+	checkUnfenced  = "fencing_mirror"        // a mirror without fencing
 	checkAuthority = "certificate_authority" // path
 	checkFit       = "certificates_fit"      // node, missing
 )
@@ -48,9 +49,10 @@ func (e *Engine) CheckDatabase(ctx context.Context, actor, cluster string, d ha.
 
 // databaseExaminer works out one database.
 type databaseExaminer struct {
-	k    fleet.Known
-	out  api.DatabaseCheck
-	plan databasePlan
+	k       fleet.Known
+	out     api.DatabaseCheck
+	plan    databasePlan
+	refused fault.Fields // with what no check has to do
 }
 
 // fieldOf says which field of the request a check of one side is about.
@@ -98,6 +100,12 @@ func (e *Engine) examineDatabase(ctx context.Context, actor string, k fleet.Know
 	if err := e.databaseVolume(ctx, actor, x, coming); err != nil {
 		return x.out, x.plan, err
 	}
+	volume := x.plan.Volume
+	if d.Driver != "" && d.Driver != volume.Driver {
+		x.refused.Add("driver", "database.other_driver", "the volume has another driver", "volume", volume.Name, "is", string(volume.Driver), "want", string(d.Driver))
+	}
+	d.Driver = volume.Driver
+	x.plan.Database, x.out.Database = d, d
 	x.plan.Fresh = ha.FindResource(cfg.Resources, d.Name) == nil
 	x.askHosts(ctx, e, actor)
 	x.together()
@@ -114,11 +122,14 @@ func (e *Engine) examineDatabase(ctx context.Context, actor string, k fleet.Know
 		fencing.Result = "failed"
 	case found(ha.FindingFencingOff):
 		fencing.Result = "warning"
+		if d.Driver == ha.Mirror { // its sides do not part ways: they stop
+			fencing.Code = checkUnfenced
+		}
 	}
 	x.add("", 0, fencing)
-	if v := x.plan.Volume; v.Device != "" {
-		x.out.Device, x.out.Resources = v.Device, []ha.Resource{d.Group(v.Device)}
-		x.plan.Edits = d.Edits(cfg, x.clone(cfg), v.Device)
+	if volume.Device != "" {
+		x.out.Device, x.out.Resources = volume.Device, []ha.Resource{d.Group(cfg, volume.Device)}
+		x.plan.Edits = d.Edits(cfg, x.clone(cfg), volume.Device)
 	}
 	x.out.Changes = len(x.plan.Edits)
 	if x.plan.New != nil {
@@ -159,7 +170,7 @@ func (e *Engine) databaseVolume(ctx context.Context, actor string, x *databaseEx
 		}
 		return nil
 	}
-	in := api.NewVolume{Name: d.Volume, Protocol: d.Protocol, Sync: d.Sync}
+	in := api.NewVolume{Name: d.Volume, Driver: d.Driver, Protocol: d.Protocol, Sync: d.Sync}
 	for _, s := range d.Sides {
 		in.Replicas = append(in.Replicas, api.NewReplica{Node: s.Node, Disk: s.Disk, Address: s.Address, Destroy: s.Destroy})
 	}
@@ -327,7 +338,7 @@ func (x *databaseExaminer) certificates(a, b *ha.CertificatesState) {
 
 // refuse says with what the database is refused.
 func (x *databaseExaminer) refuse() {
-	var f fault.Fields
+	f := x.refused
 	code := fault.Invalid
 	for i, n := range x.out.Nodes {
 		if n.Fault != nil {

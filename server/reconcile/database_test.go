@@ -74,6 +74,44 @@ func TestDatabase(t *testing.T) {
 	s.refused(makeDatabase(aDatabase()), "database.so_already")
 }
 
+// TestDatabaseOnMirror makes a database on a volume of Hawser's own driver, on nodes without DRBD, and goes on with it; of another driver it
+// cannot be any more.
+func TestDatabaseOnMirror(t *testing.T) {
+	s := withAuthority(t)
+	s.mu.Lock()
+	s.by("n2").lacks = []string{"module", "tools", "agent"} // of DRBD
+	s.mu.Unlock()
+	s.refused(makeDatabase(aDatabase()), "volume.module_missing")
+	want := aDatabase()
+	want.Driver = "zfs"
+	s.refused(makeDatabase(want), "field.one_of")
+	want.Driver, want.Protocol = ha.Mirror, "A"
+	s.refused(makeDatabase(want), "field.one_of")
+	want.Protocol = ""
+	c, err := s.engine.CheckDatabase(t.Context(), "ann", "demo", want)
+	if err != nil || !c.OK || c.Device != "/dev/hawser/kwdb-data" || c.Volume == nil || c.Volume.Volume.Driver != ha.Mirror {
+		t.Fatalf("%+v, %+v, %v", c, c.Refused, err)
+	}
+	if !slices.ContainsFunc(c.Checks, func(k api.ServiceCheck) bool { return k.Code == "fencing_mirror" && k.Result == "warning" }) {
+		t.Errorf("what a mirror does without fencing is not told: %+v", c.Checks)
+	}
+	op := s.do(makeDatabase(want))
+	if last := op.Steps[len(op.Steps)-1]; last.Args["driver"] != string(ha.Mirror) {
+		t.Errorf("the operation does not tell the driver: %+v", last)
+	}
+	s.mu.Lock()
+	runner, _ := ha.VolumeRunner(s.config.Resources, "kwdb-data")
+	files := ha.FindResource(s.config.Resources, "kwdb-fs")
+	if runner == nil || runner.Agent != ha.MirrorAgent || files == nil || files.Parameters["device"] != "/dev/hawser/kwdb-data" || files.Operations[2].Timeout != "80s" {
+		t.Errorf("the cluster has %+v, %+v", runner, files)
+	}
+	s.mu.Unlock()
+	for driver, reason := range map[ha.VolumeDriver]string{"": "database.so_already", ha.Mirror: "database.so_already", ha.DRBD: "database.other_driver"} {
+		want.Driver = driver
+		s.refused(makeDatabase(want), reason)
+	}
+}
+
 // TestDatabaseTakenBack: wherever it fails, nothing is left of it, neither on the nodes nor in the cluster, and certificates are those that
 // were there; by itself and as a part of a file.
 func TestDatabaseTakenBack(t *testing.T) {

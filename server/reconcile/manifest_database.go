@@ -49,7 +49,7 @@ func (e *Engine) databasesOf(ctx context.Context, actor string, k fleet.Known, d
 func (p databasePlan) difference() ha.Difference {
 	d := ha.Difference{Object: "database", ID: p.Database.Name, Change: "changed", Field: "resources", After: fmt.Sprint(len(p.Edits))}
 	if p.Fresh {
-		d.Change, d.Field, d.After = "added", "", p.Database.Directory+" "+p.Database.Address
+		d.Change, d.Field, d.After = "added", "", p.Volume.Device+" "+p.Database.Directory+" "+p.Database.Address
 	}
 	return d
 }

@@ -3358,6 +3358,11 @@ export interface components {
             /** @description Data directory of the database; the volume is mounted there. */
             directory: string;
             /**
+             * @description What replicates a volume that is made: drbd where absent; mirror is Hawser's own, without a kernel module (preview). Of a volume that is there it has to be its own.
+             * @enum {string}
+             */
+            driver?: "drbd" | "mirror";
+            /**
              * @description ext4 where absent.
              * @enum {string}
              */
@@ -3373,7 +3378,7 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description C where absent: only with it nothing that was acknowledged is lost.
+             * @description C where absent: only with it nothing that was acknowledged is lost. A mirror has C only.
              * @enum {string}
              */
             protocol?: "A" | "B" | "C";

@@ -1,6 +1,8 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 
+import { makeOperation } from "../fake/data";
+import { makeVolumeCheck } from "../fake/volumes";
 import { makeWorld } from "../fake/world";
 import { isAddress } from "../features/database/draft";
 import { open } from "../test/render";
@@ -73,6 +75,54 @@ test("what stands against it is said, and nothing can be pressed", async () => {
   await fill(user, { address: "10.8.20.99/24" });
   expect(await screen.findByRole("alert")).toHaveTextContent(/虚拟 IP：.*10.8.20.99\/24 已被占用（ARP）/);
   expect(screen.getByRole("button", { name: "建立服务 kwdb" })).toBeDisabled();
+});
+
+test("a mirror is chosen where it says what it is, shown in the plan, made, and told in the end", async () => {
+  const net = makeWorld();
+  const { user } = await open(page, net);
+  await user.type(await screen.findByLabelText("虚拟 IP"), "10.8.20.50/24");
+  await next(user);
+  expect(screen.getByRole("radio", { name: /^DRBD/ })).toBeChecked();
+  await user.click(screen.getByRole("radio", { name: /^镜像卷/ }));
+  expect(screen.getByRole("note")).toHaveTextContent("预览功能");
+  expect(screen.queryByRole("radio", { name: /^C 同步/ })).toBeNull();
+  const disks = screen.getAllByRole("combobox", { name: "磁盘" });
+  await user.type(disks[0] ?? document.body, "/dev/disk/by-id/a");
+  await user.tab();
+  await user.type(disks[1] ?? document.body, "/dev/disk/by-id/b");
+  await user.tab();
+  await next(user);
+  await next(user);
+  const order = within(await screen.findByRole("list", { name: "按启动顺序" }));
+  const [volume] = order.getAllByRole("listitem");
+  expect(volume).toHaveTextContent("镜像卷 预览");
+  expect(volume).toHaveTextContent("/dev/hawser/kwdb-data");
+  expect(volume).not.toHaveTextContent("协议");
+  expect(screen.getByText(/^预览功能/)).toBeVisible();
+  net.on("operation.show", () =>
+    makeOperation({
+      kind: "service.database",
+      object: "kwdb",
+      state: "succeeded",
+      steps: [{ name: "service_started", state: "done", args: { service: "kwdb", driver: "mirror" } }],
+    }),
+  );
+  await user.click(screen.getByRole("button", { name: "建立服务 kwdb" }));
+  await waitFor(() => expect(net.bodies("service.database")).toHaveLength(1));
+  expect(net.bodies("service.database")[0]).toMatchObject({ driver: "mirror" });
+  expect(net.bodies("service.database")[0]).not.toHaveProperty("protocol");
+  expect(await screen.findByText(/^数据在镜像卷上/)).toBeVisible();
+});
+
+test("a mirror is chosen beforehand where a node's kernel has no DRBD", async () => {
+  const net = makeWorld().on("volume.check", ({ body }) => makeVolumeCheck(body, "drbd"));
+  const { user } = await open(page, net);
+  await user.type(await screen.findByLabelText("虚拟 IP"), "10.8.20.50/24");
+  await next(user);
+  expect(await screen.findByText("内核没有 DRBD：pay-01、pay-02。")).toBeVisible();
+  expect(screen.getByRole("radio", { name: /^镜像卷/ })).toBeChecked();
+  await user.click(screen.getByRole("radio", { name: /^DRBD/ }));
+  expect(screen.getByRole("radio", { name: /^DRBD/ })).toBeChecked();
 });
 
 test("a disk that carries something is given away only after it was named", async () => {

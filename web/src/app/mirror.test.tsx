@@ -28,6 +28,25 @@ describe("a mirror", () => {
     await open(page, only(makeMirror("lost")));
     expect(await verdict()).toHaveTextContent("pay_log 还剩 1 份完整副本");
     expect(await side("pay-02")).toHaveTextContent("未上报");
+    const row = screen.getByRole("button", { name: /^pay_log/ }).closest("tr");
+    expect(row).toHaveTextContent("pay-01 最新，pay-02 未上报");
+    expect(row).not.toHaveTextContent("不完整");
+    expect(screen.getByText("3.0 GiB 未同步")).toBeVisible();
+  });
+
+  test("whose writes wait says so first, and not that it can be used", async () => {
+    await open(
+      page,
+      makeWorld().on("volume.list", () => ({ items: [makeMirror("lost", "other"), makeMirror("suspended")] })),
+    );
+    expect(await verdict()).toHaveTextContent("pay_log 的写入被挂起；other 还剩 1 份完整副本");
+    expect(screen.queryByText(/卷可以使用/)).toBeNull();
+    expect(screen.getByText("恢复之前，使用它的服务会等待或失败。")).toBeVisible();
+    const card = screen.getByRole("heading", { name: "卷 pay_log" }).closest("section") ?? document.body;
+    expect(card).toHaveTextContent("写入等待中：直到对端恢复");
+    expect(card).toHaveTextContent("Connecting 正在连接");
+    expect(await side("pay-01")).toHaveClass("v-bad");
+    expect(screen.getByRole("button", { name: /^pay_log/ }).closest("tr")).toHaveTextContent("写入被挂起");
   });
 
   test("whose side was put out of the set says that it is outdated and cannot take over", async () => {
@@ -38,6 +57,7 @@ describe("a mirror", () => {
   test("that is being brought up to date shows how far it is, and its rate is limited like any other's", async () => {
     const { user } = await open(page, only(makeMirror("resync")));
     expect(await screen.findByText("41 %")).toBeVisible();
+    expect(screen.getByText(/^约 12 min/)).toBeVisible(); // 59 GiB at 84 MiB/s
     await user.click(screen.getByRole("button", { name: "调整速率" }));
     expect(await screen.findByRole("radio", { name: "自动调节" })).toBeChecked();
   });
@@ -64,6 +84,28 @@ describe("a mirror", () => {
     expect(within(dialog).queryByRole("radio")).toBeNull();
     expect(dialog).not.toHaveTextContent("shared-secret");
     expect(dialog).toHaveTextContent("请先禁用 pay_log-clone");
+    expect(within(dialog).getByRole("button", { name: "保存卷" })).toBeDisabled();
+  });
+
+  test("without a Primary has its times changed, each by its name; one that is emptied is the usual one again", async () => {
+    const shown = makeMirror();
+    const idle = {
+      ...shown,
+      volume: { ...shown.volume, options: { net: { "shared-secret": "***", ping: "2000" } } },
+      states: (shown.states ?? []).map((s) => ({ ...s, role: "Secondary" as const })),
+    };
+    const net = only(idle);
+    const { user } = await open(page, net);
+    await user.click(await screen.findByRole("button", { name: "编辑" }));
+    const dialog = within(await screen.findByRole("dialog"));
+    expect(dialog.getByLabelText("沉默上限")).toHaveAttribute("placeholder", "5000");
+    expect(dialog.getByRole("button", { name: "保存卷" })).toBeDisabled();
+    await user.clear(dialog.getByLabelText("探测间隔"));
+    await user.type(dialog.getByLabelText("沉默上限"), "8000");
+    await user.click(dialog.getByRole("button", { name: "保存卷" }));
+    await waitFor(() =>
+      expect(net.bodies("volume.edit")).toEqual([{ options: { net: { ping: "", silence: "8000" } } }]),
+    );
   });
 
   test("that has split shows no evidence that it does not keep", async () => {

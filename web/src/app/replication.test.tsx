@@ -6,7 +6,7 @@ import { makeSide, makeSplit, makeSyncing, makeVolume, makeVolumeCheck } from ".
 import { makeWorld } from "../fake/world";
 import { grown } from "../features/replication/curves";
 import { changedOptions } from "../features/replication/EditVolume";
-import { advisedSide, flowBetween, sidesOf, totalOf, worstOf } from "../features/replication/volumes";
+import { advisedSide, byNeed, flowBetween, sidesOf, totalOf } from "../features/replication/volumes";
 import { useful } from "../features/replication/useVolumeActions";
 import { broken, open, silent } from "../test/render";
 import { fill, only, page, side, verdict } from "../test/replication";
@@ -17,7 +17,7 @@ describe("what volumes say", () => {
       states: [makeSide("x", "pay-01", "pay-02"), makeSide("x", "pay-02", "pay-01", { role: "Primary" })],
     });
     expect(sidesOf(shown).map((s) => s.node)).toEqual(["pay-02", "pay-01"]);
-    expect(worstOf([makeVolume(), makeSyncing(), makeSplit()])?.volume.name).toBe("pay_arch");
+    expect(byNeed([makeVolume(), makeSyncing(), makeSplit()])[0]?.volume.name).toBe("pay_arch");
   });
 
   test("data go from the source to the target, whichever of them tells", () => {

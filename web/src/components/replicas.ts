@@ -1,5 +1,5 @@
 // What is filled in for the sides of a volume, wherever one is made.
-import type { ClusterDetail, Host, VolumeCheck } from "../api/types";
+import type { Body, ClusterDetail, Host, VolumeCheck } from "../api/types";
 import type { MessageKey, Translate } from "../lib/i18n";
 import { list } from "../lib/list";
 import { addressChoices, networkOf } from "./addresses";
@@ -42,6 +42,16 @@ export function replicasOf(
       ...(agreed ? { destroy: [...there] } : {}),
     };
   });
+}
+
+/** What the nodes are asked before a disk is chosen: whether they have DRBD. */
+export function bareWish(sides: readonly SideDraft[]): Body<"volume.check"> {
+  return { name: "", replicas: sides.map((s) => ({ node: s.node, disk: "" })) };
+}
+
+/** The nodes whose kernels have no DRBD. */
+export function withoutDrbd(check: VolumeCheck | undefined): string[] {
+  return list(check?.nodes).flatMap((n) => (n.inspection && !n.inspection.driver ? [n.node] : []));
 }
 
 /** Whether each side has the path of a device. */

@@ -6,7 +6,12 @@ import { makeVolumeCheck } from "./volumes";
 /** As the nodes answer: disks that end in beef carry ext4, the address 10.8.20.99 is taken. */
 export function makeDatabaseCheck(wish: Body<"service.check">): DatabaseCheck {
   const sides = list(wish.sides);
-  const volume = makeVolumeCheck({ name: `${wish.name}-data`, protocol: wish.protocol ?? "C", replicas: [...sides] });
+  const volume = makeVolumeCheck({
+    name: `${wish.name}-data`,
+    driver: wish.driver ?? "drbd",
+    protocol: wish.protocol ?? "C",
+    replicas: [...sides],
+  });
   const taken = wish.address.startsWith("10.8.20.99/");
   const fields = [
     ...list(volume.refused?.fields).map((f) => ({ ...f, path: f.path.replace("replicas", "sides") })),
@@ -23,7 +28,7 @@ export function makeDatabaseCheck(wish: Body<"service.check">): DatabaseCheck {
   ];
   return {
     ok: fields.length === 0,
-    database: { volume: `${wish.name}-data`, protocol: "C", threshold: 2, forget: "10min", ...wish },
+    database: { volume: `${wish.name}-data`, driver: "drbd", protocol: "C", threshold: 2, forget: "10min", ...wish },
     checks: [
       { code: "fencing", result: "ok", field: "" },
       {

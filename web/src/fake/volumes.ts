@@ -104,8 +104,9 @@ export function makeSyncing(over: Partial<VolumePeer> = {}): VolumeShown {
 
 const mirrorDevice = (name: string) => `/dev/hawser/${name}`;
 
-/** How a mirror stands: both sides alike, pay-02 getting what it lacks, its node silent, or put out of the in-sync set. */
-export type MirrorStanding = "ok" | "resync" | "lost" | "outdated";
+/** How a mirror stands: both sides alike, pay-02 getting what it lacks, its node silent, put out of the in-sync set, or silent so
+ * that writes wait. */
+export type MirrorStanding = "ok" | "resync" | "lost" | "outdated" | "suspended";
 
 /** A volume by Hawser's own driver. */
 export function makeMirror(standing: MirrorStanding = "ok", name = "pay_log"): VolumeShown {
@@ -122,6 +123,7 @@ export function makeMirror(standing: MirrorStanding = "ok", name = "pay_log"): V
       second: [{ disk: "Inconsistent" }, { replication: "SyncTarget", ...work }],
     },
     lost: { first: alone },
+    suspended: { first: apart },
     outdated: { first: alone, second: [{ disk: "Outdated" }, apart] },
   };
   const { first, second } = sides[standing];
@@ -137,7 +139,7 @@ export function makeMirror(standing: MirrorStanding = "ok", name = "pay_log"): V
       file: `/etc/hawser/mirror/${name}.json`,
     },
     states: [
-      makeSide(name, "pay-01", "pay-02", { ...over, role: "Primary" }, first),
+      makeSide(name, "pay-01", "pay-02", { ...over, role: "Primary", suspended: standing === "suspended" }, first),
       ...(second
         ? [makeSide(name, "pay-02", "pay-01", { ...over, ...second[0] }, { role: "Primary", ...second[1] })]
         : []),

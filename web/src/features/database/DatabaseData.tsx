@@ -1,6 +1,7 @@
 import { Form, Radio } from "antd";
 
 import type { ClusterDetail, Host } from "../../api/types";
+import { DriverChoice } from "../../components/DriverChoice";
 import { ProtocolChoice } from "../../components/ProtocolChoice";
 import { ReplicaFields } from "../../components/ReplicaFields";
 import { haveDisks } from "../../components/replicas";
@@ -12,6 +13,7 @@ import { type DatabaseDraft, fileSystems } from "./draft";
 export function DatabaseData({
   detail,
   hosts,
+  lacking,
   draft,
   onChange,
   onBack,
@@ -19,6 +21,8 @@ export function DatabaseData({
 }: {
   detail: ClusterDetail;
   hosts: readonly Host[];
+  /** Nodes whose kernels have no DRBD. */
+  lacking: readonly string[];
   draft: DatabaseDraft;
   onChange: (draft: DatabaseDraft) => void;
   onBack: () => void;
@@ -29,15 +33,26 @@ export function DatabaseData({
   return (
     <>
       <Form layout="vertical" component="div" requiredMark={false}>
+        <Form.Item label={t("replication.driver")}>
+          <DriverChoice
+            value={draft.driver}
+            lacking={lacking}
+            timed
+            onChange={(driver) => onChange({ ...draft, driver, chosen: true })}
+          />
+        </Form.Item>
         <ReplicaFields
           detail={detail}
+          driver={draft.driver}
           hosts={hosts}
           sides={draft.sides}
           onChange={(sides) => onChange({ ...draft, sides, typed: {} })}
         />
-        <Form.Item label={t("replication.protocol")}>
-          <ProtocolChoice value={draft.protocol} onChange={(protocol) => onChange({ ...draft, protocol })} />
-        </Form.Item>
+        {draft.driver === "drbd" && (
+          <Form.Item label={t("replication.protocol")}>
+            <ProtocolChoice value={draft.protocol} onChange={(protocol) => onChange({ ...draft, protocol })} />
+          </Form.Item>
+        )}
         <Form.Item label={t("replication.first_sync")}>
           <Radio.Group
             className="stack"

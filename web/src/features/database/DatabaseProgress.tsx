@@ -3,12 +3,14 @@ import { Button } from "antd";
 import { Link } from "react-router";
 
 import { queries } from "../../api/queries";
+import type { Operation } from "../../api/types";
 import { Card } from "../../components/Card";
 import { operationDone, operationIcon, operationTone } from "../../components/operation";
 import { Query } from "../../components/Query";
 import { OperationSteps } from "../../components/Steps";
 import { Verdict } from "../../components/Verdict";
 import { useT } from "../../lib/i18n";
+import { list } from "../../lib/list";
 
 /** A database in the making. The operation's ID is in the address: a reload loses nothing. */
 export function DatabaseProgress({ cluster, operation }: { cluster: string; operation: string }) {
@@ -18,6 +20,7 @@ export function DatabaseProgress({ cluster, operation }: { cluster: string; oper
     ...queries.operation(operation),
     refetchInterval: (q) => (q.state.data && operationDone(q.state.data) ? false : 2000),
   });
+  const onMirror = (op: Operation) => list(op.steps).some((s) => s.args?.driver === "mirror");
   return (
     <Query query={query}>
       {(op) => (
@@ -27,6 +30,7 @@ export function DatabaseProgress({ cluster, operation }: { cluster: string; oper
             icon={operationIcon[op.state]}
             head={`${t(`operation.${op.state}`)}${t("common.colon")}`}
             sentence={t(`kwdb.outcome.${op.state}`, { name: op.object ?? "" })}
+            {...(op.state === "succeeded" && onMirror(op) ? { detail: t("kwdb.on_mirror") } : {})}
             actions={
               op.state === "succeeded" ? (
                 <>

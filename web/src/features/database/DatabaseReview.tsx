@@ -8,6 +8,7 @@ import type { DatabaseCheck, Fault } from "../../api/types";
 import { Card } from "../../components/Card";
 import { CheckList } from "../../components/CheckList";
 import { DiskContents } from "../../components/DiskContents";
+import { DriverName } from "../../components/DriverName";
 import { FaultBox, FaultSentence } from "../../components/FaultView";
 import { Icon } from "../../components/Icon";
 import { Query } from "../../components/Query";
@@ -70,6 +71,7 @@ export function DatabaseReview({
                   <DiskContents
                     key={n.node}
                     looked={n}
+                    driver={draft.driver}
                     disk={draft.sides.find((s) => s.node === n.node)?.disk ?? ""}
                     typed={draft.typed[n.node] ?? ""}
                     onTyped={(typed) => onChange({ ...draft, typed: { ...draft.typed, [n.node]: typed } })}
@@ -151,9 +153,11 @@ function inMinutes(t: Translate, time: string): string {
 function Made({ found }: { found: DatabaseCheck }) {
   const t = useT();
   const { database: d } = found;
-  const volume: [string, string][] = [
+  const mirror = d.driver === "mirror";
+  const volume: [string, ReactNode][] = [
+    [t("replication.driver"), <DriverName key="driver" driver={d.driver ?? "drbd"} />],
     [t("replication.device"), found.device ?? "–"],
-    [t("replication.protocol"), d.protocol ?? ""],
+    ...(mirror ? [] : [[t("replication.protocol"), d.protocol ?? ""] satisfies [string, string]]),
   ];
   const parts = list(found.resources).flatMap((group) => list(group.members));
   if (!found.device) return null;
@@ -181,6 +185,12 @@ function Made({ found }: { found: DatabaseCheck }) {
           {card(d.volume ?? "", t(found.volume ? "kwdb.volume_new" : "kwdb.volume_there"), volume, 1)}
           {parts.map((part, i) => card(part.id, part.agent ?? "", Object.entries(part.parameters ?? {}), i + 2))}
         </ol>
+        {mirror && (
+          <p className="row warn">
+            <Icon name="warn" size={14} />
+            {t("replication.mirror.preview")}
+          </p>
+        )}
         <p className="t2">
           {t(`kwdb.will.${found.certificates}`, { node: found.source ?? "" })}
           {gap(t)}

@@ -7,6 +7,7 @@ import { queries } from "../../api/queries";
 import type { ClusterDetail } from "../../api/types";
 import { Card } from "../../components/Card";
 import { Query } from "../../components/Query";
+import { bareWish, withoutDrbd } from "../../components/replicas";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 import { DatabaseBehaviour } from "./DatabaseBehaviour";
@@ -14,7 +15,7 @@ import { DatabaseData } from "./DatabaseData";
 import { DatabaseProgress } from "./DatabaseProgress";
 import { DatabaseReview } from "./DatabaseReview";
 import { DatabaseService } from "./DatabaseService";
-import { firstDatabase } from "./draft";
+import { type DatabaseDraft, firstDatabase } from "./draft";
 
 const steps = ["service", "data", "behaviour", "review"] as const;
 
@@ -41,7 +42,13 @@ export function NewDatabase() {
 function Wizard({ detail }: { detail: ClusterDetail }) {
   const t = useT();
   const [at, setAt] = useState(0);
-  const [draft, setDraft] = useState(() => firstDatabase(detail));
+  const [kept, setDraft] = useState(() => firstDatabase(detail));
+  const bare = useQuery({
+    ...queries.volumeCheck(detail.name, bareWish(kept.sides)),
+    enabled: kept.sides.length === 2,
+  });
+  const lacking = withoutDrbd(bare.data);
+  const draft: DatabaseDraft = kept.chosen ? kept : { ...kept, driver: lacking.length > 0 ? "mirror" : "drbd" };
   const hosts = list(useQuery(queries.hosts()).data?.items).filter((h) => list(detail.nodes).includes(h.name));
   const back = () => setAt(at - 1);
   const next = () => setAt(at + 1);
@@ -50,7 +57,15 @@ function Wizard({ detail }: { detail: ClusterDetail }) {
       <Steps size="small" current={at} items={steps.map((s) => ({ title: t(`kwdb.step.${s}`) }))} />
       {steps[at] === "service" && <DatabaseService detail={detail} draft={draft} onChange={setDraft} onNext={next} />}
       {steps[at] === "data" && (
-        <DatabaseData detail={detail} hosts={hosts} draft={draft} onChange={setDraft} onBack={back} onNext={next} />
+        <DatabaseData
+          detail={detail}
+          hosts={hosts}
+          lacking={lacking}
+          draft={draft}
+          onChange={setDraft}
+          onBack={back}
+          onNext={next}
+        />
       )}
       {steps[at] === "behaviour" && <DatabaseBehaviour draft={draft} onChange={setDraft} onBack={back} onNext={next} />}
       {steps[at] === "review" && (

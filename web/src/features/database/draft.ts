@@ -9,6 +9,9 @@ export const certificateWays = ["auto", "make", "keep", "none"] as const;
 export interface DatabaseDraft {
   name: string;
   sides: readonly SideDraft[];
+  driver: Volume["driver"];
+  /** Somebody has chosen the driver; before that it is what the nodes can have. */
+  chosen: boolean;
   protocol: Volume["protocol"];
   sync: "full" | "skip";
   fileSystem: (typeof fileSystems)[number];
@@ -31,6 +34,8 @@ export function firstDatabase(detail: ClusterDetail): DatabaseDraft {
   return {
     name: "kwdb",
     sides: firstSides(detail),
+    driver: "drbd",
+    chosen: false,
     protocol: "C",
     sync: "full",
     fileSystem: "ext4",
@@ -66,7 +71,8 @@ export function databaseOf(draft: DatabaseDraft, check?: DatabaseCheck): Body<"s
   return {
     name: draft.name.trim(),
     sides: replicasOf(draft.sides, draft.typed, check?.volume?.nodes),
-    protocol: draft.protocol,
+    // A mirror has no choice of protocols.
+    ...(draft.driver === "mirror" ? { driver: draft.driver } : { protocol: draft.protocol }),
     sync: draft.sync,
     fileSystem: draft.fileSystem,
     directory: draft.directory.trim(),
@@ -83,6 +89,7 @@ const fields: Readonly<Record<string, MessageKey>> = {
   name: "kwdb.name",
   volume: "replication.volume",
   sides: "replication.field.replicas",
+  driver: "replication.driver",
   protocol: "replication.protocol",
   sync: "replication.first_sync",
   fileSystem: "kwdb.file_system",

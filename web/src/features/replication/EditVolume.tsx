@@ -8,26 +8,24 @@ import { ProtocolChoice } from "../../components/ProtocolChoice";
 import { SaveDialog } from "../../components/SaveDialog";
 import { useAct } from "../../components/Tracker";
 import { useT } from "../../lib/i18n";
+import { MirrorTimes } from "./MirrorTimes";
 
 /** What stands in the place of an option that is never told. */
 export const hiddenOption = "***";
 
-// Those that are set most often; any other can be typed. A mirror has no others.
-const known = {
-  mirror: ["net.ping", "net.silence", "net.slow", "net.retry"],
-  drbd: [
-    "disk.c-max-rate",
-    "disk.c-min-rate",
-    "disk.on-io-error",
-    "disk.al-extents",
-    "net.max-buffers",
-    "net.sndbuf-size",
-    "net.ping-timeout",
-    "net.fencing",
-    "net.verify-alg",
-    "net.after-sb-0pri",
-  ],
-} as const;
+// Those of DRBD that are set most often; any other can be typed.
+const known = [
+  "disk.c-max-rate",
+  "disk.c-min-rate",
+  "disk.on-io-error",
+  "disk.al-extents",
+  "net.max-buffers",
+  "net.sndbuf-size",
+  "net.ping-timeout",
+  "net.fencing",
+  "net.verify-alg",
+  "net.after-sb-0pri",
+] as const;
 
 function flat(options: Volume["options"]): Record<string, string> {
   return Object.fromEntries(
@@ -55,11 +53,14 @@ export function changedOptions(before: Record<string, string>, after: Record<str
 export function EditVolume({
   cluster,
   volume,
+  primary,
   fencing,
   onClose,
 }: {
   cluster: string;
   volume: Volume;
+  /** A side is Primary. */
+  primary: boolean;
   fencing: boolean;
   onClose: () => void;
 }) {
@@ -70,13 +71,15 @@ export function EditVolume({
   const [options, setOptions] = useState(before);
   const changes = changedOptions(before, options);
   const changed = protocol !== volume.protocol || Object.keys(changes).length > 0;
+  const mirror = volume.driver === "mirror";
+  const held = mirror && primary;
   return (
     <SaveDialog
       width={640}
       title={t("replication.edit.title", { volume: volume.name })}
       act={t("replication.edit.act")}
-      why={changed ? "" : t("form.unchanged")}
-      hint={volume.driver === "drbd" ? t("replication.edit.when.drbd") : ""}
+      why={held ? t("replication.edit.held") : changed ? "" : t("form.unchanged")}
+      hint={mirror ? "" : t("replication.edit.when.drbd")}
       send={() =>
         act("volume.edit", {
           path: { cluster, volume: volume.name },
@@ -88,30 +91,29 @@ export function EditVolume({
       }
       onClose={onClose}
     >
-      {volume.driver === "mirror" && (
-        <p className="row t2">
-          <Icon name="info" size={14} />
+      {mirror && (
+        <p className={held ? "row warn" : "row t2"}>
+          <Icon name={held ? "warn" : "info"} size={14} />
           {t("replication.edit.when.mirror", { volume: volume.name })}
         </p>
       )}
       <Form layout="vertical" component="div" requiredMark={false}>
-        {volume.driver === "drbd" && (
-          <Form.Item label={t("replication.protocol")}>
-            <ProtocolChoice value={protocol} onChange={setProtocol} />
-          </Form.Item>
+        {mirror ? (
+          <MirrorTimes value={options} onChange={setOptions} />
+        ) : (
+          <>
+            <Form.Item label={t("replication.protocol")}>
+              <ProtocolChoice value={protocol} onChange={setProtocol} />
+            </Form.Item>
+            <Form.Item
+              label={t("replication.edit.options")}
+              extra={t("replication.edit.options_extra")}
+              className="flat"
+            >
+              <KeyValues value={options} onChange={setOptions} names={known} label={t("replication.edit.option")} />
+            </Form.Item>
+          </>
         )}
-        <Form.Item
-          label={t(`replication.edit.options.${volume.driver}`)}
-          extra={t(`replication.edit.options_extra.${volume.driver}`)}
-          className="flat"
-        >
-          <KeyValues
-            value={options}
-            onChange={setOptions}
-            names={known[volume.driver]}
-            label={t("replication.edit.option")}
-          />
-        </Form.Item>
       </Form>
       {fencing && options["net.fencing"] === "dont-care" && (
         <p className="row bad b">

@@ -7,9 +7,10 @@ import { queries } from "../../api/queries";
 import type { ClusterDetail } from "../../api/types";
 import { Card } from "../../components/Card";
 import { Query } from "../../components/Query";
+import { bareWish, withoutDrbd } from "../../components/replicas";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-import { bareWish, firstDraft, type VolumeDraft, withoutDrbd, wishOf } from "./newVolume";
+import { firstDraft, type VolumeDraft, wishOf } from "./newVolume";
 import { VolumeContents } from "./VolumeContents";
 import { VolumePlace } from "./VolumePlace";
 import { VolumeReview } from "./VolumeReview";
@@ -35,7 +36,10 @@ function Wizard({ detail }: { detail: ClusterDetail }) {
   const t = useT();
   const [at, setAt] = useState(0);
   const [kept, setDraft] = useState(() => firstDraft(detail));
-  const bare = useQuery({ ...queries.volumeCheck(detail.name, bareWish(kept)), enabled: kept.sides.length === 2 });
+  const bare = useQuery({
+    ...queries.volumeCheck(detail.name, bareWish(kept.sides)),
+    enabled: kept.sides.length === 2,
+  });
   const lacking = withoutDrbd(bare.data);
   const draft: VolumeDraft = kept.chosen ? kept : { ...kept, driver: lacking.length > 0 ? "mirror" : "drbd" };
   const hosts = list(useQuery(queries.hosts()).data?.items).filter((h) => list(detail.nodes).includes(h.name));

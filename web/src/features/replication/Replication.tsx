@@ -22,7 +22,7 @@ import { VolumeCard } from "./VolumeCard";
 import { VolumeFacts } from "./VolumeFacts";
 import { VolumesVerdict } from "./VolumesVerdict";
 import { VolumeTable } from "./VolumeTable";
-import { worstOf } from "./volumes";
+import { byNeed } from "./volumes";
 import "./replication.css";
 
 /** Replicated volumes: how they are, what is being copied, and what a person has to decide. */
@@ -45,7 +45,7 @@ function Ready({ cluster, volumes, at }: { cluster: string; volumes: readonly Vo
   const curves = useCurves(volumes, at);
   const base = `/c/${encodeURIComponent(cluster)}/replication`;
   const named = volumes.find((v) => v.volume.name === volume);
-  const chosen = named ?? worstOf(volumes);
+  const chosen = named ?? byNeed(volumes)[0];
   // One that is being made is not among the volumes yet: its operation is what there is to see.
   const operation = useVolumeOperation(cluster, named ? undefined : volume);
   const making = operation && (

@@ -8,7 +8,7 @@ import { toneIcon } from "../../components/tone";
 import { useFormat } from "../../lib/format";
 import { useT } from "../../lib/i18n";
 import { useDiskWord } from "./useDiskWord";
-import { complete, type Flow, flowBetween, type Side, sidesOf, sideTone } from "./volumes";
+import { complete, type Flow, flowBetween, partings, type Side, sidesOf, sideTone } from "./volumes";
 import { useVolumeActions } from "./useVolumeActions";
 
 /** The sides of a volume, and what goes between them: the Primary at the left, in a row each with every other side. */
@@ -75,6 +75,7 @@ function Between({ shown, flow, left }: { shown: VolumeShown; flow: Flow; left: 
   const t = useT();
   const format = useFormat();
   const back = flow.from !== left;
+  const parting = partings.find((p) => p === flow.connection);
   const above =
     flow.kind === "sync" && flow.rate > 0 ? `${format.bytes(flow.rate)}/s` : t(`replication.flow.${flow.kind}`);
   return (
@@ -89,11 +90,14 @@ function Between({ shown, flow, left }: { shown: VolumeShown; flow: Flow; left: 
       </span>
       <small className="t2">
         {flow.kind === "apart" && flow.connection
-          ? flow.connection
+          ? (parting ? t(`replication.connection.${parting}`) : flow.connection)
           : shown.volume.driver === "mirror"
             ? t("replication.sync")
             : t("replication.by_protocol", { protocol: shown.volume.protocol || "–" })}
       </small>
+      {flow.kind === "apart" && flow.left > 0 && (
+        <small className="t2">{t("replication.out_of_sync", { bytes: format.bytes(flow.left) })}</small>
+      )}
     </div>
   );
 }

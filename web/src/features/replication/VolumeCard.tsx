@@ -13,7 +13,7 @@ import type { Sample } from "./curves";
 import { LimitDialog } from "./LimitDialog";
 import { RateChart } from "./RateChart";
 import { Sides } from "./Sides";
-import { type Flow, sidesOf, totalOf, verdictTone, workOf } from "./volumes";
+import { type Flow, sidesOf, standingOf, standingTone, totalOf, workOf } from "./volumes";
 import { VolumePill } from "./VolumeTable";
 
 /** One volume: its sides, and what is being copied between them. */
@@ -28,9 +28,10 @@ export function VolumeCard({
 }) {
   const t = useT();
   const work = workOf(shown);
+  const standing = standingOf(shown);
   return (
     <Card
-      className={`volume v-${verdictTone[shown.verdict]}`}
+      className={`volume v-${standingTone[standing]}`}
       title={
         work && work.kind !== "verify"
           ? t("replication.resync_of", { volume: shown.volume.name })
@@ -48,7 +49,7 @@ export function VolumeCard({
         {work ? (
           <Work cluster={cluster} shown={shown} work={work} samples={samples} />
         ) : (
-          <p className="t2">{t(`replication.means.${shown.verdict}`)}</p>
+          <p className="t2">{t(`replication.means.${standing}`)}</p>
         )}
       </div>
     </Card>

@@ -5,11 +5,11 @@ import type { VolumeCheck } from "../../api/types";
 import { DiskContents, diskRefusal } from "../../components/DiskContents";
 import { Icon } from "../../components/Icon";
 import { Query } from "../../components/Query";
-import { named } from "../../components/replicas";
+import { named, withoutDrbd } from "../../components/replicas";
 import { WizardFoot } from "../../components/WizardFoot";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
-import { type VolumeDraft, withoutDrbd } from "./newVolume";
+import type { VolumeDraft } from "./newVolume";
 
 /** What the nodes say of their disks, what of it may be destroyed, and how both sides become alike. */
 export function VolumeContents({

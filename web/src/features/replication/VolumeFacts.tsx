@@ -7,6 +7,7 @@ import { queries, useCan } from "../../api/queries";
 import type { VolumeShown } from "../../api/types";
 import { Card } from "../../components/Card";
 import { useConfirm } from "../../components/Confirm";
+import { DriverName } from "../../components/DriverName";
 import { FaultBox } from "../../components/FaultView";
 import { Icon } from "../../components/Icon";
 import { type NamedValue, NamedValues } from "../../components/NamedValues";
@@ -14,10 +15,9 @@ import { useAct } from "../../components/Tracker";
 import { useFormat } from "../../lib/format";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
-import { DriverName } from "./DriverName";
 import { EditVolume, hiddenOption } from "./EditVolume";
 import { Findings } from "./Findings";
-import { sizeOf } from "./volumes";
+import { namesOf, sizeOf } from "./volumes";
 
 /** How a volume is configured, who uses it, and what is unsafe about it. */
 export function VolumeFacts({ cluster, shown }: { cluster: string; shown: VolumeShown }) {
@@ -127,6 +127,7 @@ export function VolumeFacts({ cluster, shown }: { cluster: string; shown: Volume
         <EditVolume
           cluster={cluster}
           volume={v}
+          primary={namesOf(shown, "Primary").length > 0}
           fencing={detail?.state?.fencing ?? false}
           onClose={() => setEditing(false)}
         />

@@ -1,13 +1,13 @@
 import { Collapse, Form, Input, InputNumber } from "antd";
 
 import type { ClusterDetail, Host } from "../../api/types";
+import { DriverChoice } from "../../components/DriverChoice";
 import { ProtocolChoice } from "../../components/ProtocolChoice";
 import { ReplicaFields } from "../../components/ReplicaFields";
 import { haveDisks } from "../../components/replicas";
 import { WizardFoot } from "../../components/WizardFoot";
 import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
-import { DriverChoice } from "./DriverChoice";
 import type { VolumeDraft } from "./newVolume";
 
 const nameShape = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;

@@ -6,6 +6,7 @@ import { useNavigate } from "react-router";
 import { queries, useCan } from "../../api/queries";
 import type { Fault, VolumeCheck } from "../../api/types";
 import { Card } from "../../components/Card";
+import { DriverName } from "../../components/DriverName";
 import { FaultBox } from "../../components/FaultView";
 import { Icon } from "../../components/Icon";
 import { type NamedValue, NamedValues } from "../../components/NamedValues";
@@ -16,7 +17,6 @@ import { useFormat } from "../../lib/format";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
 import { Findings } from "./Findings";
-import { DriverName } from "./DriverName";
 import { fieldName, type VolumeDraft, wishOf } from "./newVolume";
 import { Options } from "./VolumeFacts";
 

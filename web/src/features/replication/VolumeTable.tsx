@@ -1,12 +1,12 @@
 import { Table, type TableColumnsType } from "antd";
 
 import type { VolumeShown } from "../../api/types";
+import { DriverName } from "../../components/DriverName";
 import { Pill } from "../../components/Pill";
 import { useFormat } from "../../lib/format";
 import { useT } from "../../lib/i18n";
 import { list } from "../../lib/list";
-import { DriverName } from "./DriverName";
-import { complete, namesOf, sidesOf, sizeOf, verdictIcon, verdictTone, workOf } from "./volumes";
+import { complete, namesOf, sidesOf, sizeOf, standingIcon, standingOf, standingTone, workOf } from "./volumes";
 
 /** All volumes of a cluster, a line each. */
 export function VolumeTable({
@@ -47,11 +47,7 @@ export function VolumeTable({
       title: t("replication.secondary"),
       key: "secondary",
       className: "nowrap",
-      render: (_, v) =>
-        sidesOf(v)
-          .filter((s) => s.role !== "Primary")
-          .map((s) => s.node)
-          .join(" ") || "–",
+      render: (_, v) => namesOf(v, "Secondary").join(" ") || "–",
     },
     {
       title: t("replication.driver"),
@@ -89,7 +85,7 @@ export function VolumeTable({
         rowClassName={(v) =>
           [
             "click",
-            verdictTone[v.verdict] === "bad" && "alert",
+            standingTone[standingOf(v)] === "bad" && "alert",
             v.volume.name === chosen && volumes.length > 1 && "chosen",
           ]
             .filter(Boolean)
@@ -122,10 +118,11 @@ function Driver({ volume }: { volume: VolumeShown["volume"] }) {
 export function VolumePill({ shown }: { shown: VolumeShown }) {
   const t = useT();
   const work = workOf(shown);
+  const standing = standingOf(shown);
   return (
-    <Pill tone={verdictTone[shown.verdict]} icon={verdictIcon[shown.verdict]}>
-      {t.words(`volume.verdict.${shown.verdict}`)}
-      {work && work.kind !== "verify" && shown.verdict === "syncing" && ` ${Math.floor(work.percent)} %`}
+    <Pill tone={standingTone[standing]} icon={standingIcon[standing]}>
+      {standing === "suspended" ? t("replication.suspended") : t.words(`volume.verdict.${standing}`)}
+      {work && work.kind !== "verify" && standing === "syncing" && ` ${Math.floor(work.percent)} %`}
     </Pill>
   );
 }
@@ -136,6 +133,9 @@ function Data({ shown }: { shown: VolumeShown }) {
   const format = useFormat();
   const sides = sidesOf(shown);
   const whole = sides.filter(complete);
+  const silent = sides.filter((s) => !s.state && !s.up);
+  const lacking = sides.filter((s) => !complete(s) && !silent.includes(s));
+  const names = (of: typeof sides) => format.list(of.map((s) => s.node));
   const text =
     shown.verdict === "split"
       ? t("replication.data_apart")
@@ -144,10 +144,9 @@ function Data({ shown }: { shown: VolumeShown }) {
         : sides.length > 0 && whole.length === sides.length
           ? t("replication.data_whole")
           : [
-              whole.length > 0 && t("replication.data_latest", { nodes: format.list(whole.map((s) => s.node)) }),
-              t("replication.data_lacking", {
-                nodes: format.list(sides.filter((s) => !complete(s)).map((s) => s.node)),
-              }),
+              whole.length > 0 && t("replication.data_latest", { nodes: names(whole) }),
+              lacking.length > 0 && t("replication.data_lacking", { nodes: names(lacking) }),
+              silent.length > 0 && t("replication.data_silent", { nodes: names(silent) }),
             ]
               .filter(Boolean)
               .join(t("replication.comma"));

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import type { VolumeShown } from "../../api/types";
 import { Verdict } from "../../components/Verdict";
 import { gap, type Translate, useT } from "../../lib/i18n";
-import { verdictTone, workOf, worstFirst, worstOf } from "./volumes";
+import { byNeed, type Standing, standingOf, standingTone, workOf } from "./volumes";
 
 // As many as a banner can say; the table has them all.
 const most = 3;
@@ -20,11 +20,9 @@ export function VolumesVerdict({
   actions: ReactNode;
 }) {
   const t = useT();
-  const worst = worstOf(volumes);
-  const wrong = volumes
-    .filter((v) => v.verdict !== "ok")
-    .toSorted((a, b) => worstFirst.indexOf(a.verdict) - worstFirst.indexOf(b.verdict));
-  if (!worst || wrong.length === 0)
+  const wrong = byNeed(volumes).filter((v) => standingOf(v) !== "ok");
+  const [worst] = wrong;
+  if (!worst)
     return (
       <Verdict
         tone="ok"
@@ -38,7 +36,7 @@ export function VolumesVerdict({
   const more = wrong.length - most;
   return (
     <Verdict
-      tone={verdictTone[worst.verdict]}
+      tone={standingTone[standingOf(worst)]}
       head={t("replication.head.wrong", { count: volumes.length, ok: volumes.length - wrong.length })}
       sentence={
         wrong
@@ -63,7 +61,7 @@ export function VolumesVerdict({
             ))}
           </>
         ) : (
-          t("replication.wrong_text")
+          hope(t, standingOf(worst))
         )
       }
       actions={actions}
@@ -71,12 +69,18 @@ export function VolumesVerdict({
   );
 }
 
+/** Whether the volumes can be used meanwhile, by the worst of them. */
+function hope(t: Translate, worst: Standing): string | undefined {
+  if (worst === "unknown") return undefined;
+  return t(worst === "down" || worst === "suspended" ? "replication.stuck_text" : "replication.wrong_text");
+}
+
 function sentence(t: Translate, shown: VolumeShown): string {
   const args = { volume: shown.volume.name, count: shown.upToDate };
-  if (shown.verdict === "syncing") {
+  const standing = standingOf(shown);
+  if (standing === "syncing") {
     const work = workOf(shown);
     return t("replication.says.syncing", { ...args, percent: Math.floor(work?.percent ?? 0) });
   }
-  if (shown.verdict === "ok") return "";
-  return t(`replication.says.${shown.verdict}`, args);
+  return standing === "ok" ? "" : t(`replication.says.${standing}`, args);
 }

@@ -1,7 +1,6 @@
 import type { Body, ClusterDetail, Volume, VolumeCheck } from "../../api/types";
 import { firstSides, replicasOf, type SideDraft, sideFieldName } from "../../components/replicas";
 import type { MessageKey, Translate } from "../../lib/i18n";
-import { list } from "../../lib/list";
 
 /** A volume as far as the wizard has it. */
 export interface VolumeDraft {
@@ -48,16 +47,6 @@ export function wishOf(draft: VolumeDraft, check?: VolumeCheck): Body<"volume.cr
     sync: draft.sync,
     from: draft.from,
   };
-}
-
-/** What the nodes are asked before a disk is chosen: whether they have DRBD. */
-export function bareWish(draft: VolumeDraft): Body<"volume.check"> {
-  return { name: "", replicas: draft.sides.map((s) => ({ node: s.node, disk: "" })) };
-}
-
-/** The nodes whose kernels have no DRBD. */
-export function withoutDrbd(check: VolumeCheck | undefined): string[] {
-  return list(check?.nodes).flatMap((n) => (n.inspection && !n.inspection.driver ? [n.node] : []));
 }
 
 const fields: Readonly<Record<string, MessageKey>> = {

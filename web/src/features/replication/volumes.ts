@@ -3,23 +3,31 @@ import type { IconName } from "../../components/Icon";
 import type { Tone } from "../../components/tone";
 import { list } from "../../lib/list";
 
-export type VolumeVerdict = VolumeShown["verdict"];
+/** How a volume stands: the verdict on its copies, unless who uses it has to wait, however many copies there are. */
+export type Standing = VolumeShown["verdict"] | "suspended";
 
-export const worstFirst: readonly VolumeVerdict[] = ["split", "down", "unknown", "degraded", "syncing", "ok"];
+const worstFirst: readonly Standing[] = ["split", "down", "suspended", "unknown", "degraded", "syncing", "ok"];
 
-export const verdictTone: Record<VolumeVerdict, Tone> = {
+export function standingOf(shown: VolumeShown): Standing {
+  const waits = list(shown.states).some((s) => s.suspended);
+  return waits && !["split", "down"].includes(shown.verdict) ? "suspended" : shown.verdict;
+}
+
+export const standingTone: Record<Standing, Tone> = {
   ok: "ok",
   syncing: "warn",
   degraded: "warn",
+  suspended: "bad",
   split: "bad",
   down: "bad",
   unknown: "off",
 };
 
-export const verdictIcon: Record<VolumeVerdict, IconName> = {
+export const standingIcon: Record<Standing, IconName> = {
   ok: "ok",
   syncing: "sync",
   degraded: "warn",
+  suspended: "bad",
   split: "bad",
   down: "bad",
   unknown: "unknown",
@@ -39,6 +47,19 @@ export const diskStates = [
   "DUnknown",
 ] as const;
 export type DiskState = (typeof diskStates)[number];
+
+/** DRBD's states of a connection that is none: replication.connection.<state>. */
+export const partings = [
+  "Connecting",
+  "StandAlone",
+  "Disconnecting",
+  "Unconnected",
+  "Timeout",
+  "BrokenPipe",
+  "NetworkFailure",
+  "ProtocolError",
+  "TearDown",
+] as const;
 
 /** One side of a volume: as it tells itself, or else as the others see it. */
 export interface Side {
@@ -82,7 +103,7 @@ export function complete(side: Side): boolean {
 
 export function sideTone(side: Side): Tone {
   if (!side.state && !side.up) return "off";
-  if (!side.up || ["Diskless", "Failed", "Detaching"].includes(side.disk)) return "bad";
+  if (!side.up || side.state?.suspended || ["Diskless", "Failed", "Detaching"].includes(side.disk)) return "bad";
   return side.disk === "UpToDate" ? "ok" : side.disk === "DUnknown" ? "off" : "warn";
 }
 
@@ -116,6 +137,8 @@ export function flowBetween(shown: VolumeShown, a: string, b: string): Flow {
   const told = [ab, ba].filter((p) => p !== undefined);
   const most = (of: (p: VolumePeer) => number | undefined) => Math.max(0, ...told.map((p) => of(p) ?? 0));
   const back = asTarget.has(ab?.replication ?? "") || asSource.has(ba?.replication ?? "");
+  const left = most((p) => p.outOfSync);
+  const rate = most((p) => p.rate);
   const copying = told.some((p) => asSource.has(p.replication) || asTarget.has(p.replication));
   const apart = told.find((p) => p.connection !== "Connected");
   const kind =
@@ -134,9 +157,10 @@ export function flowBetween(shown: VolumeShown, a: string, b: string): Flow {
     to: back ? a : b,
     connection: apart?.connection ?? (told.length === 0 ? "" : "Connected"),
     percent: most((p) => p.done),
-    left: most((p) => p.outOfSync),
-    rate: most((p) => p.rate),
-    seconds: most((p) => p.left),
+    left,
+    rate,
+    // A mirror leaves it to others to reckon.
+    seconds: most((p) => p.left) || (rate > 0 ? Math.ceil(left / rate) : 0),
     limit: most((p) => p.limit),
   };
 }
@@ -161,9 +185,9 @@ export function sizeOf(shown: VolumeShown): number {
   return Math.max(0, ...list(shown.states).map((s) => s.size ?? 0));
 }
 
-/** The volume that a person should look at first. */
-export function worstOf(volumes: readonly VolumeShown[]): VolumeShown | undefined {
-  return volumes.toSorted((a, b) => worstFirst.indexOf(a.verdict) - worstFirst.indexOf(b.verdict))[0];
+/** Those that a person should look at first at the beginning. */
+export function byNeed(volumes: readonly VolumeShown[]): VolumeShown[] {
+  return volumes.toSorted((a, b) => worstFirst.indexOf(standingOf(a)) - worstFirst.indexOf(standingOf(b)));
 }
 
 export interface Advice {

@@ -1,10 +1,10 @@
 import { Radio } from "antd";
 
-import type { Volume } from "../../api/types";
-import { Icon } from "../../components/Icon";
-import { useFormat } from "../../lib/format";
-import { useT } from "../../lib/i18n";
+import type { Volume } from "../api/types";
+import { useFormat } from "../lib/format";
+import { gap, useT } from "../lib/i18n";
 import { DriverName } from "./DriverName";
+import { Icon } from "./Icon";
 
 const drivers = ["drbd", "mirror"] as const;
 
@@ -12,11 +12,14 @@ const drivers = ["drbd", "mirror"] as const;
 export function DriverChoice({
   value,
   lacking,
+  timed = false,
   onChange,
 }: {
   value: Volume["driver"];
   /** Nodes whose kernels have no DRBD. */
   lacking: readonly string[];
+  /** What stands on the volume is made with it, and is given the time that a mirror needs. */
+  timed?: boolean;
   onChange: (driver: Volume["driver"]) => void;
 }) {
   const t = useT();
@@ -53,7 +56,15 @@ export function DriverChoice({
           <Icon name="warn" />
           <div className="grow col tight">
             <p className="b">{t("replication.mirror.preview")}</p>
-            <p className="t2">{t("replication.mirror.needs")}</p>
+            <p className="t2">
+              {t("replication.mirror.unfenced")}
+              {!timed && (
+                <>
+                  {gap(t)}
+                  {t("replication.mirror.needs")}
+                </>
+              )}
+            </p>
           </div>
         </div>
       )}

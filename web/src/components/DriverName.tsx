@@ -1,5 +1,5 @@
-import type { Volume } from "../../api/types";
-import { useT } from "../../lib/i18n";
+import type { Volume } from "../api/types";
+import { useT } from "../lib/i18n";
 
 /** What replicates a volume. */
 export function DriverName({ driver }: { driver: Volume["driver"] }) {
