@@ -67,9 +67,8 @@ type replay struct {
 	random *rand.Rand
 	dir    string
 
-	points  []int // where the power is lost
-	flushes int   // flush points that there are behind the first mark
-	last    mark  // the newest at which this side was in the set
+	points                  []int // where the power is lost
+	flushes, chosen, marked int   // flush points behind the first mark, those of them that are points, and marks that are
 
 	checked, partial, turn int
 }
@@ -98,7 +97,14 @@ func (c *crash) replay(t *testing.T, node string, side uint8) *replay {
 	}
 	s.flushes = len(s.points)
 	s.random.Shuffle(len(s.points), func(i, j int) { s.points[i], s.points[j] = s.points[j], s.points[i] })
-	s.points = s.points[:min(*crashPoints, len(s.points))]
+	s.chosen = min(*crashPoints, s.flushes)
+	s.points = s.points[:s.chosen]
+	for _, k := range c.marks {
+		if !k.instant && k.set.Members[side] {
+			s.points = append(s.points, s.log.Marked(k.name))
+			s.marked++
+		}
+	}
 	slices.Sort(s.points)
 	s.open(t, geometry(t, c.rig.Machine(node).Store(loggedLUN)))
 	return s
@@ -126,11 +132,15 @@ func (s *replay) open(t *testing.T, g format.Geometry) {
 
 func (s *replay) close() { _ = s.sure.data.Close() }
 
-// meets takes note of a mark that was passed.
-func (s *replay) meets(k mark) {
-	if k.set.Members[s.side] {
-		s.last = k
+// last is the newest mark up to an entry at which this side was in the set: all of it must be there.
+func (s *replay) last(point int) mark {
+	var last mark
+	for _, k := range s.marks {
+		if k.set.Members[s.side] && s.log.Marked(k.name) <= point {
+			last = k
+		}
 	}
+	return last
 }
 
 // advance goes on to before an entry, and loses the power at the points on the way.
@@ -199,13 +209,16 @@ func (s *replay) powerOff(t *testing.T, point int) {
 		return
 	}
 	s.checked++
-	s.holds(t, how, i.data.Name(), s.last)
+	s.holds(t, how, i.data.Name(), s.last(point))
 }
 
 // holds mounts a file system, whose journal the kernel replays, and demands that it is clean and has everything that was acknowledged.
 func (c *crash) holds(t *testing.T, how, what string, k mark) {
 	t.Helper()
 	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // PostgreSQL, which is not root, has to get there
+		t.Fatal(err)
+	}
 	args := []string{"mount", "-t", c.fstype, what, dir}
 	if !strings.HasPrefix(what, "/dev/") {
 		args = slices.Insert(args, 1, "-o", "loop")

@@ -232,8 +232,8 @@ func (m *mirrored) verifies(t *testing.T, node string) *verifying {
 		for ctx.Err() == nil && err == nil {
 			// Once begun a run is let end, but for a machine that goes.
 			if _, err = m.rig.Machine(node).Exec(context.WithoutCancel(ctx), nil, "sh", "-c", `fio "$@" >/tmp/fio.log 2>&1 || { tail -n 20 /tmp/fio.log >&2; exit 1; }`, "sh",
-				"--name=verified", "--filename="+pgMount+"/fio", "--size=4M", "--bs=4k", "--rw=randwrite", "--ioengine=libaio", "--direct=1", "--iodepth=8",
-				"--fsync=16", "--verify=crc32c", "--verify_fatal=1", "--randrepeat=0", "--rate_iops=60"); err == nil {
+				"--name=verified", "--filename="+pgMount+"/fio", "--size=2M", "--bs=4k", "--rw=randwrite", "--ioengine=libaio", "--direct=1", "--iodepth=8",
+				"--fsync=16", "--verify=crc32c", "--verify_fatal=1", "--randrepeat=0", "--rate_iops=40"); err == nil {
 				v.runs++
 			}
 		}
