@@ -208,7 +208,7 @@ const (
 func (d database) init(t *testing.T, node string) {
 	t.Helper()
 	d.pair.in(t, node, "sh", "-ec", `mkdir -p $1; mount $2 $1; install -d -o postgres -m 700 $1/data
-		runuser -u postgres -- $3/initdb -D $1/data -A trust --wal-segsize=1 --no-locale -E UTF8 --no-instructions >/dev/null
+		runuser -u postgres -- $3/initdb -D $1/data -A trust --wal-segsize=1 --no-locale -E UTF8 --no-instructions --no-sync >/dev/null
 		echo "host all all all trust" >>$1/data/pg_hba.conf
 		printf "listen_addresses='*'\nmax_wal_size='32MB'\nmin_wal_size='8MB'\nshared_buffers='16MB'\njit=off\n" >>$1/data/postgresql.conf
 		sync; umount $1`, "sh", pgMount, d.device, pgBin)
