@@ -110,6 +110,25 @@ func (c *crash) replay(t *testing.T, node string, side uint8) *replay {
 	return s
 }
 
+// geometry is how a volume lies on a disk, by the file that is the disk.
+func geometry(t *testing.T, store string) format.Geometry {
+	t.Helper()
+	f, err := os.Open(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b := make([]byte, 2*format.BlockSize)
+	if _, err := f.ReadAt(b, 0); err != nil {
+		t.Fatal(err)
+	}
+	super, err := format.ReadSuper(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return super.Geometry
+}
+
 // open takes the disk as it was before the log.
 func (s *replay) open(t *testing.T, g format.Geometry) {
 	t.Helper()
@@ -264,18 +283,13 @@ var errLost = errors.New("what was acknowledged is lost")
 
 // rows has PostgreSQL recover from a crash, without a server, and returns the rows that it has then.
 func rows(data string) (map[string]bool, error) {
-	info, err := os.Stat(data)
-	if err != nil {
-		return nil, err
-	}
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return nil, errors.ErrUnsupported
+	// Its user has another number here than in the machine, and PostgreSQL wants one that has a name.
+	if out, err := exec.Command("chown", "-R", "postgres:postgres", data).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("chown: %w: %s", err, out)
 	}
 	list := filepath.Join(data, "rows")
-	cmd := exec.Command(pgBin+"postgres", "--single", "-D", data, "postgres")
+	cmd := exec.Command("runuser", "-u", "postgres", "--", pgBin+"postgres", "--single", "-D", data, "postgres")
 	cmd.Stdin = strings.NewReader("COPY (SELECT n FROM hawser_probe) TO '" + list + "'\n")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: owner.Uid, Gid: owner.Gid}}
 	cmd.Dir = "/"
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -393,7 +407,7 @@ func (s *replay) moved(t *testing.T, dir string, i *image, arbiter string, other
 	l := &local{file: filepath.Join(dir, s.node+".json")}
 	l.Config = daemon.Config{
 		Name: s.node, Volume: super.Volume.String(), Side: s.side, Device: filepath.Join(dir, s.node), KeyFile: filepath.Join(dir, "key"), RunDir: filepath.Join(dir, "run"),
-		Helper: []string{filepath.Join(root(), "build", "bin", "in-sync-set"), arbiter}, Timing: daemon.Timing{Silence: 60_000, Slow: 60_000},
+		Helper: []string{filepath.Join(root(), "build", "bin", "in-sync-set"), arbiter}, Timing: daemon.Timing{Silence: 60_000, Slow: 60_000}, Resync: daemon.Bounds{Min: 1 << 30},
 	}
 	if other != nil {
 		l.Address = other.Address
@@ -482,7 +496,7 @@ func (l *local) becomes(t *testing.T, how string, so func(daemon.Status) bool) {
 	t.Helper()
 	if err := stage.Until(t.Context(), soon, how+": "+l.Name, func(ctx context.Context) (bool, error) {
 		s, err := daemon.Tell(ctx, l.Config, daemon.GiveStatus, nil)
-		return err == nil && so(s), errors.Join(err, fmt.Errorf("%+v %v", s, s.Problem))
+		return err == nil && so(s), errors.Join(err, fmt.Errorf("%+v %s", s, fmt.Sprint(s.Problem)))
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -163,7 +163,7 @@ func (m *mirrored) becomes(t *testing.T, node, what string, so func(daemon.Statu
 	if err := stage.Until(t.Context(), soon, node+": "+what, func(ctx context.Context) (bool, error) {
 		var err error
 		s, err = m.status(ctx, node)
-		return err == nil && so(s), errors.Join(err, fmt.Errorf("%+v %v", s, s.Problem))
+		return err == nil && so(s), errors.Join(err, fmt.Errorf("%+v %s", s, fmt.Sprint(s.Problem)))
 	}); err != nil {
 		t.Fatal(err)
 	}
