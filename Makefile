@@ -81,7 +81,7 @@ test-browser: build ## tests in a browser against the true server on simulated n
 test-long: build ## repeats of every fault on real nodes; writes docs/results/faults.md
 	scripts/test-long
 
-test-vm: build ## SBD, watchdogs and DRBD in virtual machines, as root; not part of make test; writes docs/results/vm.md (RUN=name of a test)
+test-vm: build ## SBD, watchdogs, DRBD and the mirror in virtual machines, as root; not part of make test; writes docs/results/vm.md (RUN=name of a test)
 	RUN='$(RUN)' scripts/test-vm
 
 bench-failover: build ## outage seen by a client: Hawser, stock pcs, tuned peer; writes build/bench/failover.json (ROUNDS=60; ADD=FILE adds to what earlier runs have measured); TRACE=1 draws where the time goes, in docs/results

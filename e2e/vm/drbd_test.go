@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,13 +95,13 @@ func (p *pair) start(t *testing.T, node string) {
 	}
 }
 
-// driver is the product's driver in a machine.
-func (p *pair) driver(t *testing.T, node string) *remote.Driver {
+// driver is the product's driver in a machine: DRBD's, or the mirror's where it is given what keeps the in-sync set.
+func (p *pair) driver(t *testing.T, node string, helper ...string) *remote.Driver {
 	t.Helper()
 	m := p.rig.Machine(node)
 	d := remote.New(func(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 		var stderr bytes.Buffer
-		err := m.Run(ctx, stdin, stdout, &stderr, "/opt/hawser/volume-driver")
+		err := m.Run(ctx, stdin, stdout, &stderr, append([]string{"/opt/hawser/volume-driver"}, helper...)...)
 		if err != nil {
 			err = fmt.Errorf("%w: %s", err, strings.TrimSpace(stderr.String()))
 		}
@@ -207,7 +208,7 @@ const (
 func (d database) init(t *testing.T, node string) {
 	t.Helper()
 	d.pair.in(t, node, "sh", "-ec", `mkdir -p $1; mount $2 $1; install -d -o postgres -m 700 $1/data
-		runuser -u postgres -- $3/initdb -D $1/data -A trust --wal-segsize=1 --no-locale -E UTF8 --no-instructions >/dev/null
+		runuser -u postgres -- $3/initdb -D $1/data -A trust --wal-segsize=1 --no-locale -E UTF8 --no-instructions --no-sync >/dev/null
 		echo "host all all all trust" >>$1/data/pg_hba.conf
 		printf "listen_addresses='*'\nmax_wal_size='32MB'\nmin_wal_size='8MB'\nshared_buffers='16MB'\njit=off\n" >>$1/data/postgresql.conf
 		sync; umount $1`, "sh", pgMount, d.device, pgBin)
@@ -229,6 +230,7 @@ type writer struct {
 	*probe.Probe
 	acks string
 	dsn  string
+	stop func()
 }
 
 // writes begins to write to a database at any of some addresses, a row after the other, until the test ends.
@@ -249,12 +251,13 @@ func writes(t *testing.T, dir string, hosts ...string) *writer {
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- p.Run(ctx) }()
-	t.Cleanup(func() {
+	w.stop = sync.OnceFunc(func() {
 		stop()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(w.stop)
 	return w
 }
 

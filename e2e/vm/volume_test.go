@@ -59,10 +59,15 @@ func TestVolume(t *testing.T) {
 	}
 }
 
-// newPair boots two machines.
+// newPair boots two machines for DRBD.
 func newPair(t *testing.T, dir string, r *results) *pair {
 	t.Helper()
-	opt := drbdOptions(dir)
+	return boot(t, drbdOptions(dir), r)
+}
+
+// boot boots two machines.
+func boot(t *testing.T, opt vm.Options, r *results) *pair {
+	t.Helper()
 	rig, err := vm.New(opt)
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +100,7 @@ func (p *pair) explain(ctx context.Context, t *testing.T) {
 		m := p.rig.Machine(n)
 		t.Logf("%s: runs ended %+v", n, m.Ends(time.Time{}))
 		tail(t, m)
-		out, err := m.Exec(ctx, nil, "sh", "-c", "cat /proc/drbd; head -n 50 /etc/drbd.d/*.res; dmesg | grep -E 'drbd|block' | tail -n 60; tail -n 20 /tmp/pg.log; crm_mon -1rfm3; journalctl --no-pager -q -n 60 | cut -c 1-220")
+		out, err := m.Exec(ctx, nil, "sh", "-c", "cat /proc/drbd; head -n 50 /etc/drbd.d/*.res; dmesg | grep -E 'drbd|block' | tail -n 60; tail -n 20 /tmp/pg.log; tail -n 40 /etc/hawser/mirror/*.log; crm_mon -1rfm3; journalctl --no-pager -q -n 60 | cut -c 1-220")
 		t.Logf("%s: %v\n%s", n, err, out)
 	}
 }

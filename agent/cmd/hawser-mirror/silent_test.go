@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"hawser/agent/replication/mirror/daemon"
+	"hawser/agent/replication/mirror/fuse"
 	"hawser/internal/testkit"
 )
 
@@ -107,4 +109,27 @@ func TestFenced(t *testing.T) {
 	a.stop(t)
 	b.order(t, "promote")
 	b.becomes(t, "alone", func(st daemon.Status) bool { return st.Role == "Primary" && st.Mode == "Alone" })
+}
+
+// TestSlow: a Primary's daemon that does not answer in time loses its mount, which nobody uses, and is demoted once it answers again.
+func TestSlow(t *testing.T) {
+	patient(t)
+	testkit.Need(t, "root", "fuse")
+	r, _ := raised(t)
+	s := r.sides[1]
+	s.stop(t)
+	demoted := make(chan error, 1)
+	go func() {
+		_, err := s.try("demote")
+		demoted <- err
+	}()
+	testkit.EventuallyWithin(t, time.Minute, func() error {
+		on, err := fuse.Mounted(s.MountPoint())
+		if err == nil && on {
+			err = errors.New("it is mounted")
+		}
+		return err
+	})
+	must(t, s.cmd.Process.Signal(unix.SIGCONT))
+	must(t, <-demoted)
 }

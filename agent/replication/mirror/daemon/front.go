@@ -67,8 +67,15 @@ func Lower(ctx context.Context, c Config) error {
 	if err := c.release(ctx); err != nil {
 		return err
 	}
-	_, err = Tell(ctx, c, Demote, nil)
-	return err
+	patience, cancel := context.WithTimeout(ctx, releaseTime)
+	defer cancel()
+	for {
+		// A daemon that did not answer in time, and whose mount was aborted for it, notices that end a moment after it answers again.
+		_, err = Tell(ctx, c, Demote, nil)
+		if err == nil || fault.Public(err).Reason != "mirror.in_use" || !pause(patience) {
+			return err
+		}
+	}
 }
 
 // pause waits a moment between two looks; false is the end of patience.
