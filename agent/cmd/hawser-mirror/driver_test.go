@@ -13,12 +13,20 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"hawser/agent/replication/mirror/daemon"
 	"hawser/agent/replication/mirror/volume"
 	"hawser/agent/replication/replicationtest"
 	"hawser/agent/run"
 	"hawser/internal/ha"
 	"hawser/internal/testkit"
 )
+
+// TestPlaces: who watches a daemon looks for it where it is.
+func TestPlaces(t *testing.T) {
+	if c := (daemon.Config{Name: "data", RunDir: daemon.RunDir}); c.PIDFile() != ha.MirrorPIDFile("data") || daemon.RunDir != ha.MirrorRunDir {
+		t.Errorf("%s is not %s", c.PIDFile(), ha.MirrorPIDFile("data"))
+	}
+}
 
 // TestDriver: the mirror's driver passes the suite of all drivers, with two real daemons, loop devices as disks, and the in-sync set in a CIB
 // that Pacemaker's own tools change.

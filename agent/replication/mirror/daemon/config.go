@@ -18,7 +18,6 @@ import (
 	"hawser/agent/replication/mirror/format"
 	"hawser/agent/replication/mirror/tcp"
 	"hawser/internal/fault"
-	"hawser/internal/ha"
 )
 
 // Config is what one side of a volume is told. The file is JSON.
@@ -60,7 +59,7 @@ type Timing struct {
 
 const (
 	// RunDir is where sockets are, unless the configuration says otherwise.
-	RunDir = ha.MirrorRunDir
+	RunDir = "/run/hawser-mirror"
 	// maxFile bounds what is read of a file.
 	maxFile = 64 << 10
 	// connections are for control, and for data.
