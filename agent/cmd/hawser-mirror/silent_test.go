@@ -133,3 +133,20 @@ func TestSlow(t *testing.T) {
 	must(t, s.cmd.Process.Signal(unix.SIGCONT))
 	must(t, <-demoted)
 }
+
+// TestSlowInUse: under a file system such a daemon keeps its mount, and goes on when it answers again.
+func TestSlowInUse(t *testing.T) {
+	patient(t)
+	testkit.Need(t, "root", "fuse")
+	s := newStory(t)
+	s.begin(t)
+	s.primary.stop(t)
+	s.primary.refused(t, "in use", "demote")
+	must(t, s.primary.cmd.Process.Signal(unix.SIGCONT))
+	stop, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- s.write(stop) }()
+	s.writes(t)
+	close(stop)
+	must(t, <-ended)
+	s.end(t, 1)
+}

@@ -141,7 +141,7 @@ func (c Config) release(ctx context.Context) error {
 	defer cancel()
 	well, err := c.abort(ctx)
 	if err != nil {
-		return err
+		return Fault(err)
 	}
 	if err := c.detach(ctx); err != nil {
 		return Fault(err)
@@ -178,6 +178,14 @@ func (c Config) abort(ctx context.Context) (well bool, err error) {
 	defer cancel()
 	if _, err := Tell(ctx, c, GiveStatus, nil); err == nil {
 		return true, nil
+	}
+	// One that is only slow, under a file system, is left alone.
+	device, err := fuse.Attached(c.file())
+	if err != nil {
+		return false, err
+	}
+	if device != "" && fuse.InUse(device) {
+		return false, fmt.Errorf("%s: %w", device, fuse.ErrInUse)
 	}
 	return false, fuse.Abort(c.MountPoint())
 }

@@ -121,6 +121,15 @@ func Attached(file string) (string, error) {
 	return "", nil
 }
 
+// InUse says whether a loop device is mounted, or part of something else. The kernel knows without touching the file.
+func InUse(device string) bool {
+	f, err := os.OpenFile(device, os.O_RDONLY|unix.O_EXCL, 0)
+	if err == nil {
+		_ = f.Close() // nothing was asked of it
+	}
+	return errors.Is(err, unix.EBUSY)
+}
+
 // Detach takes a loop device off its file. One that is in use stays.
 func Detach(device string) error {
 	f, err := os.OpenFile(device, os.O_RDONLY|unix.O_EXCL, 0)
