@@ -90,7 +90,9 @@ function Between({ shown, flow, left }: { shown: VolumeShown; flow: Flow; left: 
       </span>
       <small className="t2">
         {flow.kind === "apart" && flow.connection
-          ? (parting ? t(`replication.connection.${parting}`) : flow.connection)
+          ? parting
+            ? t(`replication.connection.${parting}`)
+            : flow.connection
           : shown.volume.driver === "mirror"
             ? t("replication.sync")
             : t("replication.by_protocol", { protocol: shown.volume.protocol || "–" })}
