@@ -190,7 +190,9 @@ func TestDatabaseOnMirror(t *testing.T) {
 		}
 	}
 	_, err := s.Do(t.Context(), client.Request{Route: "config.apply", Path: inDemo, Body: api.ManifestChange{YAML: strings.Replace(file, "driver: mirror", "driver: drbd", 1)}})
-	if f := fault.Public(err); f == nil || !slices.ContainsFunc(f.Fields, func(x fault.Field) bool { return x.Path == "databases[0].driver" && x.Reason == "database.other_driver" }) {
+	if f := fault.Public(err); f == nil || !slices.ContainsFunc(f.Fields, func(x fault.Field) bool {
+		return x.Path == "databases[0].driver" && x.Reason == "database.other_driver"
+	}) {
 		t.Errorf("another driver is refused with %v", f)
 	}
 }
