@@ -224,16 +224,6 @@ test("language and theme change at once", async () => {
   await button("切换到浅色主题").click();
 });
 
-const forward = (look) => look.locator(".ant-btn-primary").last().click();
-
-/** The wizard for PostgreSQL with its file system and its address, up to the page where they are filled in. */
-const postgres = async (look) => {
-  await look.getByRole("radio", { name: /PostgreSQL/ }).check();
-  await look.locator("#service-name").fill("pg");
-  await forward(look);
-  await look.getByLabel(/^pgdata/).waitFor();
-};
-
 const pages = {
   overview: ["/"],
   cards: ["/?view=cards"],
@@ -266,7 +256,6 @@ const pages = {
   "resource-new": ["/c/web/resources/new?agent=ocf:heartbeat:IPaddr2"],
   "resource-edit": ["/c/web/resources/site-vip/edit"],
   protect: ["/c/web/protect"],
-  "protect-parts": ["/c/web/protect", postgres],
   heartbeat: ["/c/web/heartbeat"],
   fencing: ["/c/web/fencing"],
   history: ["/c/web/history"],

@@ -38,7 +38,6 @@ export function lookAt(title, views, there, viewport) {
       await signIn(look, server);
       const wrong = [];
       for (const [name, [path, act]] of Object.entries(views)) {
-        await look.unrouteAll();
         await look.goto(server.url + path);
         if (path === "/sign-in") await look.locator("h1").waitFor();
         else await settled(look);

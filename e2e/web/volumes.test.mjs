@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 
-import { newPage, settled, signIn, startBrowser } from "./browser.mjs";
+import { newPage, signIn, startBrowser } from "./browser.mjs";
 import { lookAt, shots } from "./looks.mjs";
 import { startServer } from "./sim.mjs";
 
@@ -159,62 +159,6 @@ test("a mirror is chosen as the driver, made, and stands in the list as what it 
 
 const place = async (look) => fill(look, "more", local(3), local(2));
 
-const gib = 2 ** 30;
-const apart = {
-  connection: "Connecting",
-  role: "Unknown",
-  disk: "DUnknown",
-  replication: "Off",
-};
-
-/**
- * Shows the mirror in a state that a simulated one does not come to or does not stay in: what the server says of it is changed on the way to
- * the page. First is the side that is Primary.
- */
-const mirrorTold = (change, act) => [
-  `${c}/replication/log`,
-  async (look) => {
-    await look.route("**/clusters/demo/volumes", async (route) => {
-      const answer = await route.fetch();
-      const body = await answer.json();
-      const shown = body.items.find((v) => v.volume.name === "log");
-      shown.states.sort((a) => (a.role === "Primary" ? -1 : 1));
-      const [first, second] = shown.states;
-      change(shown, first, second);
-      await route.fulfill({ response: answer, json: body });
-    });
-    await look.reload();
-    await settled(look);
-    await act?.(look);
-  },
-];
-const tell = (side, over, link) => {
-  Object.assign(side, over);
-  side.peers = side.peers.map((p) => ({ ...p, ...link }));
-};
-const alone = (shown) =>
-  Object.assign(shown, { verdict: "degraded", upToDate: 1 });
-/** Both sides of the mirror were written while neither saw the other. */
-const splitMirror = (shown, first, second) => {
-  shown.verdict = "split";
-  for (const [side, changed] of [
-    [first, 1.84 * gib],
-    [second, 38.2 * 2 ** 20],
-  ])
-    tell(
-      side,
-      {
-        split: {
-          node: side.node,
-          primary: side === first,
-          wasPrimary: false,
-          changed,
-        },
-      },
-      { ...apart, connection: "StandAlone" },
-    );
-};
-
 /** The wizard for KWDB, up to where disks and replication are chosen. */
 const kwdbData = async (look) => {
   await look.locator("#database-address").fill("10.71.200.10/16");
@@ -241,37 +185,6 @@ const views = {
       await look.getByRole("dialog").waitFor();
     },
   ],
-  "mirror-lost": mirrorTold((shown, first, second) => {
-    alone(shown).states = [first];
-    tell(first, {}, { ...apart, outOfSync: 3 * gib });
-  }),
-  "mirror-outdated": mirrorTold((shown, first, second) => {
-    alone(shown);
-    tell(first, {}, { ...apart, outOfSync: 3 * gib });
-    tell(second, { disk: "Outdated" }, apart);
-  }),
-  "mirror-resync": mirrorTold((shown, first, second) => {
-    const work = { done: 41, outOfSync: 59 * gib, rate: 84 * 2 ** 20 };
-    alone(shown).verdict = "syncing";
-    tell(
-      first,
-      {},
-      { disk: "Inconsistent", replication: "SyncSource", ...work },
-    );
-    tell(
-      second,
-      { disk: "Inconsistent" },
-      { replication: "SyncTarget", ...work },
-    );
-  }),
-  "mirror-suspended": mirrorTold((shown, first, second) => {
-    alone(shown).states = [first];
-    tell(first, { suspended: true }, { ...apart, outOfSync: 0 });
-  }),
-  "mirror-split": mirrorTold(splitMirror),
-  "mirror-split-kept": mirrorTold(splitMirror, async (look) => {
-    await look.locator(".evidence input[type=radio]").first().check();
-  }),
   "volume-contents": [
     `${c}/replication/new/volume`,
     async (look) => {
