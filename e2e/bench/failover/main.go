@@ -60,7 +60,7 @@ func main() {
 	flag.BoolVar(&o.watch, "watch", true, "Hawser's column has detection by events switched on (hawser-watch=on), which is off by default")
 	flag.StringVar(&o.trace, "trace", "", "folder: instead of the table, one round is traced and drawn there; -only says of which column, Hawser's where it does not")
 	flag.StringVar(&o.commit, "commit", "unknown", "what is measured, for the texts")
-	flag.StringVar(&o.add, "add", "", "file of sittings: this run's is added, and the table is of them all; remove the file where what is measured has changed")
+	flag.StringVar(&o.add, "add", "", "file of runs: this run's is added, and the table is of them all; remove the file where what is measured has changed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -133,15 +133,15 @@ type bench struct {
 	o     options
 	found results
 	own   map[string]string // Hawser's timing
-	// earlier are sittings that the table is of, too.
-	earlier []sitting
+	// earlier are runs that the table is of, too.
+	earlier []measured
 	// courses are those that were traced.
 	courses []course
 }
 
 // write prints the table and writes it for people and for programs.
 func (b *bench) write(out string) error {
-	list := with(b.earlier, b.found.sitting(b.o.commit))
+	list := with(b.earlier, b.found.measured(b.o.commit))
 	all := results{outages: together(list), rest: b.found.rest, watch: b.found.watch}
 	page := all.page(told(list))
 	fmt.Print(page)
@@ -149,7 +149,7 @@ func (b *bench) write(out string) error {
 		return err
 	}
 	if b.o.add != "" {
-		if err := keepSittings(b.o.add, list); err != nil {
+		if err := keepRuns(b.o.add, list); err != nil {
 			return err
 		}
 	}

@@ -94,8 +94,8 @@ func p95(list []time.Duration) time.Duration {
 	return sorted[(len(sorted)*95+99)/100-1]
 }
 
-// page is the table as people read it; sittings says what it is of.
-func (r *results) page(sittings string) string {
+// page is the table as people read it; runs says what it is of.
+func (r *results) page(runs string) string {
 	var b strings.Builder
 	watch := "switched on (`hawser-watch=on`; off is the default)"
 	if !r.watch {
@@ -105,7 +105,7 @@ func (r *results) page(sittings string) string {
 		"Outage as a client outside the cluster saw it, in seconds. In every round no acknowledged row was lost, and the shared disk never had two writers.\n\n"+
 		"- **Hawser**: profile fast, the agents that the wizard takes (`ocf:hawser:Filesystem`, `pgsql`, `IPaddr2`), detection by events %s.\n"+
 		"- **stock pcs**: what pcs and `ocf:heartbeat:pgsql` make by themselves.\n"+
-		"- **tuned peer**: pcs and stock agents with Hawser's token, links, operations and fencing.\n\n", r.complete(), sittings, selfTest, watch)
+		"- **tuned peer**: pcs and stock agents with Hawser's token, links, operations and fencing.\n\n", r.complete(), runs, selfTest, watch)
 	b.WriteString("| event | Hawser: median / p95 / worst | stock pcs | tuned peer | × stock | × tuned | aim, p95 | met |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, row := range r.rows() {
 		if row.Columns == nil {

@@ -97,8 +97,8 @@ func TestMet(t *testing.T) {
 	}
 }
 
-// TestSittings: a table of two runs is of all their rounds, and what is kept is what was measured.
-func TestSittings(t *testing.T) {
+// TestRuns: a table of two runs is of all their rounds, and what is kept is what was measured.
+func TestRuns(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "rounds.json")
 	run := func(took float64) {
 		t.Helper()
@@ -115,7 +115,7 @@ func TestSittings(t *testing.T) {
 			r.add(column, all)
 		}
 		r.outages[ownColumn]["node crash"] = append(r.outages[ownColumn]["node crash"], time.Hour) // of a round that is not whole
-		if err := keepSittings(file, with(list, r.sitting("abc"))); err != nil {
+		if err := keepRuns(file, with(list, r.measured("abc"))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -123,7 +123,7 @@ func TestSittings(t *testing.T) {
 	run(3)
 	list, err := earlier(file)
 	if err != nil || len(list) != 2 {
-		t.Fatalf("%d sittings, %v", len(list), err)
+		t.Fatalf("%d runs, %v", len(list), err)
 	}
 	all := results{outages: together(list)}
 	if n := all.complete(); n != 2 {
@@ -134,14 +134,14 @@ func TestSittings(t *testing.T) {
 			t.Errorf("%s: %+v", row.Metric, got)
 		}
 	}
-	if got := with(list, sitting{}); len(got) != 2 {
-		t.Errorf("a sitting without a round counts: %+v", got)
+	if got := with(list, measured{}); len(got) != 2 {
+		t.Errorf("a run without a round counts: %+v", got)
 	}
 	list[0].Rounds = 7
-	if err := keepSittings(file, list); err != nil {
+	if err := keepRuns(file, list); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := earlier(file); err == nil || !strings.Contains(err.Error(), "has not 7 rounds") {
-		t.Errorf("a sitting that lacks rounds: %v", err)
+		t.Errorf("a run that lacks rounds: %v", err)
 	}
 }

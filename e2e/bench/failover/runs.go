@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// sitting is what one run has measured. Sixty rounds take longer than most people leave a machine alone: a table may be of several sittings,
+// measured is what one run has measured. Sixty rounds take longer than most people leave a machine alone: a table may be of several runs,
 // each of which has all columns, some rounds of one and then of the next.
-type sitting struct {
+type measured struct {
 	Commit  string                      `json:"commit"`
 	Date    string                      `json:"date"`
 	Rounds  int                         `json:"rounds"`
 	Outages map[string]map[string][]int `json:"outages"` // milliseconds, by column and event
 }
 
-// sitting is what all columns have been through in this run.
-func (r *results) sitting(commit string) sitting {
-	s := sitting{Commit: commit, Date: time.Now().UTC().Format(time.DateOnly), Rounds: r.complete(), Outages: map[string]map[string][]int{}}
+// measured is what all columns have been through in this run.
+func (r *results) measured(commit string) measured {
+	s := measured{Commit: commit, Date: time.Now().UTC().Format(time.DateOnly), Rounds: r.complete(), Outages: map[string]map[string][]int{}}
 	for _, column := range columns {
 		s.Outages[column] = map[string][]int{}
 		for _, e := range events {
@@ -34,8 +34,8 @@ func (r *results) sitting(commit string) sitting {
 	return s
 }
 
-// earlier reads the sittings that a file holds; none where there is no file.
-func earlier(path string) ([]sitting, error) {
+// earlier reads the runs that a file holds; none where there is no file.
+func earlier(path string) ([]measured, error) {
 	raw, err := os.ReadFile(path)
 	if path == "" || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -43,7 +43,7 @@ func earlier(path string) ([]sitting, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []sitting
+	var list []measured
 	if err := json.Unmarshal(raw, &list); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -51,7 +51,7 @@ func earlier(path string) ([]sitting, error) {
 		for _, column := range columns {
 			for _, e := range events {
 				if len(s.Outages[column][e.name]) != s.Rounds {
-					return nil, fmt.Errorf("%s: the sitting of %s has not %d rounds of %s, %s", path, s.Date, s.Rounds, column, e.name)
+					return nil, fmt.Errorf("%s: the run of %s has not %d rounds of %s, %s", path, s.Date, s.Rounds, column, e.name)
 				}
 			}
 		}
@@ -59,8 +59,8 @@ func earlier(path string) ([]sitting, error) {
 	return list, nil
 }
 
-// together is what several sittings have measured.
-func together(list []sitting) map[string]map[string][]time.Duration {
+// together is what several runs have measured.
+func together(list []measured) map[string]map[string][]time.Duration {
 	all := map[string]map[string][]time.Duration{}
 	for _, s := range list {
 		for column, byEvent := range s.Outages {
@@ -78,7 +78,7 @@ func together(list []sitting) map[string]map[string][]time.Duration {
 }
 
 // told says what a table is of.
-func told(list []sitting) string {
+func told(list []measured) string {
 	var parts []string
 	for _, s := range list {
 		parts = append(parts, fmt.Sprintf("%d rounds of commit %s on %s", s.Rounds, s.Commit, s.Date))
@@ -86,8 +86,8 @@ func told(list []sitting) string {
 	return strings.Join(parts, ", ")
 }
 
-// keepSittings writes them, with this run's behind the others.
-func keepSittings(path string, list []sitting) error {
+// keepRuns writes them, with this run's behind the others.
+func keepRuns(path string, list []measured) error {
 	raw, err := json.MarshalIndent(list, "", " ")
 	if err != nil {
 		return err
@@ -95,8 +95,8 @@ func keepSittings(path string, list []sitting) error {
 	return os.WriteFile(path, append(raw, '\n'), 0o644)
 }
 
-// with adds a sitting to others, one that has no whole round excepted.
-func with(list []sitting, s sitting) []sitting {
+// with adds a run to others, one that has no whole round excepted.
+func with(list []measured, s measured) []measured {
 	if s.Rounds == 0 {
 		return list
 	}
