@@ -131,10 +131,10 @@ func (c *crash) run(t *testing.T) {
 		"everything is read back as it was written")
 }
 
-// lay lays the kernel's target over a machine's disk, with nothing on it.
+// lay lays the kernel's target over a machine's disk, with nothing on it: zeroes are written, as a discard may leave what there was.
 func (c *crash) lay(t *testing.T, node string) {
 	t.Helper()
-	c.in(t, node, "sh", "-ec", `modprobe dm-log-writes; blkdiscard -f $2; sync $2
+	c.in(t, node, "sh", "-ec", `modprobe dm-log-writes; blkdiscard -f -z $2; sync $2
 		dmsetup create $1 --uuid $1-$(hostname) --table "0 $(blockdev --getsz $2) log-writes $2 $3"`, "sh", loggedName, lunDevice(loggedLUN), lunDevice(logLUN))
 	c.disks[node] = loggedDisk
 	c.base[node] = filepath.Join(t.TempDir(), node)

@@ -14,6 +14,10 @@ import (
 // memoryLimit is a hint for the collector: what waits for a slow disk is bounded by the front end, and may exceed it for a moment.
 const memoryLimit = 512 << 20
 
+// garbage is how much of it there may be, in percent of what is in use, before it is collected: what a volume uses is buffers, which are quickly gone
+// through, and a host may have many volumes.
+const garbage = 50
+
 // groups are the processes of the first version's whole hierarchy of memory. In a group with a limit, whoever needs a page waits there
 // until another one of the group is written: by this program, if it is in the group (seen on Linux 6.18 with 64 MiB: nothing went on any
 // more, and nothing could be killed). The second version has no such wait.
@@ -56,5 +60,6 @@ func harden(log *slog.Logger) error {
 		log.Warn("the kernel may end this program when memory is short", "err", err)
 	}
 	debug.SetMemoryLimit(memoryLimit)
+	debug.SetGCPercent(garbage)
 	return nil
 }
