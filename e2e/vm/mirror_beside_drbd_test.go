@@ -97,7 +97,7 @@ them.
 func (m *mirrored) mirrorBeside(t *testing.T) *beside {
 	t.Helper()
 	for _, n := range m.names {
-		m.disks[n] = lunDevice(mirrorLUN)
+		m.disks[n] = m.in(t, n, "readlink", "-f", lunDevice(mirrorLUN)) // the product takes no device of a mirror's own folder for a disk
 	}
 	m.create(t, nil)
 	m.act(t, m.names[0], ha.VolumePromote)
