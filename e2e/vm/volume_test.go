@@ -324,6 +324,7 @@ func (p *plain) partition(t *testing.T) {
 	}
 	p.part(t, n1, false, replicates)
 	begin = time.Now()
+	p.reaches(t, n1, minor, "in sync", inSync) // the other side may not have noticed that it was cut off
 	p.reaches(t, n2, minor, "in sync", inSync)
 	healed := time.Since(begin)
 	p.quietly(t, n1, func() { p.alike(t, dataLUN, p.size(t, n2)) })
