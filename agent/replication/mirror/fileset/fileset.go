@@ -20,16 +20,16 @@ var errGone = errors.New("who has asked is gone")
 // Helper is the program that a daemon asks: it compares and sets under a lock.
 func Helper(path string, in io.Reader, out io.Writer) error {
 	parent := os.Getppid()
+	var q daemon.Question
+	if err := json.NewDecoder(in).Decode(&q); err != nil { // before the lock: who asks may have been stopped
+		return err
+	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		return err
-	}
-	var q daemon.Question
-	if err := json.NewDecoder(in).Decode(&q); err != nil {
 		return err
 	}
 	var set core.InSync
