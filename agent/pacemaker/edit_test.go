@@ -210,6 +210,9 @@ func TestMirrorSets(t *testing.T) {
 	if p := before.Config().Properties; len(p) != 1 || p["a"] != "1" {
 		t.Errorf("properties %v", p)
 	}
+	if d := ha.DiffConfig(before.Config(), config(2, other).Config()); len(d) != 0 {
+		t.Errorf("a change of a set alone would be a revision: %+v", d)
+	}
 	if err := now.Revert(before.ConfigXML(), after.ConfigXML()); err != nil {
 		t.Fatal(err)
 	}
