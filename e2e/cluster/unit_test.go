@@ -13,6 +13,7 @@ import (
 
 	"hawser/e2e/sandbox"
 	"hawser/e2e/stage"
+	"hawser/internal/api"
 	"hawser/internal/ha"
 )
 
@@ -342,9 +343,15 @@ func (y *unitYard) leaves(t *testing.T, argv ...string) {
 		stamp := "ExecStopPost=/bin/sh -c 'date +%%s%%N >>/var/lib/%n.ended'\n"
 		y.lay(t, "hawser-first.service", "[Service]\nExecStart=/usr/bin/sleep infinity\n"+stamp)
 		y.lay(t, "hawser-second.service", "[Service]\nExecStart=/usr/bin/sleep infinity\nExecStop=/usr/bin/sleep 2\n"+stamp)
+		pair := ha.Resource{ID: "pair", Kind: ha.Group}
 		for _, r := range []string{"first", "second"} {
-			command(t, y.Stage, "resource", "create", clusterName, r, ha.SystemdAgent, "unit=hawser-"+r,
-				"--op", "monitor:interval=10s,timeout=20s", "--op", "stop:timeout=60s", "--group", "pair")
+			pair.Members = append(pair.Members, ha.Resource{
+				ID: r, Kind: ha.Primitive, Agent: ha.SystemdAgent, Parameters: map[string]string{"unit": "hawser-" + r},
+				Operations: []ha.Operation{{Name: "monitor", Interval: "10s", Timeout: "20s"}, {Name: "stop", Timeout: "60s"}},
+			})
+		}
+		if err := y.Create(ctx, clusterName, api.NewResource{Resource: pair}); err != nil {
+			t.Fatal(err)
 		}
 	}
 	if err := y.WaitWell(ctx, clusterName, "pair"); err != nil {
@@ -376,15 +383,18 @@ func (y *unitYard) leaves(t *testing.T, argv ...string) {
 		t.Fatal(err)
 	}
 	took := time.Since(begin)
-	if boots(ctx) == before && argv[1] != "reboot" {
+	wantBoots := before
+	if argv[1] == "reboot" {
+		wantBoots++
+		err := stage.Until(ctx, time.Minute, node+" boots", func(ctx context.Context) (bool, error) { return boots(ctx) > before, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	} else {
 		on(t, y.Stage, node, "systemctl", "start", "corosync", "pacemaker")
 	}
 	if err := y.WaitWell(ctx, clusterName, "pair"); err != nil {
 		t.Fatal(err)
-	}
-	wantBoots := before
-	if argv[1] == "reboot" {
-		wantBoots++
 	}
 	if got := boots(ctx); got != wantBoots {
 		t.Errorf("%s has booted %d times, want %d: it was fenced", node, got, wantBoots)
