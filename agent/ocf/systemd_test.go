@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,25 +51,29 @@ func exists(path string) bool {
 // change does something to the systemd in a folder. Two may not at once.
 func change(dir string, do func(*manager)) error {
 	path := filepath.Join(dir, managerFile)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	lock, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		return err
 	}
 	var m manager
-	if err := json.NewDecoder(f).Decode(&m); err != nil && !errors.Is(err, io.EOF) { // at first it is empty
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(raw, &m)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	do(&m)
 	m.advance()
-	raw, err := json.Marshal(m)
-	if err != nil {
+	if raw, err = json.Marshal(m); err != nil {
 		return err
 	}
-	return errors.Join(f.Truncate(0), func() error { _, err := f.WriteAt(raw, 0); return err }())
+	// In one step: a systemctl that waits may be ended at any moment.
+	return errors.Join(os.WriteFile(path+".new", raw, 0o600), os.Rename(path+".new", path))
 }
 
 // onDisk are the unit's drop-ins that systemd would read.

@@ -233,7 +233,8 @@ func (y *unitYard) times(t *testing.T) {
 		t.Logf("%s: start %s, stop %s, move %s", map[string]string{"plain": "systemd:", "swift": ha.SystemdAgent}[r],
 			spread(took[r].start), spread(took[r].stop), spread(took[r].move))
 	}
-	if own, peer := median(took["swift"].move), median(took["plain"].move); own > peer/2 {
+	// The least of each: what else a busy machine does is in all the others.
+	if own, peer := slices.Min(took["swift"].move), slices.Min(took["plain"].move); own > peer/2 {
 		t.Errorf("a move took %.0f ms, by Pacemaker's own class %.0f", own, peer)
 	}
 	if paths := on(t, y.Stage, y.Nodes()[0], "sh", "-c", "ls /run/systemd/system/*.d/zz-hawser.conf"); strings.Count(paths, "\n") > 0 {
