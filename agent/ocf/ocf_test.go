@@ -40,6 +40,7 @@ type place struct {
 	allowed    time.Duration
 	level      string // of the monitor
 	netns      string // network namespace in which the agent runs; the test's own where empty
+	runDir     string // what the agent sees as /run; the machine's own where empty
 }
 
 func newPlace(t *testing.T) *place {
@@ -121,8 +122,11 @@ func (p *place) environment() []string {
 	return env
 }
 
-// within is a command in the place's network.
+// within is a command in the place's network, and with its /run.
 func (p *place) within(argv ...string) run.Command {
+	if p.runDir != "" {
+		argv = append([]string{"unshare", "-m", "sh", "-c", `mount --bind "$0" /run && exec "$@"`, p.runDir}, argv...)
+	}
 	if p.netns != "" {
 		argv = append([]string{"ip", "netns", "exec", p.netns}, argv...)
 	}
@@ -322,15 +326,18 @@ func TestPidOfSomebodyElse(t *testing.T) {
 }
 
 func TestMetadata(t *testing.T) {
-	for name, parameters := range map[string]int{"kwdb": 15, "pgsql": 17, "mirror": 3} {
+	for name, parameters := range map[string]int{"kwdb": 15, "pgsql": 17, "mirror": 3, "systemd": 1} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
 			p.name = name
 			_, text := p.run("meta-data")
-			known := map[string]string{"kwdb": "datadir", "pgsql": "pgdata", "mirror": "config"}[name]
+			known := map[string]string{"kwdb": "datadir", "pgsql": "pgdata", "mirror": "config", "systemd": "unit"}[name]
 			called := map[string]string{"zh-CN": "数据目录", "en": "Data directory"}
-			if name == "mirror" {
+			switch name {
+			case "mirror":
 				called = map[string]string{"zh-CN": "配置文件", "en": "Configuration file"}
+			case "systemd":
+				called = map[string]string{"zh-CN": "单元", "en": "Unit"}
 			}
 			for language, want := range called {
 				m, err := pacemaker.ParseMetadata("ocf:hawser:"+name, []byte(text), language)

@@ -21,7 +21,12 @@ func TestMain(m *testing.M) {
 	case "kwbase":
 		os.Exit(kwbase(os.Args[1:]))
 	case "systemctl":
+		if dir := os.Getenv("HA_RSCTMP"); exists(filepath.Join(dir, managerFile)) {
+			os.Exit(manage(dir, os.Args[1:]))
+		}
 		os.Exit(systemctl(os.Getenv("HA_RSCTMP"), os.Args[1:]))
+	case "(web)": // a process on the way to its program
+		select {}
 	}
 	code := m.Run()
 	if made != nil {

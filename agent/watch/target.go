@@ -145,8 +145,9 @@ func targetOf(r ha.Watched, m ha.AgentMetadata) Target {
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		v := value(name)
 		switch {
-		case name == "unit" && strings.HasSuffix(v, ".service") && value("command") == "":
-			t.Unit = v
+		// Another's agent may mean something else by it, where the value is not a unit's full name.
+		case name == "unit" && value("command") == "" && (strings.HasPrefix(r.Agent, "ocf:hawser:") || ha.UnitName(v) == v):
+			t.Unit = ha.UnitName(v)
 		case name == "pgdata":
 			t.addPIDFile(v, "postmaster.pid")
 		case namesPIDFile(name):
@@ -180,9 +181,5 @@ func UnitOf(agent string) string {
 	if class != "systemd" && class != "service" {
 		return ""
 	}
-	switch filepath.Ext(name) {
-	case ".service", ".socket", ".mount", ".timer", ".path", ".target", ".device", ".automount", ".swap", ".slice", ".scope":
-		return name
-	}
-	return name + ".service"
+	return ha.UnitName(name)
 }

@@ -100,10 +100,10 @@ func (d Database) Binary() string { return d.parameter("binary", kwdbBinary) }
 // Unit is the systemd unit by which the database runs; empty where only its agent knows.
 func (d Database) Unit() string {
 	if unit, is := strings.CutPrefix(d.Agent, "systemd:"); is {
-		if !strings.Contains(path.Base(unit), ".") {
-			unit += ".service"
-		}
-		return unit
+		return UnitName(unit)
+	}
+	if d.Agent == SystemdAgent {
+		return UnitName(d.Parameters["unit"])
 	}
 	if d.Agent == KWDBAgent && d.Parameters["command"] != "" {
 		return ""

@@ -122,6 +122,27 @@ func TestDatabaseOnMirror(t *testing.T) {
 	}
 }
 
+// TestDatabaseUnit: the unit that must neither run nor be enabled before the cluster runs it.
+func TestDatabaseUnit(t *testing.T) {
+	for _, c := range []struct {
+		agent      string
+		parameters map[string]string
+		want       string
+	}{
+		{ha.KWDBAgent, nil, "kaiwudb.service"},
+		{ha.KWDBAgent, map[string]string{"command": "kwbase start"}, ""},
+		{"systemd:pg@15.2", nil, "pg@15.2.service"},
+		{"systemd:srv.mount", nil, "srv.mount"},
+		{ha.SystemdAgent, map[string]string{"unit": "mariadb"}, "mariadb.service"},
+		{ha.SystemdAgent, nil, ""},
+		{"ocf:hawser:pgsql", nil, ""},
+	} {
+		if got := (ha.Database{Agent: c.agent, Parameters: c.parameters}).Unit(); got != c.want {
+			t.Errorf("%s %v: got %q, want %q", c.agent, c.parameters, got, c.want)
+		}
+	}
+}
+
 // TestDatabaseMisfit: what is there under a name of the database and is something else is named.
 func TestDatabaseMisfit(t *testing.T) {
 	d := kwdb()

@@ -455,6 +455,7 @@ export function makeAgent(agent: string): AgentMetadata {
       parameter("fstype", { required: true, short: "File system type" }),
       parameter("options", { short: "Mount options" }),
     ],
+    "ocf:hawser:systemd": [parameter("unit", { required: true, unique: true, short: "Unit" })],
     "ocf:hawser:pgsql": [
       parameter("pgdata", { default: "/var/lib/pgsql/data", short: "Data directory" }),
       parameter("pgdba", { default: "postgres", short: "User who runs the database" }),
