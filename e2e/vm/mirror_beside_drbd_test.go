@@ -152,8 +152,10 @@ func (m *mirrored) moves(t *testing.T, b *beside, from, to string) time.Duration
 // fio returns how many requests were answered in a second.
 func (p *pair) fio(t *testing.T, node, device string, load []string) float64 {
 	t.Helper()
-	out := p.in(t, node, append([]string{"fio", "--name=load", "--filename=" + device, "--direct=1", "--ioengine=libaio", "--runtime=5", "--time_based", "--randrepeat=0", "--norandommap",
-		"--output-format=json"}, load...)...)
+	out := p.in(t, node, append([]string{
+		"fio", "--name=load", "--filename=" + device, "--direct=1", "--ioengine=libaio", "--runtime=5", "--time_based", "--randrepeat=0", "--norandommap",
+		"--output-format=json",
+	}, load...)...)
 	type requests struct {
 		IOPS float64 `json:"iops"`
 	}
