@@ -105,8 +105,8 @@ bench-pgsql: ## as root: ocf:hawser:pgsql against ocf:heartbeat:pgsql: start, mo
 bench-volume: ## as root: the mirror against a plain loop device on the same disk; writes build/bench/volume.json (ROUNDS=5)
 	scripts/bench-volume "$(or $(ROUNDS),5)"
 
-watch-many: build ## detection by events on real nodes, as root: what is no failure and processes that are killed, many times over (COUNT=1000 SEED=); writes docs/results/watch-nodes.md
-	scripts/watch-many "$(or $(COUNT),1000)" "$(SEED)"
+watch-many: build ## detection by events on real nodes, as root: what is no failure and processes that are killed, many times over (COUNT=1000 SEED=; ADD=FILE adds to earlier runs); writes docs/results/watch-nodes.md
+	ADD='$(ADD)' scripts/watch-many "$(or $(COUNT),1000)" "$(SEED)"
 
 bench-clusters: build ## a hundred simulated clusters on one server, in a browser: paint, change, cost; writes build/bench/clusters.json (ROUNDS=5)
 	scripts/bench-clusters "$(or $(ROUNDS),5)"

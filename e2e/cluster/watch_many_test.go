@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,21 +48,13 @@ func TestWatchMany(t *testing.T) {
 	if err != nil {
 		seed = uint64(time.Now().UnixNano()) //nolint:gosec // any will do
 	}
+	earlier := os.Getenv("HAWSER_WATCH_ADD")
+	runs := earlierStrikes(t, earlier)
 	s := protected(t)
 	c := &crowd{watching{Stage: s, t: t, node: home(t, s, "beside")}, rand.New(rand.NewPCG(seed, 0))} //nolint:gosec // dice, no secret
 	c.prepare()
-	var rows []table.Row
-	for _, kind := range []struct {
-		name   string
-		at     int // how many at once
-		strike func(*crowd)
-	}{
-		{"processes restarted by systemd", manyHalf, (*crowd).restartedBySystemd},
-		{"processes replaced by themselves, as in a reload", manyHalf, (*crowd).replaced},
-		{"processes killed and started in maintenance", 2 * manyHalf, (*crowd).inMaintenance},
-		{"processes stopped and started by Pacemaker", 2 * manyHalf, (*crowd).stoppedAndStarted},
-		{"processes restarted by Pacemaker", 2 * manyHalf, (*crowd).restartedByPacemaker},
-	} {
+	now := strikes{Commit: os.Getenv("HAWSER_WATCH_COMMIT"), Date: time.Now().UTC().Format(time.DateOnly), Seed: seed}
+	for _, kind := range harmless {
 		done, begin, before, alarms := 0, time.Now(), time.Now(), map[int64]bool{}
 		for ; done < count; done += kind.at {
 			now := time.Now()
@@ -75,21 +66,39 @@ func TestWatchMany(t *testing.T) {
 		c.settled()
 		c.alarms(before, alarms)
 		t.Logf("seed %d: %d %s in %v: %d reported", seed, done, kind.name, time.Since(begin), len(alarms))
-		rows = append(rows, none(fmt.Sprintf("%d %s: reported", done, kind.name), len(alarms)))
+		now.Harmless = append(now.Harmless, harm{Done: done, Reported: len(alarms)})
 	}
-	rows = append(rows, c.kills(count)...)
+	now.Killed = c.kills(count)
+	runs = append(runs, now)
+	rows := together(runs)
 	for _, r := range rows {
 		if !r.Met {
 			t.Errorf("seed %d: %s: %v, not %s", seed, r.Metric, r.Hawser, r.Aim)
 		}
 	}
+	if earlier != "" {
+		keepStrikes(t, earlier, runs)
+	}
 	if path := os.Getenv("HAWSER_WATCH_DOC"); path != "" {
-		text := fmt.Sprintf("# Detection by events on real nodes\n\nWritten by `make watch-many`, commit %s, %s, seed %d: what is no failure, and processes that were killed, one after the other at any moment between two monitors of every 10 s. Half of the %d resources are services of systemd, half are `ocf:heartbeat:anything`.\n\n%s",
-			os.Getenv("HAWSER_WATCH_COMMIT"), time.Now().UTC().Format("2006-01-02"), seed, 2*manyHalf, table.Markdown(rows))
+		text := fmt.Sprintf("# Detection by events on real nodes\n\nWritten by `make watch-many`, %s: what is no failure, and processes that were killed, one after the other at any moment between two monitors of every 10 s. Half of the %d resources are services of systemd, half are `ocf:heartbeat:anything`.\n\n%s",
+			told(runs), 2*manyHalf, table.Markdown(rows))
 		if err := os.WriteFile(filepath.Clean(path), []byte(text), 0o644); err != nil { //nolint:gosec // for everybody to read
 			t.Error(err)
 		}
 	}
+}
+
+// harmless is what is no failure.
+var harmless = []struct {
+	name   string
+	at     int // how many at once
+	strike func(*crowd)
+}{
+	{"processes restarted by systemd", manyHalf, (*crowd).restartedBySystemd},
+	{"processes replaced by themselves, as in a reload", manyHalf, (*crowd).replaced},
+	{"processes killed and started in maintenance", 2 * manyHalf, (*crowd).inMaintenance},
+	{"processes stopped and started by Pacemaker", 2 * manyHalf, (*crowd).stoppedAndStarted},
+	{"processes restarted by Pacemaker", 2 * manyHalf, (*crowd).restartedByPacemaker},
 }
 
 // prepare creates the group on a node where the database does not run.
@@ -224,11 +233,11 @@ type killed struct {
 }
 
 // kills kills one process after the other, and says what became of them.
-func (c *crowd) kills(count int) []table.Row {
+func (c *crowd) kills(count int) deaths {
 	c.t.Helper()
 	c.cli("resource", "cleanup", clusterName, manyID)
 	c.watched()
-	times, reported, missed, own := map[string]int{}, []float64(nil), 0, 0
+	d, times := deaths{Done: count}, map[string]int{}
 	for done := 1; done <= count; done++ {
 		// The start of a systemd unit has not ended for Pacemaker before a look at it two seconds later. A process that is killed until then is a start
 		// that has failed: Pacemaker finds it itself, and counts INFINITY. Asking often whether it is at rest would be the load that delays the report.
@@ -237,36 +246,19 @@ func (c *crowd) kills(count int) []table.Row {
 		k := c.killOne()
 		times[k.id]++
 		if k.ms > 0 {
-			reported = append(reported, k.ms)
+			d.Milliseconds = append(d.Milliseconds, k.ms)
 		} else if after, found := c.foundBy(k); found && after <= soonEnough {
-			own++
+			d.Own++
 		} else {
-			missed++
+			d.Missed++
 			c.t.Logf("kill %d: nobody has reported %s; found by a monitor: %t, after %v", done, k.id, found, after)
 		}
 		if k.ms > milliseconds(soonEnough) {
 			c.t.Logf("kill %d: %s was reported after %v ms", done, k.id, k.ms)
 		}
 	}
-	late := len(slices.DeleteFunc(slices.Clone(reported), func(ms float64) bool { return ms <= milliseconds(soonEnough) }))
-	slices.Sort(reported)
-	at := func(q float64) float64 {
-		if len(reported) == 0 {
-			return 0
-		}
-		return reported[min(int(q*float64(len(reported))), len(reported)-1)]
-	}
-	more, fewer := c.counts(times)
-	share := 100 * float64(late+missed) / float64(count)
-	return []table.Row{
-		table.Below(fmt.Sprintf("%d processes killed: neither reported nor found by a monitor within 0.5 s", count), "%", share, 0, 0.1),
-		table.Below("from the sign to the report, median", "ms", at(0.5), 0, milliseconds(soonEnough)),
-		table.Below("from the sign to the report, p99", "ms", at(0.99), 0, milliseconds(soonEnough)),
-		table.Below("from the sign to the report, worst", "ms", at(1), 0, milliseconds(soonEnough)),
-		table.Below("found by a monitor of Pacemaker's before they were reported", "", float64(own), 0, float64(count)+1),
-		none("failures that count more than once", more),
-		none("failures that do not count", fewer),
-	}
+	d.More, d.Fewer = c.counts(times)
+	return d
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
