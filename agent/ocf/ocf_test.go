@@ -112,6 +112,7 @@ func (p *place) environment() []string {
 	env := []string{
 		"PATH=" + p.path, "OCF_ROOT=/usr/lib/ocf", "OCF_RESOURCE_INSTANCE=db", "OCF_RESOURCE_TYPE=" + p.name, "HA_RSCTMP=" + p.dir, "HA_LOGFACILITY=none",
 		"OCF_RESKEY_CRM_meta_timeout=" + fmt.Sprint(p.allowed.Milliseconds()), "OCF_RA_VERSION_MAJOR=1", "OCF_RA_VERSION_MINOR=1",
+		"GORACE=atexit_sleep_ms=0", // the race detector has each program that stands in sleep for a second at its end
 	}
 	if p.level != "" {
 		env = append(env, "OCF_CHECK_LEVEL="+p.level)
