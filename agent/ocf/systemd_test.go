@@ -486,6 +486,7 @@ func TestSystemdSimple(t *testing.T) {
 	select {
 	case e := <-done:
 		t.Errorf("start ended with %d before there was a program: %s", e.code, e.said)
+		done <- e
 	case <-time.After(300 * time.Millisecond): // what must not happen needs time in which it could
 	}
 	s.set(func(m *manager) { m.Active, m.Result, m.Status = "failed", "exit-code", 203 })
@@ -516,6 +517,7 @@ func TestSystemdOnItsWay(t *testing.T) {
 			select {
 			case code := <-done:
 				t.Errorf("monitor ended with %d meanwhile", code)
+				done <- code
 			case <-time.After(500 * time.Millisecond): // what must not happen needs time in which it could
 			}
 			s.set(func(m *manager) { m.Active, m.Job = c.then, "0" })

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"hawser/e2e/bench/table"
 	"hawser/e2e/sandbox"
 	"hawser/e2e/stage"
 	"hawser/internal/api"
@@ -242,14 +243,9 @@ func (y *unitYard) times(t *testing.T) {
 	}
 }
 
-func median(list []float64) float64 {
-	sorted := slices.Sorted(slices.Values(list))
-	return sorted[len(sorted)/2]
-}
-
 // spread says how many figures are spread.
 func spread(list []float64) string {
-	return fmt.Sprintf("%.0f ms (%.0f to %.0f)", median(list), slices.Min(list), slices.Max(list))
+	return fmt.Sprintf("%.0f ms (%.0f to %.0f)", table.Median(list), slices.Min(list), slices.Max(list))
 }
 
 // move has the cluster move a resource to the other node, and adds what that took: until the cluster has noted the start there.

@@ -53,7 +53,7 @@ func TestWatchMany(t *testing.T) {
 	s := protected(t)
 	c := &crowd{watching{Stage: s, t: t, node: home(t, s, "beside")}, rand.New(rand.NewPCG(seed, 0))} //nolint:gosec // dice, no secret
 	c.prepare()
-	now := strikes{Commit: os.Getenv("HAWSER_WATCH_COMMIT"), Date: time.Now().UTC().Format(time.DateOnly), Seed: seed}
+	this := strikes{Commit: os.Getenv("HAWSER_WATCH_COMMIT"), Date: time.Now().UTC().Format(time.DateOnly), Seed: seed}
 	for _, kind := range harmless {
 		done, begin, before, alarms := 0, time.Now(), time.Now(), map[int64]bool{}
 		for ; done < count; done += kind.at {
@@ -66,10 +66,10 @@ func TestWatchMany(t *testing.T) {
 		c.settled()
 		c.alarms(before, alarms)
 		t.Logf("seed %d: %d %s in %v: %d reported", seed, done, kind.name, time.Since(begin), len(alarms))
-		now.Harmless = append(now.Harmless, harm{Done: done, Reported: len(alarms)})
+		this.Harmless = append(this.Harmless, harm{Done: done, Reported: len(alarms)})
 	}
-	now.Killed = c.kills(count)
-	runs = append(runs, now)
+	this.Killed = c.kills(count)
+	runs = append(runs, this)
 	rows := together(runs)
 	for _, r := range rows {
 		if !r.Met {

@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
+	"hawser/e2e/bench/table"
 	"hawser/e2e/vm"
 	"hawser/e2e/vm/remote"
 	"hawser/internal/ha"
@@ -40,6 +40,7 @@ var besideLoads = []struct {
 type beside struct {
 	device  string
 	drivers map[string]*remote.Driver
+	primary string
 	// inSync wants both sides to have everything.
 	inSync func(t *testing.T, primary string)
 }
@@ -58,7 +59,7 @@ them.
 	opt.Disks = []vm.Disk{drbdLUN: {Size: 128 << 20, Own: true}, mirrorLUN: {Size: 128 << 20, Own: true}}
 	m := newMirrored(t, opt, r)
 	both := [2]*beside{m.drbdBeside(t), m.mirrorBeside(t)}
-	n1, n2 := m.names[0], m.names[1]
+	n1 := m.names[0]
 	inTurn := func(name, unit, form string, measure func(b *beside) float64) {
 		r.begin()
 		var seen [2][]float64
@@ -68,7 +69,7 @@ them.
 				seen[i] = append(seen[i], measure(both[i]))
 			}
 		}
-		drbd, mirror := middle(seen[0]), middle(seen[1])
+		drbd, mirror := table.Median(seen[0]), table.Median(seen[1])
 		r.add(name, fmt.Sprintf("%d times", besideTurns), fmt.Sprintf("DRBD "+form+" %s, mirror "+form+" %s: %.2f", drbd, unit, mirror, unit, mirror/drbd), "–")
 	}
 	for _, l := range besideLoads {
@@ -78,17 +79,7 @@ them.
 		b.inSync(t, n1)
 		m.in(t, n1, "mkfs.ext4", "-q", "-F", b.device) // over what fio has written, which the product would refuse to
 	}
-	at := [2]string{n1, n1}
-	inTurn("promote to mounted", "s", "%.2f", func(b *beside) float64 {
-		from := &at[slices.Index(both[:], b)]
-		to := n2
-		if *from == n2 {
-			to = n1
-		}
-		took := m.moves(t, b, *from, to)
-		*from = to
-		return took.Seconds()
-	})
+	inTurn("promote to mounted", "s", "%.2f", func(b *beside) float64 { return m.moves(t, b).Seconds() })
 }
 
 // mirrorBeside makes a mirror whose first side is Primary.
@@ -99,7 +90,7 @@ func (m *mirrored) mirrorBeside(t *testing.T) *beside {
 	}
 	m.create(t, nil)
 	m.act(t, m.names[0], ha.VolumePromote)
-	b := &beside{device: mirrorDevice, drivers: m.drivers, inSync: func(t *testing.T, primary string) { t.Helper(); m.becomes(t, primary, "in sync", paired) }}
+	b := &beside{device: mirrorDevice, drivers: m.drivers, primary: m.names[0], inSync: func(t *testing.T, primary string) { t.Helper(); m.becomes(t, primary, "in sync", paired) }}
 	b.inSync(t, m.names[0])
 	return b
 }
@@ -108,7 +99,7 @@ func (m *mirrored) mirrorBeside(t *testing.T) *beside {
 func (m *mirrored) drbdBeside(t *testing.T) *beside {
 	t.Helper()
 	b := &beside{
-		device: fmt.Sprintf("/dev/drbd%d", minor), drivers: map[string]*remote.Driver{},
+		device: fmt.Sprintf("/dev/drbd%d", minor), drivers: map[string]*remote.Driver{}, primary: m.names[0],
 		inSync: func(t *testing.T, primary string) { t.Helper(); m.reaches(t, primary, minor, "in sync", inSync) },
 	}
 	v := ha.Volume{Name: volumeName, Driver: ha.DRBD, Device: b.device, Protocol: "C"}
@@ -133,8 +124,9 @@ func (m *mirrored) drbdBeside(t *testing.T) *beside {
 }
 
 // moves makes the other side Primary, and says how long it took from the order until the file system is there.
-func (m *mirrored) moves(t *testing.T, b *beside, from, to string) time.Duration {
+func (m *mirrored) moves(t *testing.T, b *beside) time.Duration {
 	t.Helper()
+	from, to := b.primary, m.other(b.primary)
 	if err := b.drivers[from].Act(t.Context(), volumeName, ha.VolumeDemote, 0); err != nil {
 		t.Fatalf("%s: demote: %v", from, err)
 	}
@@ -144,6 +136,7 @@ func (m *mirrored) moves(t *testing.T, b *beside, from, to string) time.Duration
 	}
 	m.in(t, to, "mount", "-m", b.device, besideMount)
 	took := time.Since(begin)
+	b.primary = to
 	m.in(t, to, "umount", besideMount)
 	b.inSync(t, to)
 	return took
@@ -171,5 +164,3 @@ func (p *pair) fio(t *testing.T, node, device string, load []string) float64 {
 	}
 	return told.Jobs[0].Read.IOPS + told.Jobs[0].Write.IOPS
 }
-
-func middle(all []float64) float64 { return slices.Sorted(slices.Values(all))[len(all)/2] }

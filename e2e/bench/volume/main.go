@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -56,14 +54,14 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGTERM, unix.SIGINT)
 	defer stop()
-	before := average()
+	before := table.Load()
 	rows, err := measure(ctx, *program, *work, *only, max(*rounds, 1), *long)
 	if err == nil {
 		table.Print(os.Stdout, rows)
 		err = table.WriteJSON(*out, rows)
 	}
 	if err == nil && *doc != "" {
-		err = os.WriteFile(*doc, []byte(text(*commit, *rounds, *long, before+" before, "+average()+" after", rows)), 0o644)
+		err = os.WriteFile(*doc, []byte(text(*commit, *rounds, *long, before+" before, "+table.Load()+" after", rows)), 0o644)
 	}
 	exit(err)
 }
@@ -79,13 +77,6 @@ func exit(err error) {
 func text(commit string, rounds int, long time.Duration, load string, rows []table.Row) string {
 	return fmt.Sprintf("# The mirror's speed\n\nWritten by `make bench-volume`, commit %s, %s, on a machine with %d processors (load %s): a mirror whose two sides, load and disk are all on this machine, against a plain loop device (peer) on the same disk, in turn. Median of %d rounds of %v; both past the page cache. The link is TLS over loopback, without the way of a network. Processor time is of both daemons.\n\n%s",
 		commit, time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), load, rounds, long, table.Markdown(rows))
-}
-
-// average is the load average of the last minute.
-func average() string {
-	data, _ := os.ReadFile("/proc/loadavg") // a file of the kernel
-	first, _, _ := strings.Cut(string(data), " ")
-	return first
 }
 
 // measure makes a volume, and measures it in turn with the plain device.
@@ -130,8 +121,8 @@ func measure(ctx context.Context, program, work, only string, rounds int, long t
 		if l.size == 1<<20 {
 			unit = "MiB/s"
 		}
-		rows = append(rows, table.AtLeast(l.name, unit, median(own)*scale, median(plain)*scale, l.least),
-			table.Seen(l.name+", processor", "µs each", median(cpu)))
+		rows = append(rows, table.AtLeast(l.name, unit, table.Median(own)*scale, table.Median(plain)*scale, l.least),
+			table.Seen(l.name+", processor", "µs each", table.Median(cpu)))
 		fmt.Fprintln(os.Stderr, l.name)
 	}
 	if only == "" {
@@ -139,13 +130,8 @@ func measure(ctx context.Context, program, work, only string, rounds int, long t
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, table.Below("promote to mounted", "s", median(took), 0, mounted))
+		rows = append(rows, table.Below("promote to mounted", "s", table.Median(took), 0, mounted))
 	}
 	memory, err := b.memory()
 	return append(rows, table.Below("memory of a daemon, most", "MiB", memory, 0, mostMemory)), err
-}
-
-func median(all []float64) float64 {
-	sorted := slices.Sorted(slices.Values(all))
-	return sorted[len(sorted)/2]
 }
