@@ -166,6 +166,18 @@ func TestIPaddr2Version6(t *testing.T) {
 	h.there("ip", "addr", "add", "fd77::64/64", "dev", "peer0", "nodad")
 	h.want(generic, "start", "somebody else has fd77::0:64")
 	h.hasNot("fd77::64")
+
+	// It is here and may not be used: a monitor says so, and a stop takes it away.
+	h.inside("ip", "addr", "add", "fd77::64/64", "dev", "eth0")
+	testkit.Eventually(t, func() error {
+		if now := h.inside("ip", "addr", "show", "dev", "eth0"); !strings.Contains(now, "dadfailed") {
+			return fmt.Errorf("the kernel has not found out: %s", now)
+		}
+		return nil
+	})
+	h.want(generic, "monitor", "somebody else has fd77::0:64")
+	h.want(success, "stop")
+	h.hasNot("fd77::64")
 }
 
 // TestIPaddr2Announces: a neighbour that knows the address at another card learns where it is now; and what is announced no more after a stop.

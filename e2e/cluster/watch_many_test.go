@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,9 +20,16 @@ import (
 )
 
 const (
-	// manyID is a group without order: half of its members are services of systemd, the other half processes that PID files name.
-	manyID   = "many"
-	manyHalf = 10
+	// manyID is a group without order. Its members are services of systemd, by Pacemaker's class for them and by ocf:hawser:systemd in turn,
+	// and processes that PID files name. Their names are manyUnit or manyPID with a number.
+	manyID    = "many"
+	manyUnit  = manyID + "-u"
+	manyPID   = manyID + "-p"
+	manyUnits = 14
+	manyPIDs  = 6
+	manyAll   = manyUnits + manyPIDs
+	// manyRest is how many other processes are killed before it may be one's turn again: its start has ended by then.
+	manyRest = 8
 	// soonEnough is within what a killed process has to be reported.
 	soonEnough = 500 * time.Millisecond
 	// recounted is how long it may take until a failure that two have found counts once.
@@ -34,8 +42,13 @@ type crowd struct {
 	dice *rand.Rand
 }
 
-func manyUnit(i int) string { return fmt.Sprintf("many-u%d", i) }
-func manyPID(i int) string  { return fmt.Sprintf("many-p%d", i) }
+// manyMember is the name of a member: those with units come first.
+func manyMember(i int) string {
+	if i < manyUnits {
+		return manyUnit + strconv.Itoa(i)
+	}
+	return manyPID + strconv.Itoa(i-manyUnits)
+}
 
 // TestWatchMany does to processes what is no failure, many times over, and kills them as often: nothing of the first may ever be reported,
 // and all of the second within half a second. HAWSER_WATCH_COUNT says how often of each kind, HAWSER_WATCH_SEED which dice are thrown.
@@ -80,8 +93,8 @@ func TestWatchMany(t *testing.T) {
 		keepStrikes(t, earlier, runs)
 	}
 	if path := os.Getenv("HAWSER_WATCH_DOC"); path != "" {
-		text := fmt.Sprintf("# Detection by events on real nodes\n\nWritten by `make watch-many`, %s: what is no failure, and processes that were killed, one after the other at any moment between two monitors of every 10 s. Half of the %d resources are services of systemd, half are `ocf:heartbeat:anything`.\n\n%s",
-			told(runs), 2*manyHalf, table.Markdown(rows))
+		text := fmt.Sprintf("# Detection by events on real nodes\n\nWritten by `make watch-many`, %s: what is no failure, and processes that were killed, one after the other at any moment between two monitors of every 10 s. Of the %d resources %d are services of systemd, by `systemd:` and by `ocf:hawser:systemd` in turn, %d are `ocf:heartbeat:anything`.\n\n%s",
+			told(runs), manyAll, manyUnits, manyPIDs, table.Markdown(rows))
 		if err := os.WriteFile(filepath.Clean(path), []byte(text), 0o644); err != nil { //nolint:gosec // for everybody to read
 			t.Error(err)
 		}
@@ -94,11 +107,11 @@ var harmless = []struct {
 	at     int // how many at once
 	strike func(*crowd)
 }{
-	{"processes restarted by systemd", manyHalf, (*crowd).restartedBySystemd},
-	{"processes replaced by themselves, as in a reload", manyHalf, (*crowd).replaced},
-	{"processes killed and started in maintenance", 2 * manyHalf, (*crowd).inMaintenance},
-	{"processes stopped and started by Pacemaker", 2 * manyHalf, (*crowd).stoppedAndStarted},
-	{"processes restarted by Pacemaker", 2 * manyHalf, (*crowd).restartedByPacemaker},
+	{"processes restarted by systemd", manyUnits, (*crowd).restartedBySystemd},
+	{"processes replaced by themselves, as in a reload", manyPIDs, (*crowd).replaced},
+	{"processes killed and started in maintenance", manyAll, (*crowd).inMaintenance},
+	{"processes stopped and started by Pacemaker", manyAll, (*crowd).stoppedAndStarted},
+	{"processes restarted by Pacemaker", manyAll, (*crowd).restartedByPacemaker},
 }
 
 // prepare creates the group on a node where the database does not run.
@@ -113,15 +126,19 @@ func (c *crowd) prepare() {
 	}
 	group := ha.Resource{ID: manyID, Kind: ha.Group, Meta: map[string]string{"ordered": "false", "migration-threshold": "0"}}
 	monitored := []ha.Operation{{Name: "monitor", Interval: "10s", Timeout: "20s"}}
-	for i := range manyHalf {
-		group.Members = append(
-			group.Members,
-			ha.Resource{ID: manyUnit(i), Kind: ha.Primitive, Agent: "systemd:hawser-many@" + strconv.Itoa(i), Operations: monitored},
-			ha.Resource{
-				ID: manyPID(i), Kind: ha.Primitive, Agent: "ocf:heartbeat:anything", Operations: monitored,
-				Parameters: map[string]string{"binfile": "/usr/bin/sleep", "cmdline_options": "infinity", "pidfile": pidFileOf(i)},
-			},
-		)
+	for i := range manyAll {
+		r := ha.Resource{ID: manyMember(i), Kind: ha.Primitive, Operations: monitored}
+		unit := "hawser-many@" + strconv.Itoa(i)
+		switch {
+		case i >= manyUnits:
+			r.Agent = "ocf:heartbeat:anything"
+			r.Parameters = map[string]string{"binfile": "/usr/bin/sleep", "cmdline_options": "infinity", "pidfile": pidFileOf(r.ID)}
+		case i%2 == 1:
+			r.Agent, r.Parameters = ha.SystemdAgent, map[string]string{"unit": unit}
+		default:
+			r.Agent = "systemd:" + unit
+		}
+		group.Members = append(group.Members, r)
 	}
 	c.cli("cluster", "properties", clusterName, ha.WatchProperty+"=on")
 	c.t.Cleanup(func() {
@@ -138,7 +155,7 @@ func (c *crowd) prepare() {
 	c.watched()
 }
 
-func pidFileOf(i int) string { return fmt.Sprintf("/run/hawser-many-%d.pid", i) }
+func pidFileOf(id string) string { return "/run/hawser-" + id + ".pid" }
 
 func (c *crowd) well() {
 	c.t.Helper()
@@ -158,7 +175,7 @@ func (c *crowd) watched() {
 				n++
 			}
 		}
-		return n == 2*manyHalf, errors.Join(err, fmt.Errorf("%d are", n))
+		return n == manyAll, errors.Join(err, fmt.Errorf("%d are", n))
 	})
 	if err != nil {
 		c.t.Fatal(err)
@@ -198,19 +215,15 @@ func none(metric string, n int) table.Row { return table.Below(metric, "", float
 func (c *crowd) restartedBySystemd() { c.sh("systemctl restart 'hawser-many@*.service'") }
 
 // succeed has a process begin and then end the one whose place it takes, as a daemon that reloads itself does.
-const succeed = `f=$1; old=$(cat $f); setsid sleep infinity </dev/null >/dev/null 2>&1 & echo $! >$f.new; mv $f.new $f; kill -9 $old`
+const succeed = `for f in /run/hawser-many-*.pid; do old=$(cat $f); setsid sleep infinity </dev/null >/dev/null 2>&1 & echo $! >$f.new; mv $f.new $f; kill -9 $old; done`
 
-func (c *crowd) replaced() {
-	for i := range manyHalf {
-		c.on("sh", "-c", succeed, "sh", pidFileOf(i))
-	}
-}
+func (c *crowd) replaced() { c.sh(succeed) }
 
 func (c *crowd) inMaintenance() {
 	c.cli("cluster", "properties", clusterName, "maintenance-mode=true")
 	c.sh("systemctl kill --signal=KILL 'hawser-many@*.service'; for f in /run/hawser-many-*.pid; do kill -9 $(cat $f); done")
 	c.pause(2 * time.Second)
-	c.sh(`for i in $(seq 0 ` + strconv.Itoa(manyHalf-1) + `); do systemctl start hawser-many@$i.service; setsid sleep infinity </dev/null >/dev/null 2>&1 & echo $! >/run/hawser-many-$i.pid; done`)
+	c.sh(fmt.Sprintf(`for i in $(seq 0 %d); do systemctl start hawser-many@$i.service; done; for f in /run/hawser-many-*.pid; do setsid sleep infinity </dev/null >/dev/null 2>&1 & echo $! >$f; done`, manyUnits-1))
 	c.cli("cluster", "properties", clusterName, "--unset", "maintenance-mode")
 	c.well()
 }
@@ -226,25 +239,26 @@ func (c *crowd) restartedByPacemaker() { c.cli("resource", "restart", clusterNam
 
 // killed is a process that was killed, and what came of it.
 type killed struct {
-	id, pid string // the resource, and the command that prints its process
-	old     string
-	at      time.Time
-	ms      float64 // until it was reported; 0 where Pacemaker's own monitor was sooner
+	id string
+	at time.Time
+	ms float64 // until it was reported; 0 where Pacemaker's own monitor was sooner
 }
 
-// kills kills one process after the other, and says what became of them.
+// kills kills one process after the other, and says what became of them. It does not wait until Pacemaker has nothing left to do, but until the
+// process is there again, and leaves it alone for some kills: for Pacemaker the start of a unit ends up to two seconds after its process has begun,
+// and who is killed until then is a start that has failed, which Pacemaker finds itself and counts as INFINITY.
 func (c *crowd) kills(count int) deaths {
 	c.t.Helper()
 	c.cli("resource", "cleanup", clusterName, manyID)
 	c.watched()
 	d, times := deaths{Done: count}, map[string]int{}
+	var resting []string
 	for done := 1; done <= count; done++ {
-		// The start of a systemd unit has not ended for Pacemaker before a look at it two seconds later. A process that is killed until then is a start
-		// that has failed: Pacemaker finds it itself, and counts INFINITY. Asking often whether it is at rest would be the load that delays the report.
-		c.on("crm_resource", "--wait", "--timeout", "60")
 		c.pause(2 * time.Second)
-		k := c.killOne()
+		k := c.killOne(resting)
 		times[k.id]++
+		resting = append(resting, k.id)
+		resting = resting[max(len(resting)-manyRest, 0):]
 		if k.ms > 0 {
 			d.Milliseconds = append(d.Milliseconds, k.ms)
 		} else if after, found := c.foundBy(k); found && after <= soonEnough {
@@ -263,25 +277,34 @@ func (c *crowd) kills(count int) deaths {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// killOne kills the process of a resource, waits until there is another one, and for the report. Asking the server for it meanwhile would take
-// the processors, which all nodes share here, from who reports.
-func (c *crowd) killOne() killed {
+// strike kills the process that a command prints, prints when, and waits until there is another one. It looks only now and then, and on the node:
+// the processors are those of whoever reports.
+const strike = `pid() { %s; }; old=$(pid); date +%%s.%%N; kill -9 $old; for look in $(seq 120); do sleep 0.5; now=$(pid) && [ -n "$now" ] && [ $now != 0 ] && [ $now != $old ] && kill -0 $now && exit 0; done; exit 1`
+
+// killOne kills the process of a resource that does not rest, waits until there is another one, and for the report. Asking the server for it
+// meanwhile would take the processors, which all nodes share here, from who reports.
+func (c *crowd) killOne(resting []string) killed {
 	c.t.Helper()
-	i := c.dice.IntN(manyHalf)
-	k := killed{id: manyUnit(i), pid: "systemctl show --property=MainPID --value hawser-many@" + strconv.Itoa(i) + ".service"}
-	if c.dice.IntN(2) == 0 {
-		k.id, k.pid = manyPID(i), "cat "+pidFileOf(i)
+	var k killed
+	for k.id == "" || slices.Contains(resting, k.id) {
+		k.id = manyMember(c.dice.IntN(manyAll))
 	}
-	k.at = time.Now()
-	k.old = c.sh("p=$(" + k.pid + "); kill -9 $p; echo $p")
-	c.another(k)
+	pid := "cat " + pidFileOf(k.id)
+	if unit, is := strings.CutPrefix(k.id, manyUnit); is {
+		pid = "systemctl show --property=MainPID --value hawser-many@" + unit + ".service"
+	}
+	at, err := strconv.ParseFloat(c.sh(fmt.Sprintf(strike, pid)), 64)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	k.at = time.UnixMicro(int64(at * 1e6))
 	k.ms = c.reportOf(k)
 	return k
 }
 
 // foundBy is how long after the kill a monitor of Pacemaker's found it.
 func (c *crowd) foundBy(k killed) (time.Duration, bool) {
-	out, _ := c.Exec(c.t.Context(), c.node, "journalctl", "--quiet", "--no-pager", "--output=short-unix", "--identifier=pacemaker-controld", "--grep=Result of monitor operation for "+k.id+" on .*: not running",
+	out, _ := c.Exec(c.t.Context(), c.node, "journalctl", "--quiet", "--no-pager", "--output=short-unix", "--identifier=pacemaker-controld", "--grep=Result of monitor operation for "+k.id+" on .*: (?!ok$)",
 		"--since=@"+strconv.FormatInt(k.at.Unix(), 10)) // fails where there is no such line
 	for line := range strings.Lines(string(out)) {
 		seconds, _, _ := strings.Cut(strings.TrimSpace(line), " ")
@@ -310,19 +333,6 @@ func (c *crowd) reportOf(k killed) (ms float64) {
 		return false, err
 	})
 	return ms
-}
-
-// another waits until a resource has another process than the one that was killed.
-func (c *crowd) another(k killed) {
-	c.t.Helper()
-	err := stage.Until(c.t.Context(), time.Minute, "another process of "+k.id, func(ctx context.Context) (bool, error) {
-		out, err := c.Exec(ctx, c.node, "sh", "-c", "p=$("+k.pid+") && [ $p != 0 ] && kill -0 $p && echo $p")
-		now := strings.TrimSpace(string(out))
-		return err == nil && now != "" && now != k.old, err
-	})
-	if err != nil {
-		c.t.Fatal(err)
-	}
 }
 
 // counts says how many failures Pacemaker counts that were none, and how many it has missed.
