@@ -217,6 +217,7 @@ func (w *Watcher) look(ctx context.Context, s Sign) error {
 		if time.Now().Add(wait).After(q.until) {
 			return cmp.Or(err, errUnsettled)
 		}
+		w.o.Log.Debug("asked again", "resource", s.Resource, "found well", q.well, "wait", wait, "err", err)
 		pause(ctx, wait)
 	}
 	return ctx.Err()

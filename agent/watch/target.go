@@ -103,7 +103,7 @@ func targetOf(r ha.Watched, m ha.AgentMetadata) Target {
 		}
 		return ""
 	}
-	if t.Unit = UnitOf(r.Agent); t.Unit != "" || !strings.HasPrefix(r.Agent, "ocf:") {
+	if t.Unit = UnitOf(r); t.Unit != "" || !strings.HasPrefix(r.Agent, "ocf:") {
 		return t
 	}
 	switch r.Agent {
@@ -175,11 +175,13 @@ func namesPIDFile(name string) bool {
 	return name == "pid" || strings.Contains(name, "pidfile") || strings.Contains(name, "pid_file") || strings.HasSuffix(name, "_pid")
 }
 
-// UnitOf is what systemd calls the unit that Pacemaker runs by an agent; empty where it is none.
-func UnitOf(agent string) string {
-	class, name, _ := strings.Cut(agent, ":")
-	if class != "systemd" && class != "service" {
-		return ""
+// UnitOf is what systemd calls the unit whose state is all that the resource's monitor asks for; empty where it is none, or not certain which.
+func UnitOf(r ha.Watched) string {
+	switch class, name, _ := strings.Cut(r.Agent, ":"); {
+	case class == "systemd" || class == "service":
+		return ha.UnitName(name)
+	case r.Agent == ha.SystemdAgent && !r.Ruled:
+		return ha.UnitName(r.Parameters["unit"])
 	}
-	return ha.UnitName(name)
+	return ""
 }

@@ -268,7 +268,7 @@ func (c *crowd) kills(count int) deaths {
 			c.t.Logf("kill %d: nobody has reported %s; found by a monitor: %t, after %v", done, k.id, found, after)
 		}
 		if k.ms > milliseconds(soonEnough) {
-			c.t.Logf("kill %d: %s was reported after %v ms", done, k.id, k.ms)
+			c.t.Logf("kill %d: %s was reported after %v ms:\n%s", done, k.id, k.ms, c.sh("journalctl --no-pager --output=short-precise --unit=hawser-agent --unit=pacemaker --grep="+k.id+" --since=@"+strconv.FormatInt(k.at.Unix(), 10)))
 		}
 	}
 	d.More, d.Fewer = c.counts(times)

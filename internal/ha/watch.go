@@ -90,6 +90,8 @@ type Watched struct {
 	ID         string
 	Agent      string
 	Parameters map[string]string
+	// Ruled says that rules decide on parameters, too: those above are not all, or not what it runs with.
+	Ruled bool
 	// Level and Timeout are of the deepest of its monitors: OCF_CHECK_LEVEL, and how long it may take.
 	Level   int
 	Timeout time.Duration
@@ -119,11 +121,17 @@ func WatchedOf(cfg Config) []Watched {
 	return list
 }
 
+// ruled says whether a resource or template has parameters that hold only while a rule is true.
+func (f *finder) ruled(id string) bool {
+	return slices.ContainsFunc(f.cfg.AttributeSets, func(s AttributeSet) bool { return s.Kind == ParameterSet && s.Resource == id })
+}
+
 func (f *finder) watched(r Resource, holders []Resource) Watched {
 	operations := r.Operations
-	w := Watched{ID: r.ID, Agent: r.Agent, Parameters: r.Parameters}
+	w := Watched{ID: r.ID, Agent: r.Agent, Parameters: r.Parameters, Ruled: f.ruled(r.ID)}
 	if t := f.template(r); t != nil {
 		w.Agent = cmp.Or(r.Agent, t.Agent)
+		w.Ruled = w.Ruled || f.ruled(t.ID)
 		w.Parameters = maps.Clone(t.Parameters)
 		if w.Parameters == nil {
 			w.Parameters = map[string]string{}

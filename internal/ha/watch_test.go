@@ -149,3 +149,27 @@ func TestCheckWatchValue(t *testing.T) {
 		t.Error("another property is judged")
 	}
 }
+
+// TestWatchedRuled: parameters that a rule gives, to the resource or to its template, are not all in what is listed.
+func TestWatchedRuled(t *testing.T) {
+	for name, c := range map[string]struct {
+		want bool
+		set  ha.AttributeSet
+	}{
+		"its own":    {true, ha.AttributeSet{Kind: ha.ParameterSet, Resource: "p"}},
+		"template":   {true, ha.AttributeSet{Kind: ha.ParameterSet, Resource: "t"}},
+		"meta":       {false, ha.AttributeSet{Kind: ha.MetaSet, Resource: "p"}},
+		"another's":  {false, ha.AttributeSet{Kind: ha.ParameterSet, Resource: "g"}},
+		"properties": {false, ha.AttributeSet{Kind: ha.PropertySet}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := watched(t, func(cfg *ha.Config, _, _, p *ha.Resource) {
+				p.Template = "t"
+				cfg.AttributeSets = []ha.AttributeSet{c.set}
+			})
+			if w.Ruled != c.want {
+				t.Errorf("ruled: %t", w.Ruled)
+			}
+		})
+	}
+}

@@ -52,16 +52,16 @@ func (d *Driver) Units(ctx context.Context, names []string) (map[string]watch.Un
 	return list, nil
 }
 
-// Check implements watch.Host. Of a unit Pacemaker's monitor asks systemd for its ActiveState and nothing else, and so is it done here;
-// all others are asked by crm_resource, which prepares their parameters as the cluster does.
+// Check implements watch.Host. Of a unit Pacemaker's monitor, and that of ocf:hawser:systemd, asks systemd for its ActiveState and job and
+// nothing else, and so is it done here; all others are asked by crm_resource, which prepares their parameters as the cluster does.
 func (d *Driver) Check(ctx context.Context, w ha.Watched) (int, error) {
-	if unit := watch.UnitOf(w.Agent); unit != "" {
+	if unit := watch.UnitOf(w); unit != "" {
 		units, err := d.Units(ctx, []string{unit})
 		if err != nil {
 			return 0, err
 		}
 		switch u, known := units[unit]; {
-		case !known && strings.HasPrefix(w.Agent, "service:"): // an init script
+		case !known && !strings.HasPrefix(w.Agent, "systemd:"): // an init script, or gone: its agent says what that means
 		case !known:
 			return 0, fmt.Errorf("systemd does not know %s", unit)
 		case u.Active == "active" || u.Active == "reloading" || u.Active == "refreshing":

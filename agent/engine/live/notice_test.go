@@ -45,18 +45,26 @@ func TestCheck(t *testing.T) {
 		"LoadState=loaded\nActiveState=activating\n": watch.Unsettled, "LoadState=loaded\nActiveState=deactivating\n": watch.Unsettled,
 	} {
 		state = text
-		if got, err := m.driver.Check(t.Context(), ha.Watched{ID: "x", Agent: "systemd:a"}); got != want || err != nil {
-			t.Errorf("%q: %d, %v", text, got, err)
+		for _, w := range []ha.Watched{{ID: "x", Agent: "systemd:a"}, {ID: "x", Agent: ha.SystemdAgent, Parameters: map[string]string{"unit": "a"}}} {
+			if got, err := m.driver.Check(t.Context(), w); got != want || err != nil {
+				t.Errorf("%s, %q: %d, %v", w.Agent, text, got, err)
+			}
 		}
 	}
 	state = "LoadState=not-found\nActiveState=inactive\n"
 	if _, err := m.driver.Check(t.Context(), ha.Watched{ID: "x", Agent: "systemd:a"}); err == nil {
 		t.Error("a unit that systemd does not know is judged")
 	}
-	for _, agent := range []string{"service:a", "ocf:heartbeat:Dummy"} {
-		if got, err := m.driver.Check(t.Context(), ha.Watched{ID: "x", Agent: agent, Timeout: time.Second}); got != 1 || err != nil {
-			t.Errorf("%s: %d, %v", agent, got, err)
+	unit := map[string]string{"unit": "a"}
+	for _, w := range []ha.Watched{{Agent: "service:a"}, {Agent: ha.SystemdAgent, Parameters: unit}, {Agent: "ocf:heartbeat:Dummy"}} {
+		w.ID, w.Timeout = "x", time.Second
+		if got, err := m.driver.Check(t.Context(), w); got != 1 || err != nil {
+			t.Errorf("%s: %d, %v", w.Agent, got, err)
 		}
+	}
+	state = "LoadState=loaded\nActiveState=active\n"
+	if got, err := m.driver.Check(t.Context(), ha.Watched{ID: "x", Agent: ha.SystemdAgent, Parameters: unit, Ruled: true, Timeout: time.Second}); got != 1 || err != nil {
+		t.Errorf("a unit that a rule may name otherwise is not asked by its agent: %d, %v", got, err)
 	}
 	if err := m.driver.Fail(t.Context(), "x"); err == nil {
 		t.Error("crm_resource has refused, and nobody says so")
