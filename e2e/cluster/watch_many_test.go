@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,8 +27,6 @@ const (
 	manyUnits = 14
 	manyPIDs  = 6
 	manyAll   = manyUnits + manyPIDs
-	// manyRest is how many other processes are killed before it may be one's turn again: its start has ended by then.
-	manyRest = 8
 	// soonEnough is within what a killed process has to be reported.
 	soonEnough = 500 * time.Millisecond
 	// recounted is how long it may take until a failure that two have found counts once.
@@ -244,21 +241,19 @@ type killed struct {
 	ms float64 // until it was reported; 0 where Pacemaker's own monitor was sooner
 }
 
-// kills kills one process after the other, and says what became of them. It does not wait until Pacemaker has nothing left to do, but until the
-// process is there again, and leaves it alone for some kills: for Pacemaker the start of a unit ends up to two seconds after its process has begun,
-// and who is killed until then is a start that has failed, which Pacemaker finds itself and counts as INFINITY.
+// kills kills one process after the other, each when Pacemaker has nothing left to do, and says what became of them. For Pacemaker the start of a
+// unit ends up to two seconds after its process has begun: who is killed until then is a start that has failed, which it finds itself and counts as
+// INFINITY. And what follows a failure on one node would take the processors, which all nodes share here, from the next report.
 func (c *crowd) kills(count int) deaths {
 	c.t.Helper()
 	c.cli("resource", "cleanup", clusterName, manyID)
 	c.watched()
 	d, times := deaths{Done: count}, map[string]int{}
-	var resting []string
 	for done := 1; done <= count; done++ {
+		c.on("crm_resource", "--wait", "--timeout", "60")
 		c.pause(2 * time.Second)
-		k := c.killOne(resting)
+		k := c.killOne()
 		times[k.id]++
-		resting = append(resting, k.id)
-		resting = resting[max(len(resting)-manyRest, 0):]
 		if k.ms > 0 {
 			d.Milliseconds = append(d.Milliseconds, k.ms)
 		} else if after, found := c.foundBy(k); found && after <= soonEnough {
@@ -281,14 +276,11 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // the processors are those of whoever reports.
 const strike = `pid() { %s; }; old=$(pid); date +%%s.%%N; kill -9 $old; for look in $(seq 120); do sleep 0.5; now=$(pid) && [ -n "$now" ] && [ $now != 0 ] && [ $now != $old ] && kill -0 $now && exit 0; done; exit 1`
 
-// killOne kills the process of a resource that does not rest, waits until there is another one, and for the report. Asking the server for it
+// killOne kills the process of a resource, waits until there is another one, and for the report. Asking the server for it
 // meanwhile would take the processors, which all nodes share here, from who reports.
-func (c *crowd) killOne(resting []string) killed {
+func (c *crowd) killOne() killed {
 	c.t.Helper()
-	var k killed
-	for k.id == "" || slices.Contains(resting, k.id) {
-		k.id = manyMember(c.dice.IntN(manyAll))
-	}
+	k := killed{id: manyMember(c.dice.IntN(manyAll))}
 	pid := "cat " + pidFileOf(k.id)
 	if unit, is := strings.CutPrefix(k.id, manyUnit); is {
 		pid = "systemctl show --property=MainPID --value hawser-many@" + unit + ".service"
