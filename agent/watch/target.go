@@ -112,7 +112,7 @@ func targetOf(r ha.Watched, m ha.AgentMetadata) Target {
 			t.Address = a.Unmap()
 		}
 		return t
-	case "ocf:pacemaker:ping", "ocf:heartbeat:ethmonitor":
+	case ha.PingAgent, ha.StockPingAgent, "ocf:heartbeat:ethmonitor":
 		t.Reach = true
 		return t
 	case "ocf:hawser:Filesystem", "ocf:heartbeat:Filesystem":

@@ -52,6 +52,7 @@ func TestTargetOf(t *testing.T) {
 		"Own address":   {"ocf:hawser:IPaddr2", map[string]string{"ip": "10.0.0.9"}, ha.AgentMetadata{}, Target{Address: netip.MustParseAddr("10.0.0.9")}},
 		"No address":    {"ocf:heartbeat:IPaddr2", map[string]string{"ip": "$(reboot)"}, ha.AgentMetadata{}, Target{}},
 		"Ping":          {"ocf:pacemaker:ping", nil, described("pidfile", "/run/ping-x"), Target{Reach: true}},
+		"Own ping":      {"ocf:hawser:ping", nil, described("name", "pingd"), Target{Reach: true}},
 		"Own fs":        {"ocf:hawser:Filesystem", map[string]string{"directory": "/srv/pg"}, ha.AgentMetadata{}, Target{Mount: "/srv/pg"}},
 		"File system":   {"ocf:heartbeat:Filesystem", map[string]string{"directory": "/srv/pg/", "options": "noatime,ro"}, ha.AgentMetadata{}, Target{Mount: "/srv/pg", ReadOnly: true}},
 		"DRBD":          {"ocf:linbit:drbd", map[string]string{"drbd_resource": "r0"}, ha.AgentMetadata{}, Target{Volume: "r0"}},

@@ -151,7 +151,7 @@ func (s *Stage) ProtectPostgres(ctx context.Context, cluster string) error {
 		return err
 	}
 	s.say("service %s on %s", Group, s.Virtual())
-	ping := s.PingClone()
+	ping := s.PingClone(ha.PingAgent)
 	if there, err = s.has(ctx, "resource", "show", cluster, ping.Resource.ID); err != nil {
 		return err
 	}
@@ -181,8 +181,8 @@ func (s *Stage) Create(ctx context.Context, cluster string, r api.NewResource) e
 }
 
 // PingClone measures on every node whether the gateway of the service network answers, as the node attribute "pingd".
-func (s *Stage) PingClone() api.NewResource {
-	return api.NewResource{Resource: ha.Ping{Addresses: []string{s.gateway()}}.Clone()}
+func (s *Stage) PingClone(agent string) api.NewResource {
+	return api.NewResource{Resource: ha.Ping{Addresses: []string{s.gateway()}}.Clone(agent)}
 }
 
 // Postgres is the group of file system, database and virtual IP, kept away from nodes that do not see their clients.

@@ -26,28 +26,34 @@ const (
 	// pingDampen is how long an answer waits for those of other nodes. It bridges what an event does to several at once, a switch that goes
 	// for example; nothing bridges the monitors' interval, and all of it is outage where this node alone has lost its clients.
 	pingDampen = "200ms"
-	// pingApart has the second try follow at once: a second between them, which is ping's own, would be outage as well, and an answer that is a
-	// second old would be noted after a carrier is lost.
-	pingApart = "-i 0.2"
+	// PingAgent is Hawser's own resource agent for it.
+	PingAgent = "ocf:hawser:ping"
+	// StockPingAgent is Pacemaker's, which clusters have that are older than Hawser's, and may go on with.
+	StockPingAgent = "ocf:pacemaker:ping"
 )
 
 // PingRuleID is the ID of the rule that keeps a resource where its clients are seen.
 func PingRuleID(resource string) string { return resource + "-sees-clients" }
 
-// Clone is the resource that measures on every node. Each address that answers counts one.
-func (p Ping) Clone() Resource {
+// Pings says whether an agent counts addresses that answer.
+func Pings(agent string) bool { return agent == PingAgent || agent == StockPingAgent }
+
+// Clone is the resource that measures on every node, by one of the two agents. Each address that answers counts one.
+func (p Ping) Clone(agent string) Resource {
 	interval := p.Interval
 	if interval == "" {
 		interval = "2s"
 	}
+	parameters := map[string]string{"host_list": strings.Join(p.Addresses, " "), "name": PingAttribute, "multiplier": "1", "dampen": pingDampen, "timeout": "1"}
+	if agent == StockPingAgent {
+		// The second try follows at once: a second between them, which is ping's own, would be outage as well, and an answer that is a second old
+		// would be noted after a carrier is lost.
+		parameters["attempts"], parameters["options"] = "2", "-i 0.2"
+	}
 	return Resource{
 		ID: PingCloneID, Kind: Clone,
 		Members: []Resource{{
-			ID: PingID, Kind: Primitive, Agent: "ocf:pacemaker:ping",
-			Parameters: map[string]string{
-				"host_list": strings.Join(p.Addresses, " "), "name": PingAttribute, "multiplier": "1", "dampen": pingDampen, "attempts": "2", "timeout": "1",
-				"options": pingApart,
-			},
+			ID: PingID, Kind: Primitive, Agent: agent, Parameters: parameters,
 			Operations: []Operation{{Name: "monitor", Interval: interval, Timeout: "20s"}, {Name: "start", Interval: "0s", Timeout: "20s"}, {Name: "stop", Interval: "0s", Timeout: "20s"}},
 		}},
 	}

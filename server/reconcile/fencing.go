@@ -143,7 +143,7 @@ func createPing(m *memo, k fleet.Known) ([]ha.Edit, error) {
 	if cfg == nil {
 		cfg = &ha.Config{}
 	}
-	clone := p.Clone()
+	clone := p.Clone(ha.PingAgent)
 	var edits []ha.Edit
 	switch there := ha.FindResource(cfg.Resources, ha.PingCloneID); {
 	case there == nil:
@@ -151,9 +151,10 @@ func createPing(m *memo, k fleet.Known) ([]ha.Edit, error) {
 			f.Add("addresses", "resource.id_taken", "is taken", "id", ha.PingID)
 		}
 		edits = append(edits, ha.Edit{Op: ha.CreateResource, ID: clone.ID, Resource: &clone})
-	case len(there.Members) != 1 || there.Members[0].Agent != clone.Members[0].Agent || there.Members[0].ID != ha.PingID:
+	case len(there.Members) != 1 || !ha.Pings(there.Members[0].Agent) || there.Members[0].ID != ha.PingID:
 		f.Add("addresses", "resource.id_taken", "is taken", "id", ha.PingCloneID)
 	default:
+		clone = p.Clone(there.Members[0].Agent) // a resource keeps its agent
 		edits = append(edits, ha.Edit{Op: ha.UpdateResource, ID: ha.PingID, Resource: &clone.Members[0]})
 	}
 	for i, id := range p.Protect {

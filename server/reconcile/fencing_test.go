@@ -145,6 +145,18 @@ func TestFenceLevels(t *testing.T) {
 	}
 }
 
+// TestPingOlder: a cluster that measures by Pacemaker's agent goes on with it.
+func TestPingOlder(t *testing.T) {
+	s := demo(t)
+	there := ha.Ping{Addresses: []string{"10.0.9.254"}}.Clone(ha.StockPingAgent)
+	s.do(reconcile.Request{Kind: "resource.create", Cluster: "demo", Object: ha.PingCloneID, Resource: &there})
+	s.do(reconcile.Request{Kind: "ping.create", Cluster: "demo", Object: ha.PingCloneID, Ping: &ha.Ping{Addresses: []string{"10.0.9.253"}}})
+	got := s.config.Resources[len(s.config.Resources)-1].Members[0]
+	if got.Agent != ha.StockPingAgent || got.Parameters["host_list"] != "10.0.9.253" || got.Parameters["attempts"] != "2" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestPing: one step makes the measuring and the rules, done twice is done once, and a changed wish changes what is there.
 func TestPing(t *testing.T) {
 	s := demo(t)
@@ -157,7 +169,7 @@ func TestPing(t *testing.T) {
 	}
 	p := ha.Ping{Addresses: []string{"10.0.9.254"}, Protect: []string{"web", "db"}}
 	ask(p)
-	if got := s.config.Resources[len(s.config.Resources)-1]; got.ID != ha.PingCloneID || len(got.Members) != 1 || got.Members[0].Parameters["host_list"] != "10.0.9.254" {
+	if got := s.config.Resources[len(s.config.Resources)-1]; got.ID != ha.PingCloneID || len(got.Members) != 1 || got.Members[0].Agent != ha.PingAgent || got.Members[0].Parameters["host_list"] != "10.0.9.254" {
 		t.Errorf("got %+v", got)
 	}
 	if got := len(s.config.Constraints); got != 2 || s.config.Constraints[0].Rule == nil || s.config.Constraints[0].Rule.Expressions[0].Value != "1" {

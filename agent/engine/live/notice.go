@@ -79,14 +79,11 @@ func (d *Driver) Check(ctx context.Context, w ha.Watched) (int, error) {
 // ocfNotRunning is an agent's exit code.
 const ocfNotRunning = 7
 
-// pingAgent measures whether addresses answer, and notes how many as an attribute of the node.
-const pingAgent = "ocf:pacemaker:ping"
-
 // Unreached implements watch.Host. A name instead of an address, a way that is not known, and a score below which the monitor is to fail are
 // left to the monitor.
 func (d *Driver) Unreached(ctx context.Context, w ha.Watched) (bool, error) {
 	hosts := strings.Fields(w.Parameters["host_list"])
-	if w.Agent != pingAgent || len(hosts) == 0 || w.Parameters["failure_score"] != "" {
+	if !ha.Pings(w.Agent) || len(hosts) == 0 || w.Parameters["failure_score"] != "" {
 		return false, nil
 	}
 	for _, h := range hosts {
@@ -108,7 +105,7 @@ func (d *Driver) Unreached(ctx context.Context, w ha.Watched) (bool, error) {
 			return false, nil
 		}
 	}
-	if err := d.cluster.Note(ctx, cmp.Or(w.Parameters["name"], "pingd"), d.node, "0"); err != nil {
+	if err := d.cluster.Note(ctx, cmp.Or(w.Parameters["name"], ha.PingAttribute), d.node, "0"); err != nil {
 		return false, translate(err)
 	}
 	return true, nil

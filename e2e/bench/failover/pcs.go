@@ -62,7 +62,7 @@ func (p pcs) Build(ctx context.Context) error {
 	if _, err := p.s.Sandbox(ctx, "prepare-disk"); err != nil {
 		return err
 	}
-	if err := p.Clone(ctx, p.s.PingClone().Resource); err != nil {
+	if err := p.Clone(ctx, p.s.PingClone(ha.StockPingAgent).Resource); err != nil {
 		return err
 	}
 	group := stage.Postgres(stage.Group, p.s.Virtual())

@@ -455,6 +455,11 @@ export function makeAgent(agent: string): AgentMetadata {
       parameter("fstype", { required: true, short: "File system type" }),
       parameter("options", { short: "Mount options" }),
     ],
+    "ocf:hawser:ping": [
+      parameter("host_list", { required: true, short: "Addresses" }),
+      parameter("name", { unique: true, default: "pingd", short: "Attribute" }),
+      parameter("timeout", { type: "integer", default: "2", short: "Timeout, s" }),
+    ],
     "ocf:hawser:systemd": [parameter("unit", { required: true, unique: true, short: "Unit" })],
     "ocf:hawser:pgsql": [
       parameter("pgdata", { default: "/var/lib/pgsql/data", short: "Data directory" }),

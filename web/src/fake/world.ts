@@ -294,6 +294,7 @@ export function makeWorld(): FakeNetwork {
         "ocf:hawser:Filesystem",
         "ocf:hawser:IPaddr2",
         "ocf:hawser:pgsql",
+        "ocf:hawser:ping",
         "ocf:hawser:systemd",
         "ocf:heartbeat:pgsql",
         "ocf:pacemaker:Dummy",

@@ -7,11 +7,12 @@ import { list } from "../../lib/list";
 import { useT } from "../../lib/i18n";
 import { WizardFoot } from "../../components/WizardFoot";
 import type { Service } from "./Protect";
+import { pingAgents } from "./templates";
 
 export function hasPing(detail: ClusterDetail): boolean {
   return list(detail.config?.resources)
     .flatMap((r) => [r, ...list(r.members)])
-    .some((r) => r.agent === "ocf:pacemaker:ping");
+    .some((r) => pingAgents.includes(r.agent ?? ""));
 }
 
 export function Placement({

@@ -75,7 +75,10 @@ export function groupOf(name: string, parts: readonly ResourceConfig[], stickine
   };
 }
 
-/** A clone of ocf:pacemaker:ping: every node watches whether it reaches the addresses. */
+/** The agents that count which addresses answer: Hawser's own, and Pacemaker's. */
+export const pingAgents = ["ocf:hawser:ping", "ocf:pacemaker:ping"];
+
+/** A clone of ocf:hawser:ping: every node watches whether it reaches the addresses. */
 export function pingClone(id: string, addresses: string): ResourceConfig {
   return {
     id,
@@ -84,15 +87,13 @@ export function pingClone(id: string, addresses: string): ResourceConfig {
       {
         id: `${id}-probe`,
         kind: "primitive",
-        agent: "ocf:pacemaker:ping",
+        agent: "ocf:hawser:ping",
         // As ha.Ping makes it: each second of these is outage where a node has lost its clients.
         parameters: {
           host_list: addresses,
           multiplier: "1000",
           dampen: "200ms",
-          attempts: "2",
           timeout: "1",
-          options: "-i 0.2",
           name: "pingd",
         },
         operations: [{ name: "monitor", interval: "2s", timeout: "20s" }],
