@@ -1,6 +1,6 @@
-// Command agents measures Hawser's agents for a virtual IP and for a file system against the stock ones of the same names: both start,
-// monitor and stop the same address and the same file system in turn. No cluster is needed; what is measured is what Pacemaker would wait
-// for, and how many processes begin, because each of them costs the machine while it has other work.
+// Command agents measures Hawser's agents for a virtual IP, a file system and addresses that answer against the stock ones of the same names:
+// both start, monitor and stop the same in turn. No cluster is needed; what is measured is what Pacemaker would wait for, and how many
+// processes begin, because each of them costs the machine while it has other work.
 package main
 
 import (
@@ -32,8 +32,10 @@ const (
 	success, notRunning = 0, 7
 	// namespace is where the address comes up: nobody outside sees it.
 	namespace = "hawser-bench-agents"
-	stockDir  = "/usr/lib/ocf/resource.d/heartbeat"
 )
+
+// stock is where the other agent of that name is.
+var stock = map[string]string{"IPaddr2": "heartbeat", "Filesystem": "heartbeat", "ping": "pacemaker"}
 
 // step is an action and what it must end with.
 type step struct {
@@ -50,7 +52,7 @@ var steps = []step{
 }
 
 // agents are those that are measured, with what they are told.
-var agents = []string{"IPaddr2", "Filesystem"}
+var agents = []string{"IPaddr2", "Filesystem", "ping"}
 
 func main() {
 	out := flag.String("out", "build/bench/agents.json", "file for the results")
@@ -76,7 +78,7 @@ func main() {
 }
 
 func text(commit string, rounds int, load string, rows []table.Row) string {
-	return fmt.Sprintf("# Agents for virtual IP and file system\n\nWritten by `make bench-agents`, commit %s, %s, on a machine with %d processors (load %s): `ocf:hawser:IPaddr2` and `ocf:hawser:Filesystem` against those of `ocf:heartbeat` (peer), %d rounds, in turn on the same address (IPv4, in a network namespace) and the same empty ext4 on a loop device. It is the time of the agents alone, without a cluster. Processes are those that began on the machine meanwhile.\n\n%s",
+	return fmt.Sprintf("# Agents for virtual IP, file system and addresses that answer\n\nWritten by `make bench-agents`, commit %s, %s, on a machine with %d processors (load %s): `ocf:hawser:IPaddr2`, `Filesystem` and `ping` against those of `ocf:heartbeat` and `ocf:pacemaker` (peer), %d rounds, in turn on the same address (IPv4, in a network namespace), the same empty ext4 on a loop device, and one address that answers at once, with a program in the place of `attrd_updater` that does nothing. It is the time of the agents alone, without a cluster. Processes are those that began on the machine meanwhile.\n\n%s",
 		commit, time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), load, rounds, table.Markdown(rows))
 }
 
@@ -146,6 +148,7 @@ func (b *bench) prepare(ctx context.Context) (cleanup func() error, err error) {
 		{"ip", "-n", namespace, "link", "add", "eth0", "type", "veth", "peer", "name", "peer0"},
 		{"ip", "-n", namespace, "addr", "add", "10.77.0.2/24", "dev", "eth0"},
 		{"ip", "-n", namespace, "link", "set", "eth0", "up"},
+		{"ip", "-n", namespace, "link", "set", "lo", "up"},
 		{"ip", "-n", namespace, "link", "set", "peer0", "up"},
 	} {
 		if err := do(ctx, argv...); err != nil {
@@ -169,7 +172,11 @@ func (b *bench) prepare(ctx context.Context) (cleanup func() error, err error) {
 		"IPaddr2":    {"OCF_RESKEY_ip=10.77.0.100", "OCF_RESKEY_cidr_netmask=24", "OCF_RESKEY_nic=eth0"},
 		"Filesystem": {"OCF_RESKEY_device=" + name, "OCF_RESKEY_directory=" + filepath.Join(b.dir, "mnt"), "OCF_RESKEY_fstype=ext4"},
 	}
-	return cleanup, os.Mkdir(filepath.Join(b.dir, "mnt"), 0o700)
+	b.parameters["ping"] = []string{
+		"OCF_RESKEY_host_list=127.0.0.1", "OCF_RESKEY_name=bench", "OCF_RESKEY_dampen=0", "OCF_RESKEY_timeout=1",
+		"OCF_RESKEY_attempts=2", "OCF_RESKEY_options=-i 0.2", "OCF_RESKEY_pidfile=" + filepath.Join(b.dir, "ping"), // of the stock agent
+	}
+	return cleanup, errors.Join(os.Mkdir(filepath.Join(b.dir, "mnt"), 0o700), os.Symlink("/bin/true", filepath.Join(b.dir, "attrd_updater")))
 }
 
 func do(ctx context.Context, argv ...string) error {
@@ -183,17 +190,17 @@ func do(ctx context.Context, argv ...string) error {
 func (b *bench) run(ctx context.Context, agent string, hawser bool, s step) error {
 	ctx, cancel := context.WithTimeout(ctx, allowed)
 	defer cancel()
-	path := filepath.Join(stockDir, agent)
+	path := filepath.Join(ocf.Dir, stock[agent], agent)
 	if hawser {
 		path = filepath.Join(b.dir, ocf.Dir, "hawser", agent)
 	}
 	argv := []string{path, s.action}
-	if agent == "IPaddr2" {
+	if agent != "Filesystem" {
 		argv = append([]string{"ip", "netns", "exec", namespace}, argv...)
 	}
 	c := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	c.Env = append([]string{
-		"PATH=" + os.Getenv("PATH"), "OCF_ROOT=/usr/lib/ocf", "OCF_RESOURCE_INSTANCE=bench", "OCF_RESOURCE_TYPE=" + agent, "OCF_RESOURCE_PROVIDER=bench",
+		"PATH=" + b.dir + ":" + os.Getenv("PATH"), "OCF_ROOT=/usr/lib/ocf", "OCF_RESOURCE_INSTANCE=bench", "OCF_RESOURCE_TYPE=" + agent, "OCF_RESOURCE_PROVIDER=bench",
 		"OCF_RA_VERSION_MAJOR=1", "OCF_RA_VERSION_MINOR=1", "HA_RSCTMP=" + b.dir, "HA_LOGFACILITY=none", "OCF_CHECK_LEVEL=" + s.level,
 		"OCF_RESKEY_CRM_meta_timeout=" + strconv.FormatInt(allowed.Milliseconds(), 10), "OCF_RESKEY_CRM_meta_interval=10000",
 	}, b.parameters[agent]...)
