@@ -103,7 +103,7 @@ func (r *results) page(runs string) string {
 	}
 	fmt.Fprintf(&b, "`make bench-failover`, %d rounds each (%s): some of one column, then of the next, the blow at moments spread over the monitors' interval. A node that was reset boots after a self-test of %s. "+
 		"Outage as a client outside the cluster saw it, in seconds. In every round no acknowledged row was lost, and the shared disk never had two writers.\n\n"+
-		"- **Hawser**: profile fast, the agents that the wizard takes (`ocf:hawser:Filesystem`, `pgsql`, `IPaddr2`), detection by events %s.\n"+
+		"- **Hawser**: profile fast, the agents that the wizard takes (`ocf:hawser:Filesystem`, `pgsql`, `IPaddr2`, `ping`), detection by events %s.\n"+
 		"- **stock pcs**: what pcs and `ocf:heartbeat:pgsql` make by themselves.\n"+
 		"- **tuned peer**: pcs and stock agents with Hawser's token, links, operations and fencing.\n\n", r.complete(), runs, selfTest, watch)
 	b.WriteString("| event | Hawser: median / p95 / worst | stock pcs | tuned peer | × stock | × tuned | aim, p95 | met |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
