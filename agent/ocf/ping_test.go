@@ -156,24 +156,21 @@ func TestPingFails(t *testing.T) {
 	h.want(success, "stop") // what cannot be told is no reason to fence
 	h.want(notRunning, "monitor")
 
-	h.path = filepath.Join(h.dir, "stand-in") + ":" + h.without("ping")
+	h.path = filepath.Join(h.dir, "stand-in") + ":" + h.withoutPing()
 	h.want(notRunning, "monitor")
 	h.want(installed, "start", "there is no program ping")
 	h.want(installed, "validate-all", "there is no program ping")
 	h.want(success, "stop")
 }
 
-// without is a folder with the programs that the agent needs, but one.
-func (h *host) without(missing string) string {
+// withoutPing is a folder with the other programs that the agent needs.
+func (h *host) withoutPing() string {
 	h.t.Helper()
 	dir := filepath.Join(h.dir, "without")
-	for _, name := range []string{"sh", "rm", "cat", "ping"} {
-		if name == missing {
-			continue
-		}
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			h.t.Fatal(err)
-		}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		h.t.Fatal(err)
+	}
+	for _, name := range []string{"sh", "rm", "cat"} {
 		if err := os.Symlink("/bin/"+name, filepath.Join(dir, name)); err != nil {
 			h.t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ const (
 	PingID        = "ping"         // the primitive
 	PingCloneID   = "connectivity" // the clone around it
 	PingAttribute = "pingd"        // the node attribute: how many addresses answer
-	maxPingTo     = 8              // each takes up to two seconds of the monitor's twenty
+	maxPingTo     = 8              // by Pacemaker's agent each takes up to two seconds of the monitor's twenty
 	// pingDampen is how long an answer waits for those of other nodes. It bridges what an event does to several at once, a switch that goes
 	// for example; nothing bridges the monitors' interval, and all of it is outage where this node alone has lost its clients.
 	pingDampen = "200ms"
