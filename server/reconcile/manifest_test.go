@@ -167,6 +167,9 @@ func TestOptions(t *testing.T) {
 	if o := found["property.load-threshold"]; o.Value != "400%" {
 		t.Errorf("a new cluster is throttled early: %+v", o)
 	}
+	if o := found["property.transition-delay"]; o.Value != "50ms" {
+		t.Errorf("a new cluster's controller does not wait for its own notes: %+v", o)
+	}
 	other := newSite(t, "n1", "n2", "n3")
 	set := setup("other", "n1", "n2", "n3")
 	set.Properties = map[string]string{"load-threshold": "60%"}

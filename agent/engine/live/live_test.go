@@ -308,6 +308,47 @@ func TestWatchRests(t *testing.T) {
 	}
 }
 
+// TestWatchSettles: nobody looks in the middle of a failover, which tells something new all the time, and somebody does after it.
+func TestWatchSettles(t *testing.T) {
+	const course, step, steady = time.Second, 50 * time.Millisecond, 200 * time.Millisecond
+	m := newMachine(t)
+	m.write("/etc/corosync/corosync.conf", "totem {\n version: 2\n cluster_name: ours\n}\n")
+	m.write("/var/log/pacemaker/pacemaker.log", "")
+	if err := m.driver.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	looks := make(chan engine.Trigger, 64)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- m.driver.Watch(ctx, func(tr engine.Trigger) { looks <- tr }) }()
+	<-looks
+	for try := 0; ; try++ {
+		gap, before := time.Duration(0), time.Now()
+		for began, n := before, 0; time.Since(began) < course; n++ {
+			m.write("/var/log/pacemaker/pacemaker.log", fmt.Sprintf("Nov 21 m1 pacemaker-based [40] (cib_perform_op) info: +  /cib:  @num_updates=%d\n", n))
+			<-time.After(step)
+			gap, before = max(gap, time.Since(before)), time.Now()
+		}
+		during := len(looks)
+		if gap > steady && try < 20 { // this machine did not come round to telling it steadily
+			continue
+		}
+		if during > 0 {
+			t.Errorf("%d looks in the middle of it", during)
+		}
+		break
+	}
+	select {
+	case <-looks:
+	case <-time.After(20 * time.Second):
+		t.Error("no look after it")
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("Watch ended with %v", err)
+	}
+}
+
 func TestPreflight(t *testing.T) {
 	m := newMachine(t)
 	m.write("/etc/corosync/corosync.conf", "totem {\n version: 2\n cluster_name: theirs\n}\n")
