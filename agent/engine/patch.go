@@ -22,6 +22,8 @@ type intent struct {
 	After     ha.Version `json:"after"`
 	BeforeXML string     `json:"beforeXml"`
 	AfterXML  string     `json:"afterXml"`
+	// Seen says that it was read back, and is as it was to be.
+	Seen bool `json:"seen,omitempty"`
 }
 
 // patch is a change of the configuration that can be made again after it was interrupted, and taken back.
@@ -124,13 +126,14 @@ func (p patch) found(ctx context.Context, next *pacemaker.CIB) error {
 	}
 	kept.After = now.Version()
 	kept.After.NumUpdates = 0
+	kept.Seen = true
 	return p.t.keep(p.name, kept)
 }
 
-// verify reads the configuration again: the change must be in it.
+// verify makes sure that the change is in the configuration: it is read again, where it was not seen right after the change.
 func (p patch) verify(ctx context.Context) error {
 	kept, begun, err := p.intent()
-	if err != nil || !begun {
+	if err != nil || !begun || kept.Seen {
 		return err
 	}
 	cib, _, err := p.t.e.read(ctx)

@@ -35,18 +35,16 @@ var errNotYet = errors.New("not yet")
 func (e *Engine) await(ctx context.Context, check func(ha.State) error) (ha.State, error) {
 	ctx, cancel := context.WithTimeout(ctx, defaultWait)
 	defer cancel()
+	var st ha.State
 	pause := firstPoll
 	for {
 		began := time.Now()
-		st, err := e.driver.State(ctx)
-		if err == nil && st.Running && !st.Busy {
-			var idle bool
-			if idle, err = e.driver.Idle(ctx); err == nil && idle {
-				// The state that is judged must be of after the moment at which the cluster was idle.
-				if st, err = e.driver.State(ctx); err == nil && st.Running && !st.Busy {
-					if err = check(st); err == nil || !errors.Is(err, errNotYet) {
-						return st, err
-					}
+		idle, err := e.driver.Idle(ctx)
+		if err == nil && idle {
+			// The state that is judged must be of after the moment at which the cluster was idle.
+			if st, err = e.driver.State(ctx); err == nil && st.Running && !st.Busy {
+				if err = check(st); err == nil || !errors.Is(err, errNotYet) {
+					return st, err
 				}
 			}
 		}

@@ -162,7 +162,8 @@ func (w *watcher) signs(events []byte) (all sign, any bool) {
 	for path := range touched {
 		if t := w.logs[path]; t != nil {
 			if s, found := t.read(); found {
-				all.config, all.links, any = all.config || s.config, all.links || s.links, true
+				all.add(s)
+				any = true
 			}
 		}
 	}
@@ -200,7 +201,8 @@ func (t *tail) read() (all sign, any bool) {
 	}
 	for line := range bytes.Lines(data[:end]) {
 		if s, means := t.means(line); means {
-			all.config, all.links, any = all.config || s.config, all.links || s.links, true
+			all.add(s)
+			any = true
 		}
 	}
 	return all, any
@@ -217,7 +219,9 @@ func pacemakerMeans(line []byte) (sign, bool) {
 		bytes.Contains(line, []byte("/cib:  @")), bytes.Contains(line, []byte("log_v2_patchset")), bytes.Contains(line, []byte("xml_patchset")):
 		return sign{config: bytes.Contains(line, []byte("@epoch=")) || bytes.Contains(line, []byte("/cib/configuration"))}, true
 	case bytes.Contains(line, []byte("State transition")):
-		return sign{}, true
+		_, after, _ := bytes.Cut(line, []byte(" -> "))
+		to, _, _ := bytes.Cut(bytes.TrimSpace(after), []byte(" "))
+		return sign{controller: string(to)}, true
 	case bytes.Contains(line, []byte("pacemaker-fenced")) && (bytes.Contains(line, []byte("notice:")) || bytes.Contains(line, []byte("error:"))):
 		return sign{}, true
 	}

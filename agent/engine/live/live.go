@@ -78,7 +78,9 @@ type Driver struct {
 	linksAt  time.Time
 	counters map[string]string // corosync's, as of linksAt
 	dc       string
-	version  string // of corosync
+	working  bool      // this node's controller has begun a transition
+	heardAt  time.Time // when it said how it is
+	version  string    // of corosync
 	device   deviceSeen
 }
 
@@ -561,9 +563,13 @@ func (d *Driver) observeLinks(ctx context.Context) []ha.LinkState {
 	return now
 }
 
-// Idle implements engine.Driver. The scheduler is asked first: between its answer and the controller's, nothing new can
-// have begun that the controller would not tell.
+// Idle implements engine.Driver. The log of the controller that decides is believed first, where it is this node's: every question
+// starts a program that takes time from whatever is going on. The scheduler is asked next: between its answer and the controller's,
+// nothing new can have begun that the controller would not tell.
 func (d *Driver) Idle(ctx context.Context) (bool, error) {
+	if d.works() {
+		return false, nil
+	}
 	pending, err := d.cluster.PendingActions(ctx)
 	if err != nil || pending > 0 {
 		return false, translate(err)
@@ -571,10 +577,18 @@ func (d *Driver) Idle(ctx context.Context) (bool, error) {
 	d.mu.Lock()
 	dc := d.dc
 	d.mu.Unlock()
-	if dc == "" {
-		return false, nil
+	if dc == "" { // nobody has looked yet, or there was none
+		st, err := d.State(ctx)
+		if dc = st.DC; err != nil || dc == "" {
+			return false, err
+		}
 	}
 	idle, err := d.cluster.ControllerIdle(ctx, dc)
+	if err != nil { // another may decide by now
+		d.mu.Lock()
+		d.dc = ""
+		d.mu.Unlock()
+	}
 	return idle, translate(err)
 }
 

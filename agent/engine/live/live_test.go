@@ -349,6 +349,59 @@ func TestWatchSettles(t *testing.T) {
 	}
 }
 
+// TestIdle: while this node's controller says that a transition goes on, nobody asks whether it does; afterwards scheduler and controller
+// are asked, the one that decides now.
+func TestIdle(t *testing.T) {
+	m := newMachine(t)
+	m.write("/etc/corosync/corosync.conf", "totem {\n version: 2\n cluster_name: ours\n}\n")
+	m.write("/var/log/pacemaker/pacemaker.log", "")
+	var mu sync.Mutex
+	var asked []string
+	note := func(what string) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, what)
+	}
+	m.Program("crm_simulate", func(context.Context, run.Command) run.Output {
+		note("scheduler")
+		return run.Output{Stdout: []byte("<pacemaker-result><actions/></pacemaker-result>")}
+	})
+	m.Program("crmadmin", func(_ context.Context, c run.Command) run.Output {
+		note(c.Args[0])
+		return run.Output{Stdout: []byte("Status of crmd@m1: S_IDLE (ok)")}
+	})
+	if err := m.driver.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	looks, ended := make(chan engine.Trigger, 64), make(chan error, 1)
+	go func() { ended <- m.driver.Watch(ctx, func(tr engine.Trigger) { looks <- tr }) }()
+	idle := func() bool {
+		t.Helper()
+		is, err := m.driver.Idle(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return is
+	}
+	const line = "Nov 21 m1 pacemaker-controld [45] (do_state_transition) notice: State transition %s | input=I cause=C\n"
+	<-looks
+	m.write("/var/log/pacemaker/pacemaker.log", fmt.Sprintf(line, "S_IDLE -> S_POLICY_ENGINE")+fmt.Sprintf(line, "S_POLICY_ENGINE -> S_TRANSITION_ENGINE"))
+	<-looks
+	if idle() || len(asked) > 0 {
+		t.Errorf("in a transition %q is asked", asked)
+	}
+	m.write("/var/log/pacemaker/pacemaker.log", fmt.Sprintf(line, "S_TRANSITION_ENGINE -> S_IDLE"))
+	<-looks
+	if !idle() || !slices.Equal(asked, []string{"scheduler", "--status=m1"}) {
+		t.Errorf("after it %q is asked", asked)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("Watch ended with %v", err)
+	}
+}
+
 func TestPreflight(t *testing.T) {
 	m := newMachine(t)
 	m.write("/etc/corosync/corosync.conf", "totem {\n version: 2\n cluster_name: theirs\n}\n")

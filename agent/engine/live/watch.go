@@ -2,6 +2,7 @@ package live
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -23,11 +24,13 @@ const (
 	// the middle of it takes the processor from the failover: a planned move was seen to stop its address in 400 ms instead
 	// of 60 (decision 0026). Most of what an agent does takes less, and who waits for what there is to see hardly notices.
 	settle = 400 * time.Millisecond
-	// settleMost bounds that where the signs do not end.
+	// settleElsewhere is it where another node decides, and tells what there is to see; and while a transition is known to go on.
+	settleElsewhere = time.Second
+	// settleMost bounds both where the signs do not end.
 	settleMost = 2 * time.Second
 	// apart is the least time between two observations: each starts programs.
 	apart = 300 * time.Millisecond
-	// apartElsewhere is it where another node decides, and tells what there is to see.
+	// apartElsewhere is it where another node decides.
 	apartElsewhere = time.Second
 	// apartMost bounds what pause makes of it on a slow machine.
 	apartMost = 2 * time.Second
@@ -43,13 +46,17 @@ const (
 // failover they would delay just that, so they take about a fifth of the time, and less where another node decides, as long as
 // apartMost lets them.
 func (d *Driver) pause(took time.Duration) time.Duration {
-	d.mu.Lock()
-	decides := d.dc == "" || d.dc == d.node
-	d.mu.Unlock()
-	if decides {
+	if d.decides() {
 		return min(max(apart, 4*took), apartMost)
 	}
 	return min(max(apartElsewhere, 16*took), apartMost)
+}
+
+// decides says whether this node is the one that decides, or nobody knows who is.
+func (d *Driver) decides() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.dc == "" || d.dc == d.node
 }
 
 // Watch implements engine.Driver.
@@ -113,20 +120,19 @@ func (d *Driver) follow(ctx context.Context, w *watcher, changed func(engine.Tri
 		}
 	}
 	note := func(s sign) {
-		pending.config, pending.links = pending.config || s.config, pending.links || s.links
-		wait := rest
-		if pending.links { // nodes come and go, and who decides may have gone with them
+		pending.add(s)
+		d.heard(s)
+		quiet, wait := settle, rest
+		switch {
+		case pending.links: // nodes come and go, and who decides may have gone with them
 			wait = apart
-		}
-		if s.links {
-			d.mu.Lock()
-			d.linksAt = time.Time{}
-			d.mu.Unlock()
+		case !d.decides(), d.works():
+			quiet = settleElsewhere
 		}
 		if due == nil {
 			first = time.Now()
 		}
-		due = time.After(max(min(settle, settleMost-time.Since(first)), wait-time.Since(last)))
+		due = time.After(max(min(quiet, settleMost-time.Since(first)), wait-time.Since(last)))
 	}
 	tell(engine.Trigger{Config: true})
 	for {
@@ -167,7 +173,37 @@ func (d *Driver) follow(ctx context.Context, w *watcher, changed func(engine.Tri
 }
 
 // sign is what a line of a log or a new file means.
-type sign struct{ config, links bool }
+type sign struct {
+	config, links bool
+	controller    string // the state that this node's controller has come to; empty where nothing is said of it
+}
+
+func (s *sign) add(other sign) {
+	s.config, s.links = s.config || other.config, s.links || other.links
+	s.controller = cmp.Or(other.controller, s.controller)
+}
+
+// heard notes what a sign says of what was observed before.
+func (d *Driver) heard(s sign) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s.links {
+		d.linksAt = time.Time{}
+	}
+	if s.controller != "" {
+		d.working, d.heardAt = s.controller == "S_POLICY_ENGINE" || s.controller == "S_TRANSITION_ENGINE", time.Now()
+	}
+}
+
+// trusted is how long the log is believed that says that a transition is going on: its end may have been missed.
+const trusted = 5 * time.Second
+
+// works says whether this node's controller has said just now that it has begun a transition, and not that it has ended.
+func (d *Driver) works() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.working && time.Since(d.heardAt) < trusted
+}
 
 // listens says whether Pacemaker's CIB manager has its socket on this host: in the abstract name space, or as a file where
 // libqb was built so. It starts no program and connects to nothing.
