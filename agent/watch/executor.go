@@ -25,10 +25,10 @@ const executorName = "pacemaker-execd"
 
 func newExecutor(proc string) *executor { return &executor{proc: proc} }
 
-// monitors says whether a monitor of a resource is in flight.
-func (x *executor) monitors(resource string) bool {
+// runs says whether an operation of a resource is in flight.
+func (x *executor) runs(resource, operation string) bool {
 	pid, found := x.find()
-	return found && slices.ContainsFunc(x.children(pid), func(child int) bool { return x.monitorOf(child) == resource })
+	return found && slices.ContainsFunc(x.children(pid), func(child int) bool { return x.resourceOf(child, operation) == resource })
 }
 
 // find returns the executor's PID.
@@ -100,10 +100,10 @@ func (x *executor) children(pid int) []int {
 	return list
 }
 
-// monitorOf returns the resource whose monitor a process is, without the number of an instance; empty where it is none.
-func (x *executor) monitorOf(pid int) string {
+// resourceOf returns the resource whose operation a process is, without the number of an instance; empty where it is none.
+func (x *executor) resourceOf(pid int, operation string) string {
 	args, err := os.ReadFile(x.file(pid, "cmdline"))
-	if err != nil || !bytes.HasSuffix(args, []byte("\x00monitor\x00")) {
+	if err != nil || !bytes.HasSuffix(args, []byte("\x00"+operation+"\x00")) {
 		return ""
 	}
 	environment, err := os.ReadFile(x.file(pid, "environ"))

@@ -34,12 +34,12 @@ func (m machine) runs(pid, parent int, name string, args, environment []string) 
 	m.write(pid, "environ", strings.Join(environment, "\x00")+"\x00")
 }
 
-// TestMonitorInFlight: what the executor runs, told from what others run, with a kernel that lists children and one that does not.
-func TestMonitorInFlight(t *testing.T) {
+// TestInFlight: what the executor runs, told from what others run, with a kernel that lists children and one that does not.
+func TestInFlight(t *testing.T) {
 	for _, lists := range []bool{true, false} {
 		m := machine{t, t.TempDir()}
 		x := newExecutor(m.dir)
-		if x.monitors("db") {
+		if x.runs("db", "monitor") {
 			t.Error("a monitor is in flight without an executor")
 		}
 		agent := func(operation string) []string {
@@ -58,15 +58,20 @@ func TestMonitorInFlight(t *testing.T) {
 			m.write(40, "task/40/children", "41 42 43 45 ")
 		}
 		for id, want := range map[string]bool{"db": true, "other": false, "clone": true, "beside": false, "d": false} {
-			if got := x.monitors(id); got != want {
+			if got := x.runs(id, "monitor"); got != want {
 				t.Errorf("children listed %t: %q in flight %t", lists, id, got)
+			}
+		}
+		for id, want := range map[string]bool{"db": false, "other": true} {
+			if got := x.runs(id, "start"); got != want {
+				t.Errorf("children listed %t: start of %q in flight %t", lists, id, got)
 			}
 		}
 		// Another executor takes its place.
 		if err := os.RemoveAll(filepath.Join(m.dir, "40")); err != nil {
 			t.Fatal(err)
 		}
-		if x.monitors("db") {
+		if x.runs("db", "monitor") {
 			t.Error("a monitor of an executor that has ended is in flight")
 		}
 		m.runs(50, 1, "pacemaker-execd", nil, nil)
@@ -74,7 +79,7 @@ func TestMonitorInFlight(t *testing.T) {
 		if lists {
 			m.write(50, "task/50/children", "51")
 		}
-		if !x.monitors("db") {
+		if !x.runs("db", "monitor") {
 			t.Error("another executor is not found")
 		}
 	}

@@ -227,6 +227,10 @@ var errUnsettled = errors.New("its state is not settled")
 
 // ask goes through it once: how it stands, what its monitor says, how it stands by then.
 func (w *Watcher) ask(ctx context.Context, q *inquiry) (done bool, err error) {
+	if w.o.InFlight(q.Resource, "stop") { // whatever ends now is meant to, and to ask would take the processor from a failover
+		w.o.Log.Debug("sign of a failure not followed: it is being stopped", "resource", q.Resource, "sign", q.Kind)
+		return true, nil
+	}
 	if !q.known {
 		if q.before, err = w.standing(ctx, q.Resource); err != nil {
 			return false, err
@@ -262,7 +266,7 @@ func (w *Watcher) check(ctx context.Context, q *inquiry) (int, error) {
 	if q.Kind == ha.WatchReadOnly { // what writes finds it; what looks at the mount does not
 		rule.Level = max(rule.Level, 20)
 	}
-	q.began, q.met = time.Now(), w.o.InFlight(q.Resource)
+	q.began, q.met = time.Now(), w.o.InFlight(q.Resource, "monitor")
 	if q.Kind == ha.WatchCarrier {
 		// A monitor that began before may still have had an answer, and would note that last.
 		w.land(ctx, q.Resource, time.Now().Add(yields))
@@ -278,7 +282,7 @@ func (w *Watcher) check(ctx context.Context, q *inquiry) (int, error) {
 
 // land waits while Pacemaker itself has the resource's monitor run.
 func (w *Watcher) land(ctx context.Context, resource string, end time.Time) (met bool) {
-	for w.o.InFlight(resource) && time.Now().Before(end) && ctx.Err() == nil {
+	for w.o.InFlight(resource, "monitor") && time.Now().Before(end) && ctx.Err() == nil {
 		met = true
 		pause(ctx, w.o.Pace.Again/10)
 	}
@@ -298,7 +302,7 @@ func (w *Watcher) conclude(ctx context.Context, q *inquiry) (done bool, err erro
 			return true, nil
 		case after.Pending || after.Run != q.before.Run:
 			return false, nil
-		case w.o.InFlight(q.Resource) && time.Now().Before(end) && ctx.Err() == nil: // it has begun just now
+		case w.o.InFlight(q.Resource, "monitor") && time.Now().Before(end) && ctx.Err() == nil: // it has begun just now
 			q.met = true
 			continue
 		}

@@ -43,6 +43,8 @@ type life struct {
 	flying int
 	finds  bool
 	landed time.Time
+	// stopping says that Pacemaker's stop is seen in flight.
+	stopping bool
 	// What it was told to do.
 	properties, meta, node, transient, defaults map[string]string
 	onFail, interval                            string
@@ -179,10 +181,13 @@ func (w *world) Fail(_ context.Context, resource string) error {
 }
 
 // inFlight is what the executor's processes tell.
-func (w *world) inFlight(string) bool {
+func (w *world) inFlight(_, operation string) bool {
 	w.at("flight")
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if operation == "stop" {
+		return w.stopping
+	}
 	if w.flying > 0 {
 		w.flying--
 		if w.flying == 0 && w.finds && !w.alive {
@@ -342,6 +347,29 @@ func (g *guard) forget() {
 const rounds = 300
 
 var points = []string{"cib", "check", "checked"}
+
+// TestStopInFlight: while Pacemaker stops a resource, nobody asks how it is; afterwards it is looked at as before.
+func TestStopInFlight(t *testing.T) {
+	g := watchOver(t, newWorld(t))
+	g.do(func() { g.stopping = true })
+	g.kill()
+	g.ring("db", ha.WatchProcess)
+	g.calm(t)
+	g.do(func() {
+		if g.checks > 0 || len(g.reported) > 0 {
+			t.Errorf("%d checks, reported %v while it is stopped", g.checks, g.reported)
+		}
+		g.life = newLife(20)
+	})
+	g.kill()
+	g.ring("db", ha.WatchProcess)
+	g.calm(t)
+	g.do(func() {
+		if !reflect.DeepEqual(g.reported, []int{20}) {
+			t.Errorf("the next life's failure is reported as %v", g.reported)
+		}
+	})
+}
 
 // scenarios are what may happen to a process that ends; reports is how many reports are right.
 var scenarios = []struct {

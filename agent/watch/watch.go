@@ -92,8 +92,9 @@ type Options struct {
 	Log  *slog.Logger
 	// Sources are what is followed; nil: all that there are.
 	Sources []Source
-	// InFlight says whether Pacemaker itself has a resource's monitor run at this moment; nil: what its executor's processes tell.
-	InFlight func(resource string) bool
+	// InFlight says whether Pacemaker itself has an operation of a resource run at this moment, such as monitor; nil: what its executor's
+	// processes tell.
+	InFlight func(resource, operation string) bool
 	Pace     Pace
 }
 
@@ -156,7 +157,7 @@ func New(o Options) *Watcher {
 	o.Pace.Again, o.Pace.Settle, o.Pace.Restart = orElse(o.Pace.Again, again), orElse(o.Pace.Settle, settle), orElse(o.Pace.Restart, restart)
 	o.Pace.Recount = orElse(o.Pace.Recount, recount)
 	if o.InFlight == nil {
-		o.InFlight = newExecutor("/proc").monitors
+		o.InFlight = newExecutor("/proc").runs
 	}
 	if o.Sources == nil {
 		o.Sources = []Source{NewProcesses(o.Host.Units, nil, o.Log), NewLinks(), NewMounts(), NewVolumes()}

@@ -278,7 +278,7 @@ func TestWatch(t *testing.T) {
 
 // TestWatchRests: an observation that takes long, as on a busy machine, is not followed by the next at once, however much happens.
 func TestWatchRests(t *testing.T) {
-	const takes, during = 250 * time.Millisecond, 3 * time.Second
+	const takes, during = 250 * time.Millisecond, 5 * time.Second
 	m := newMachine(t)
 	m.write("/etc/corosync/corosync.conf", "totem {\n version: 2\n cluster_name: ours\n}\n")
 	m.write("/var/log/pacemaker/pacemaker.log", "")

@@ -27,7 +27,7 @@ const (
 	// settleElsewhere is it where another node decides, and tells what there is to see; and while a transition is known to go on.
 	settleElsewhere = time.Second
 	// settleMost bounds both where the signs do not end.
-	settleMost = 2 * time.Second
+	settleMost = 3 * time.Second
 	// apart is the least time between two observations: each starts programs.
 	apart = 300 * time.Millisecond
 	// apartElsewhere is it where another node decides.
