@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,9 +57,14 @@ func cli(verb string) func(context.Context, *stage.Stage, string) error {
 
 func nothing(context.Context, *stage.Stage, string) error { return nil }
 
-// powerOn starts a node that the fence device has left off, and is content with one that it has started again itself.
-func powerOn(ctx context.Context, s *stage.Stage, node string) error {
-	_, err := s.Sandbox(ctx, "poweron", node)
+// powerOn starts a node that the fence device has left off, and is content with one that it has started again itself. A cluster that
+// fences the node while it boots has it boot once more.
+func powerOn(ctx context.Context, s *stage.Stage, node string) (err error) {
+	for range 3 {
+		if _, err = s.Sandbox(ctx, "poweron", node); err == nil || !strings.Contains(err.Error(), "its power was taken while it booted") {
+			return err
+		}
+	}
 	return err
 }
 
