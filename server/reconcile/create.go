@@ -76,8 +76,8 @@ const stickiness = "1"
 // waited for before the next start. With 400 % that begins at five times the load; node-action-limit holds as before.
 // [Pacemaker 2.1.5, controld_throttle.c]
 //
-// transition-delay: the controller sleeps for a second where it asks for the CIB while a note of its own is on its way, as it is at the end
-// of each election: a crash of the node that decides costs that second (decision 0026). After a twentieth of a second of quiet the notes
+// transition-delay: the controller sleeps for a second where it asks for the CIB while a note of its own is on its way, as it is after
+// an election: a crash of the node that decides costs that second (decision 0026). After a twentieth of a second of quiet the notes
 // have arrived. [Pacemaker 2.1.5, controld_schedulerd.c, do_pe_invoke_callback]
 var beginnings = map[string]string{"load-threshold": "400%", "transition-delay": "50ms"}
 

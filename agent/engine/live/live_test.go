@@ -308,21 +308,32 @@ func TestWatchRests(t *testing.T) {
 	}
 }
 
-// TestWatchSettles: nobody looks in the middle of a failover, which tells something new all the time, and somebody does after it.
-func TestWatchSettles(t *testing.T) {
-	const course, step, steady = time.Second, 50 * time.Millisecond, 200 * time.Millisecond
-	m := newMachine(t)
+// watched starts a host whose logs are followed, as soon as its first look is over. The end of it stops following.
+func watched(t *testing.T) (m *machine, looks chan engine.Trigger, end func()) {
+	t.Helper()
+	m = newMachine(t)
 	m.write("/etc/corosync/corosync.conf", "totem {\n version: 2\n cluster_name: ours\n}\n")
 	m.write("/var/log/pacemaker/pacemaker.log", "")
 	if err := m.driver.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	looks := make(chan engine.Trigger, 64)
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
+	looks, ended := make(chan engine.Trigger, 64), make(chan error, 1)
 	go func() { ended <- m.driver.Watch(ctx, func(tr engine.Trigger) { looks <- tr }) }()
 	<-looks
+	return m, looks, func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Watch ended with %v", err)
+		}
+	}
+}
+
+// TestWatchSettles: nobody looks in the middle of a failover, which tells something new all the time, and somebody does after it.
+func TestWatchSettles(t *testing.T) {
+	const course, step, steady = time.Second, 50 * time.Millisecond, 200 * time.Millisecond
 	for try := 0; ; try++ {
+		m, looks, end := watched(t)
 		gap, before := time.Duration(0), time.Now()
 		for began, n := before, 0; time.Since(began) < course; n++ {
 			m.write("/var/log/pacemaker/pacemaker.log", fmt.Sprintf("Nov 21 m1 pacemaker-based [40] (cib_perform_op) info: +  /cib:  @num_updates=%d\n", n))
@@ -331,51 +342,36 @@ func TestWatchSettles(t *testing.T) {
 		}
 		during := len(looks)
 		if gap > steady && try < 20 { // this machine did not come round to telling it steadily
+			end()
 			continue
 		}
 		if during > 0 {
 			t.Errorf("%d looks in the middle of it", during)
 		}
-		break
-	}
-	select {
-	case <-looks:
-	case <-time.After(20 * time.Second):
-		t.Error("no look after it")
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Errorf("Watch ended with %v", err)
+		select {
+		case <-looks:
+		case <-time.After(20 * time.Second):
+			t.Error("no look after it")
+		}
+		end()
+		return
 	}
 }
 
 // TestIdle: while this node's controller says that a transition goes on, nobody asks whether it does; afterwards scheduler and controller
-// are asked, the one that decides now.
+// are asked.
 func TestIdle(t *testing.T) {
-	m := newMachine(t)
-	m.write("/etc/corosync/corosync.conf", "totem {\n version: 2\n cluster_name: ours\n}\n")
-	m.write("/var/log/pacemaker/pacemaker.log", "")
-	var mu sync.Mutex
+	m, looks, end := watched(t)
+	defer end()
 	var asked []string
-	note := func(what string) {
-		mu.Lock()
-		defer mu.Unlock()
-		asked = append(asked, what)
-	}
 	m.Program("crm_simulate", func(context.Context, run.Command) run.Output {
-		note("scheduler")
+		asked = append(asked, "scheduler")
 		return run.Output{Stdout: []byte("<pacemaker-result><actions/></pacemaker-result>")}
 	})
 	m.Program("crmadmin", func(_ context.Context, c run.Command) run.Output {
-		note(c.Args[0])
+		asked = append(asked, c.Args[0])
 		return run.Output{Stdout: []byte("Status of crmd@m1: S_IDLE (ok)")}
 	})
-	if err := m.driver.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	looks, ended := make(chan engine.Trigger, 64), make(chan error, 1)
-	go func() { ended <- m.driver.Watch(ctx, func(tr engine.Trigger) { looks <- tr }) }()
 	idle := func() bool {
 		t.Helper()
 		is, err := m.driver.Idle(t.Context())
@@ -385,7 +381,6 @@ func TestIdle(t *testing.T) {
 		return is
 	}
 	const line = "Nov 21 m1 pacemaker-controld [45] (do_state_transition) notice: State transition %s | input=I cause=C\n"
-	<-looks
 	m.write("/var/log/pacemaker/pacemaker.log", fmt.Sprintf(line, "S_IDLE -> S_POLICY_ENGINE")+fmt.Sprintf(line, "S_POLICY_ENGINE -> S_TRANSITION_ENGINE"))
 	<-looks
 	if idle() || len(asked) > 0 {
@@ -395,10 +390,6 @@ func TestIdle(t *testing.T) {
 	<-looks
 	if !idle() || !slices.Equal(asked, []string{"scheduler", "--status=m1"}) {
 		t.Errorf("after it %q is asked", asked)
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Errorf("Watch ended with %v", err)
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 const (
 	// settle is how long nothing more must have been told after a sign. One transition changes the CIB many times, and whoever looks in
 	// the middle of it takes the processor from the failover: a planned move was seen to stop its address in 400 ms instead
-	// of 60 (decision 0026). Most of what an agent does takes less, and who waits for what there is to see hardly notices.
+	// of 130 (decision 0026). Most of what an agent does takes less, and who waits for what there is to see hardly notices.
 	settle = 400 * time.Millisecond
 	// settleElsewhere is it where another node decides, and tells what there is to see; and while a transition is known to go on.
 	settleElsewhere = time.Second
